@@ -1,0 +1,190 @@
+"""The Differentiable Neural Computer as a recurrent core (Graves et al. 2016, Methods)."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from dnc_agent.controller import ControllerState, DeepLSTM
+from dnc_agent.interface import field_sizes, interface_size, parse_interface
+from dnc_agent.memory import MemoryState, initial_memory_state, memory_step
+from dnc_agent.recurrent import RecurrentCore
+
+BACKENDS = ("auto", "reference")
+
+
+class DNCState(NamedTuple):
+    """State of controller and memory, and the last read vectors; all zero at the start of an episode."""
+
+    controller: ControllerState
+    memory: MemoryState
+    reads: Tensor  #: [B, R, W]
+
+
+class DNC(RecurrentCore[DNCState]):
+    """The DNC. With every option at its default it is exactly the paper's.
+
+    Args:
+        input_size: X.
+        output_size: Y; None leaves the output layer out and returns the features [h; r] of width
+            `num_layers * hidden_size + read_heads * word_size`.
+        hidden_size: H, units per controller layer.
+        num_layers: controller layers.
+        memory_size: N, number of locations. Weights do not depend on it.
+        word_size: W, width of a location.
+        read_heads: R.
+        backend: "auto" (the fastest that supports these options here) or "reference".
+        masked_lookup: content lookups compare under a learned mask (Csordas & Schmidhuber 2019).
+        erase_on_deallocation: wipe locations that the free gates release (same source).
+        interface_norm: LayerNorm on the raw interface vector (Franke et al. 2018).
+        interface_skip: the interface sees the input x as well as h.
+        sparse_links: K, keep the K largest write and precedence weights in the links; None keeps all.
+        interface_bias: gives the interface a learned bias; maps field names of xi (`read_keys`, `write_gate`,
+            `free_gates`, ...) to initial values, 0 for the others. `read_modes` may be a triple.
+        tied_key_init: read and write keys start with the weights of the write vector, so that what is written
+            can be found from the first step on.
+        gradient_clip: element-wise clip of gradients at the controller activations; None turns it off.
+        generator: source of the initial weights; None uses torch's global one.
+
+    Raises:
+        ValueError: naming the argument that is out of range.
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        *,
+        output_size: int | None = None,
+        hidden_size: int = 256,
+        num_layers: int = 1,
+        memory_size: int = 32,
+        word_size: int = 32,
+        read_heads: int = 2,
+        backend: str = "auto",
+        masked_lookup: bool = False,
+        erase_on_deallocation: bool = False,
+        interface_norm: bool = False,
+        interface_skip: bool = False,
+        sparse_links: int | None = None,
+        interface_bias: Mapping[str, float | tuple[float, float, float]] | None = None,
+        tied_key_init: bool = False,
+        gradient_clip: float | None = 10.0,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        super().__init__()
+        _check_sizes(
+            input_size=input_size,
+            output_size=1 if output_size is None else output_size,
+            hidden_size=hidden_size,
+            num_layers=num_layers,
+            memory_size=memory_size,
+            word_size=word_size,
+            read_heads=read_heads,
+            sparse_links=1 if sparse_links is None else sparse_links,
+        )
+        if backend not in BACKENDS:
+            raise ValueError(f"backend={backend!r}; allowed are {', '.join(BACKENDS)}")
+        self.input_size, self.output_size = input_size, output_size
+        self.hidden_size, self.num_layers = hidden_size, num_layers
+        self.memory_size, self.word_size, self.read_heads = memory_size, word_size, read_heads
+        self.backend = backend
+        self.masked_lookup, self.erase_on_deallocation = masked_lookup, erase_on_deallocation
+        self.interface_skip, self.sparse_links = interface_skip, sparse_links
+
+        reads_size = read_heads * word_size
+        hidden_total = num_layers * hidden_size
+        self.controller = DeepLSTM(
+            input_size + reads_size,
+            hidden_size,
+            num_layers,
+            gradient_clip=gradient_clip,
+            generator=generator,
+        )
+        xi_size = interface_size(word_size, read_heads, masked_lookup)
+        seen_size = hidden_total + (input_size if interface_skip else 0)
+        self.interface = nn.Linear(seen_size, xi_size, bias=interface_bias is not None)
+        self.norm = nn.LayerNorm(xi_size) if interface_norm else None
+        self.output = (
+            None if output_size is None else nn.Linear(hidden_total + reads_size, output_size, bias=False)
+        )
+        self.feature_size = hidden_total + reads_size if output_size is None else output_size
+        for layer in filter(None, (self.interface, self.output)):
+            bound = layer.in_features**-0.5
+            nn.init.uniform_(layer.weight, -bound, bound, generator=generator)
+        if tied_key_init:
+            self._tie_keys()
+        if interface_bias is not None:
+            self._set_interface_bias(interface_bias)
+
+    def initial_state(self, batch_size: int) -> DNCState:
+        """An empty memory and a controller at rest, for `batch_size` episodes."""
+        like = self.interface.weight
+        memory = initial_memory_state(
+            batch_size,
+            self.memory_size,
+            self.word_size,
+            self.read_heads,
+            dtype=like.dtype,
+            device=like.device,
+        )
+        reads = like.new_zeros(batch_size, self.read_heads, self.word_size)
+        return DNCState(self.controller.initial_state(batch_size), memory, reads)
+
+    def step(self, x: Tensor, state: DNCState) -> tuple[Tensor, DNCState]:
+        """One step: x [B, X] to y [B, Y] and the next state."""
+        h, controller_state = self.controller(torch.cat([x, state.reads.flatten(1)], -1), state.controller)
+        xi = self.interface(torch.cat([h, x], -1) if self.interface_skip else h)
+        if self.norm is not None:
+            xi = self.norm(xi)
+        interface = parse_interface(xi, self.word_size, self.read_heads, self.masked_lookup)
+        reads, memory_state = memory_step(
+            interface,
+            state.memory,
+            erase_on_deallocation=self.erase_on_deallocation,
+            sparse_links=self.sparse_links,
+        )
+        features = torch.cat([h, reads.flatten(1)], -1)
+        y = features if self.output is None else self.output(features)
+        return y, DNCState(controller_state, memory_state, reads)
+
+    def extra_repr(self) -> str:
+        """Sizes and backend, for `print`."""
+        return (
+            f"input_size={self.input_size}, memory={self.memory_size}x{self.word_size}, "
+            f"read_heads={self.read_heads}, backend={self.backend}"
+        )
+
+    def _rows(self) -> dict[str, slice]:
+        rows, start = {}, 0
+        for name, size in field_sizes(self.word_size, self.read_heads, self.masked_lookup).items():
+            rows[name] = slice(start, start + size)
+            start += size
+        return rows
+
+    @torch.no_grad()
+    def _tie_keys(self) -> None:
+        rows, weight = self._rows(), self.interface.weight
+        weight[rows["write_key"]] = weight[rows["write_vector"]]
+        weight[rows["read_keys"]] = weight[rows["write_vector"]].repeat(self.read_heads, 1)
+
+    @torch.no_grad()
+    def _set_interface_bias(self, values: Mapping[str, Any]) -> None:
+        rows = self._rows()
+        self.interface.bias.zero_()
+        for name, value in values.items():
+            if name not in rows:
+                raise ValueError(f"interface_bias names {name!r}; allowed are {', '.join(rows)}")
+            target = self.interface.bias[rows[name]]
+            fill = torch.as_tensor(value, dtype=target.dtype)
+            if fill.dim() and target.numel() % fill.numel():
+                raise ValueError(
+                    f"interface_bias[{name!r}] has {fill.numel()} values for {target.numel()} entries"
+                )
+            target.copy_(fill.repeat(target.numel() // fill.numel()) if fill.dim() else fill)
+
+
+def _check_sizes(**sizes: int) -> None:
+    for name, value in sizes.items():
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise ValueError(f"{name}={value!r}; it must be an integer of at least 1")
