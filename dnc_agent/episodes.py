@@ -1,0 +1,178 @@
+"""Whole episodes out of any vector environment: one view for Gymnasium's and stable-baselines3's."""
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import torch
+from gymnasium.vector import AutoresetMode
+from numpy.typing import NDArray
+from stable_baselines3.common.vec_env import VecEnv
+from torch import Tensor
+
+from dnc_agent.vec_env import GymnasiumVecEnv
+
+
+class Transition(NamedTuple):
+    """What one vector step returned, one entry per lane (sub-environment)."""
+
+    observations: np.ndarray  #: after the step; of the ended episode where one ended
+    rewards: NDArray[np.floating]
+    terminated: NDArray[np.bool_]
+    truncated: NDArray[np.bool_]
+    acting: NDArray[np.bool_]  #: whether the next action will have an effect
+    infos: dict[str, np.ndarray]  #: numeric entries of info; of the ended episode where one ended
+
+
+class EpisodeSource(Protocol):
+    """Lanes that run one episode each between two calls of `reset`."""
+
+    num_lanes: int
+
+    def reset(self) -> tuple[np.ndarray, NDArray[np.bool_]]:
+        """Start an episode in every lane; returns observations and which lanes' first actions have an effect."""
+        ...
+
+    def step(self, actions: NDArray[np.integer]) -> Transition:
+        """Step every lane. What lanes whose episode is over return has no meaning."""
+        ...
+
+
+def _numeric(infos: dict[str, Any], lanes: int) -> dict[str, np.ndarray]:
+    return {
+        key: value
+        for key, value in infos.items()
+        if isinstance(value, np.ndarray) and value.shape == (lanes,) and value.dtype.kind in "bif"
+        if not key.startswith("_")
+    }
+
+
+class GymnasiumSource:
+    """Episodes of a native Gymnasium vector environment, read from its info arrays."""
+
+    def __init__(self, env: GymnasiumVecEnv) -> None:
+        self._env, self.num_lanes = env, env.num_envs
+        self._same_step = env.autoreset_mode is AutoresetMode.SAME_STEP
+
+    def reset(self) -> tuple[np.ndarray, NDArray[np.bool_]]:
+        """See `EpisodeSource`."""
+        observations, infos = self._env.vector_env.reset()
+        return observations, infos.get("acting", np.ones(self.num_lanes, dtype=bool))
+
+    def step(self, actions: NDArray[np.integer]) -> Transition:
+        """See `EpisodeSource`."""
+        observations, rewards, terminated, truncated, infos = self._env.vector_env.step(actions)
+        acting = infos.get("acting", np.ones(self.num_lanes, dtype=bool))
+        numeric = _numeric(infos, self.num_lanes)
+        if self._same_step and "final_info" in infos:
+            over = terminated | truncated
+            observations = observations.copy()
+            for lane in np.flatnonzero(over):
+                observations[lane] = infos["final_obs"][lane]
+            final = _numeric(infos["final_info"], self.num_lanes)
+            numeric |= {k: np.where(over, v, numeric[k]) if k in numeric else v for k, v in final.items()}
+        return Transition(observations, rewards, terminated, truncated, acting, numeric)
+
+
+class VecEnvSource:
+    """Episodes of any stable-baselines3 VecEnv; what it runs after a lane's episode is ignored."""
+
+    def __init__(self, env: VecEnv) -> None:
+        self._env, self.num_lanes = env, env.num_envs
+
+    def reset(self) -> tuple[np.ndarray, NDArray[np.bool_]]:
+        """See `EpisodeSource`."""
+        observations = self._env.reset()
+        return np.asarray(observations), self._acting(self._env.reset_infos)
+
+    def step(self, actions: NDArray[np.integer]) -> Transition:
+        """See `EpisodeSource`."""
+        observations, rewards, dones, infos = self._env.step(actions)
+        observations = np.array(observations)
+        truncated = np.zeros(self.num_lanes, dtype=bool)
+        for lane in np.flatnonzero(dones):
+            observations[lane] = infos[lane]["terminal_observation"]
+            truncated[lane] = infos[lane].get("TimeLimit.truncated", False)
+        keys = {
+            key
+            for info in infos
+            for key, value in info.items()
+            if np.ndim(value) == 0 and isinstance(value, bool | int | float | np.number | np.bool_)
+        }
+        numeric = {key: np.array([float(info.get(key, np.nan)) for info in infos]) for key in keys}
+        return Transition(observations, rewards, dones & ~truncated, truncated, self._acting(infos), numeric)
+
+    def _acting(self, infos: list[dict[str, Any]]) -> NDArray[np.bool_]:
+        return np.array([bool(info.get("acting", True)) for info in infos])
+
+
+def episode_source(env: VecEnv) -> EpisodeSource:
+    """The fastest view of a VecEnv as episodes."""
+    return GymnasiumSource(env) if isinstance(env, GymnasiumVecEnv) else VecEnvSource(env)
+
+
+@dataclass
+class EpisodeBatch:
+    """Whole episodes, padded at the end to the longest; T steps, B episodes, X observation features."""
+
+    observations: Tensor  #: [T + 1, B, X]; row t is what the agent saw before action t
+    actions: Tensor  #: [T, B] int64
+    log_probs: Tensor  #: [T, B], of the actions under the policy that acted
+    rewards: NDArray[np.floating]  #: [T, B]
+    valid: NDArray[np.bool_]  #: [T, B]: the step belongs to the episode
+    acting: NDArray[np.bool_]  #: [T, B]: valid, and the action has an effect
+    truncated: NDArray[np.bool_]  #: [B]: cut off by a time limit rather than ended
+    final: dict[str, np.ndarray] = field(default_factory=dict)  #: numeric info at the end of each episode, [B]
+
+    @property
+    def num_episodes(self) -> int:
+        """B."""
+        return self.valid.shape[1]
+
+    @property
+    def num_steps(self) -> int:
+        """Environment steps in the batch, padding not counted."""
+        return int(self.valid.sum())
+
+    def select(self, episodes: NDArray[np.integer]) -> "EpisodeBatch":
+        """The given episodes, without steps that are padding in all of them."""
+        length = int(self.valid[:, episodes].sum(0).max())
+        index = torch.as_tensor(episodes, device=self.observations.device)
+        return EpisodeBatch(
+            observations=self.observations[: length + 1, index],
+            actions=self.actions[:length, index],
+            log_probs=self.log_probs[:length, index],
+            rewards=self.rewards[:length, episodes],
+            valid=self.valid[:length, episodes],
+            acting=self.acting[:length, episodes],
+            truncated=self.truncated[episodes],
+            final={key: value[episodes] for key, value in self.final.items()},
+        )
+
+
+def concatenate(batches: list[EpisodeBatch]) -> EpisodeBatch:
+    """One batch out of several, padded to the longest."""
+    if len(batches) == 1:
+        return batches[0]
+    steps = max(len(batch.valid) for batch in batches)
+
+    def join(name: str, rows: int) -> np.ndarray:
+        parts = [np.asarray(getattr(batch, name)) for batch in batches]
+        return np.concatenate(
+            [np.pad(part, [(0, rows - len(part))] + [(0, 0)] * (part.ndim - 1)) for part in parts], axis=1
+        )
+
+    device = batches[0].observations.device
+    return EpisodeBatch(
+        observations=torch.as_tensor(join("observations", steps + 1), device=device),
+        actions=torch.as_tensor(join("actions", steps), device=device),
+        log_probs=torch.as_tensor(join("log_probs", steps), device=device),
+        rewards=join("rewards", steps),
+        valid=join("valid", steps),
+        acting=join("acting", steps),
+        truncated=np.concatenate([batch.truncated for batch in batches]),
+        final={
+            key: np.concatenate([batch.final[key] for batch in batches])
+            for key in batches[0].final.keys() & batches[-1].final.keys()
+        },
+    )

@@ -1,0 +1,128 @@
+"""A Gymnasium vector environment seen as a stable-baselines3 VecEnv."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+from gymnasium.vector import AutoresetMode, VectorEnv
+from stable_baselines3.common.vec_env import VecEnv
+
+
+class GymnasiumVecEnv(VecEnv):
+    """Adapter that steps a `gymnasium.vector.VectorEnv` without unpacking it into single environments.
+
+    It shows stable-baselines3's convention: the step that ends an episode returns the next episode's first
+    observation, and the last observation of the ended one under `info["terminal_observation"]`.
+
+    Args:
+        vector_env: the environment to adapt, owned (and closed) by the adapter; its autoreset mode is SAME_STEP
+            or DISABLED (NEXT_STEP spends a step on each reset, which a VecEnv cannot express).
+
+    Raises:
+        ValueError: if `vector_env` is not a Gymnasium vector environment of one of these modes.
+    """
+
+    def __init__(self, vector_env: VectorEnv) -> None:
+        if not isinstance(vector_env, VectorEnv):
+            raise ValueError(
+                f"vector_env is a {type(vector_env).__name__}; expected gymnasium.vector.VectorEnv"
+            )
+        self.vector_env = vector_env
+        self.autoreset_mode = vector_env.metadata.get("autoreset_mode", AutoresetMode.NEXT_STEP)
+        if self.autoreset_mode not in (AutoresetMode.SAME_STEP, AutoresetMode.DISABLED):
+            raise ValueError(f"autoreset_mode={self.autoreset_mode}; allowed are SAME_STEP and DISABLED")
+        self._actions: np.ndarray = np.zeros(0)
+        super().__init__(
+            vector_env.num_envs, vector_env.single_observation_space, vector_env.single_action_space
+        )
+        self.render_mode = getattr(vector_env, "render_mode", None)
+
+    def reset(self) -> np.ndarray:
+        """Start new episodes everywhere; seeds given by `seed()` are used once."""
+        seeds = None if all(seed is None for seed in self._seeds) else self._seeds
+        observations, infos = self.vector_env.reset(seed=seeds)
+        self.reset_infos = unpack_infos(infos, self.num_envs)
+        self._reset_seeds()
+        self._reset_options()
+        return observations
+
+    def step_async(self, actions: np.ndarray) -> None:
+        """Remember the actions; `step_wait` takes the step."""
+        self._actions = actions
+
+    def step_wait(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[dict[str, Any]]]:
+        """Step all environments and start new episodes where one ended."""
+        observations, rewards, terminated, truncated, info = self.vector_env.step(self._actions)
+        dones = terminated | truncated
+        infos = unpack_infos(info, self.num_envs)
+        if dones.any():
+            observations, infos = self._start_next(observations, infos, dones)
+            for index in np.flatnonzero(dones):
+                infos[index]["TimeLimit.truncated"] = bool(truncated[index] and not terminated[index])
+        return observations, rewards.astype(np.float32), dones, infos
+
+    def _start_next(
+        self, observations: np.ndarray, infos: list[dict[str, Any]], dones: np.ndarray
+    ) -> tuple[np.ndarray, list[dict[str, Any]]]:
+        ended = np.flatnonzero(dones)
+        if self.autoreset_mode is AutoresetMode.SAME_STEP:
+            for index in ended:
+                last = infos[index]
+                self.reset_infos[index] = {
+                    k: v for k, v in last.items() if k not in ("final_obs", "final_info")
+                }
+                infos[index] = dict(last["final_info"], terminal_observation=last["final_obs"])
+            return observations, infos
+        for index in ended:
+            infos[index]["terminal_observation"] = observations[index].copy()
+        fresh, info = self.vector_env.reset(options={"reset_mask": dones})
+        unpacked = unpack_infos(info, self.num_envs)
+        for index in ended:
+            self.reset_infos[index] = unpacked[index]
+        return np.where(dones.reshape(-1, *(1,) * (fresh.ndim - 1)), fresh, observations), infos
+
+    def close(self) -> None:
+        """Close the vector environment."""
+        self.vector_env.close()
+
+    def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
+        """The attribute of the vector environment, once for each index."""
+        return [getattr(self.vector_env.unwrapped, attr_name)] * len(list(self._get_indices(indices)))
+
+    def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
+        """Set an attribute on the vector environment, which is shared by all sub-environments."""
+        setattr(self.vector_env.unwrapped, attr_name, value)
+
+    def env_method(
+        self, method_name: str, *method_args: Any, indices: Any = None, **method_kwargs: Any
+    ) -> list[Any]:
+        """Call a method of the vector environment once; the result is repeated for each index."""
+        result = getattr(self.vector_env.unwrapped, method_name)(*method_args, **method_kwargs)
+        return [result] * len(list(self._get_indices(indices)))
+
+    def env_is_wrapped(self, wrapper_class: type[gym.Wrapper], indices: Any = None) -> list[bool]:
+        """Sub-environments are never wrapped one by one."""
+        return [False] * len(list(self._get_indices(indices)))
+
+    def get_images(self) -> Sequence[np.ndarray | None]:
+        """One RGB frame per sub-environment, if the vector environment renders."""
+        frames = self.vector_env.render()
+        return [None] * self.num_envs if frames is None else list(frames)
+
+
+def unpack_infos(infos: dict[str, Any], num_envs: int) -> list[dict[str, Any]]:
+    """Turn a Gymnasium vector info (arrays with `_key` masks) into one dict per sub-environment."""
+    unpacked: list[dict[str, Any]] = [{} for _ in range(num_envs)]
+    for key, value in infos.items():
+        if key.startswith("_"):
+            continue
+        present = infos.get("_" + key, np.ones(num_envs, dtype=bool))
+        if isinstance(value, dict):
+            parts = unpack_infos(value, num_envs)
+            for index in np.flatnonzero(present):
+                unpacked[index][key] = parts[index]
+        else:
+            for index in np.flatnonzero(present):
+                unpacked[index][key] = value[index]
+    return unpacked
