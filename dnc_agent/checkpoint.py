@@ -1,4 +1,4 @@
-"""Checkpoints: tensors and one JSON object in a single safetensors file, written atomically, read without code."""
+"""Checkpoints: tensors and one JSON object in one safetensors file, written atomically, read without code."""
 
 import json
 import os

@@ -30,7 +30,7 @@ class EpisodeSource(Protocol):
     num_lanes: int
 
     def reset(self) -> tuple[np.ndarray, NDArray[np.bool_]]:
-        """Start an episode in every lane; returns observations and which lanes' first actions have an effect."""
+        """Start an episode in every lane; returns observations and where the first action has an effect."""
         ...
 
     def step(self, actions: NDArray[np.integer]) -> Transition:
@@ -122,7 +122,9 @@ class EpisodeBatch:
     valid: NDArray[np.bool_]  #: [T, B]: the step belongs to the episode
     acting: NDArray[np.bool_]  #: [T, B]: valid, and the action has an effect
     truncated: NDArray[np.bool_]  #: [B]: cut off by a time limit rather than ended
-    final: dict[str, np.ndarray] = field(default_factory=dict)  #: numeric info at the end of each episode, [B]
+    final: dict[str, np.ndarray] = field(
+        default_factory=dict
+    )  #: numeric info at the end of each episode, [B]
 
     @property
     def num_episodes(self) -> int:

@@ -5,7 +5,7 @@ from torch import Tensor
 
 
 def policy_gradient_loss(log_probs: Tensor, advantages: Tensor) -> Tensor:
-    """Minus the mean of log pi(a_t) A_t: its gradient is the policy gradient. Advantages carry no gradient."""
+    """Minus the mean of log pi(a_t) A_t, whose gradient is the policy gradient; no gradient through A."""
     return -(log_probs * advantages.detach()).mean()
 
 
@@ -44,7 +44,7 @@ def approximate_kl(log_probs: Tensor, old_log_probs: Tensor) -> Tensor:
 
 
 def explained_variance(values: Tensor, returns: Tensor) -> float:
-    """1 - Var(returns - values) / Var(returns): 1 is perfect, 0 no better than a constant; nan if constant."""
+    """1 - Var(returns - values) / Var(returns): 1 is perfect, 0 like a constant; nan for constant returns."""
     variance = returns.var(correction=0)
     if variance == 0:
         return float("nan")

@@ -39,7 +39,7 @@ def generalized_advantages(
         bootstrap: [B], value of the state after an episode that was cut off; None means 0 (it ended).
 
     Returns:
-        `(advantages, returns)`, both [T, B]; advantages are 0 off the acting steps, returns off the valid ones.
+        `(advantages, returns)`, both [T, B]; advantages are 0 off the acting, returns off the valid steps.
 
     Raises:
         ValueError: if gamma or lambda lies outside [0, 1].

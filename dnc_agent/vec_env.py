@@ -16,8 +16,8 @@ class GymnasiumVecEnv(VecEnv):
     observation, and the last observation of the ended one under `info["terminal_observation"]`.
 
     Args:
-        vector_env: the environment to adapt, owned (and closed) by the adapter; its autoreset mode is SAME_STEP
-            or DISABLED (NEXT_STEP spends a step on each reset, which a VecEnv cannot express).
+        vector_env: the environment to adapt, owned (and closed) by the adapter; its autoreset mode is
+            SAME_STEP or DISABLED (NEXT_STEP spends a step on each reset, which a VecEnv cannot express).
 
     Raises:
         ValueError: if `vector_env` is not a Gymnasium vector environment of one of these modes.
@@ -40,8 +40,8 @@ class GymnasiumVecEnv(VecEnv):
 
     def reset(self) -> np.ndarray:
         """Start new episodes everywhere; seeds given by `seed()` are used once."""
-        seeds = None if all(seed is None for seed in self._seeds) else self._seeds
-        observations, infos = self.vector_env.reset(seed=seeds)
+        # One seed serves all sub-environments: a vector environment derives theirs from it.
+        observations, infos = self.vector_env.reset(seed=self._seeds[0])
         self.reset_infos = unpack_infos(infos, self.num_envs)
         self._reset_seeds()
         self._reset_options()
@@ -108,7 +108,7 @@ class GymnasiumVecEnv(VecEnv):
     def get_images(self) -> Sequence[np.ndarray | None]:
         """One RGB frame per sub-environment, if the vector environment renders."""
         frames = self.vector_env.render()
-        return [None] * self.num_envs if frames is None else list(frames)
+        return [None] * self.num_envs if frames is None else [np.asarray(frame) for frame in frames]
 
 
 def unpack_infos(infos: dict[str, Any], num_envs: int) -> list[dict[str, Any]]:

@@ -1,0 +1,263 @@
+"""Recurrent actor-critic policies over two separate cores (the paper's) or a shared one."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from gymnasium import spaces
+from stable_baselines3.common.policies import BasePolicy
+from stable_baselines3.common.preprocessing import get_flattened_obs_dim, preprocess_obs
+from stable_baselines3.common.type_aliases import Schedule
+from torch import Tensor, nn
+
+from dnc_agent.core import DNC
+from dnc_agent.lstm import LSTM
+from dnc_agent.recurrent import RecurrentCore, map_state, reset_where, state_tensors, unflatten_state
+
+#: Cores by name; anything on the recurrent-core contract can be added.
+CORES: dict[str, type[RecurrentCore]] = {"dnc": DNC, "lstm": LSTM}
+
+
+class PolicyState(NamedTuple):
+    """What an acting agent carries from step to step."""
+
+    core: Any  #: state of the policy core
+    previous_action: Tensor  #: [B, A] one-hot, zero at the start; width 0 when the policy does not use it
+
+
+class Head(nn.Module):
+    """From features [..., F] (and the observation [..., X], if it is shown) to outputs [..., K].
+
+    Args:
+        in_size: F, plus X if the observation is shown.
+        hidden_sizes: widths of tanh layers in between; empty is the paper's linear readout.
+        out_size: K.
+        gain: scale of the last layer's initial weights; small ones start a policy near uniform.
+    """
+
+    def __init__(self, in_size: int, hidden_sizes: tuple[int, ...], out_size: int, gain: float) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        for width in hidden_sizes:
+            layers += [nn.Linear(in_size, width), nn.Tanh()]
+            nn.init.orthogonal_(layers[-2].weight, 2**0.5)  # type: ignore[arg-type]
+            nn.init.zeros_(layers[-2].bias)  # type: ignore[arg-type]
+            in_size = width
+        last = nn.Linear(in_size, out_size)
+        nn.init.orthogonal_(last.weight, gain)
+        nn.init.zeros_(last.bias)
+        self.layers = nn.Sequential(*layers, last)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x [..., in_size] to [..., out_size]."""
+        return self.layers(x)
+
+
+class RecurrentActorCriticPolicy(BasePolicy):
+    """Policy and value over recurrent cores.
+
+    Args:
+        observation_space: Box, Discrete, MultiDiscrete or MultiBinary; flattened.
+        action_space: Discrete.
+        lr_schedule: learning rate by remaining progress.
+        core: name of the core, a key of `CORES`.
+        core_kwargs: arguments of the core, except sizes of input and output.
+        value_core_kwargs: the same for the value core; None means like `core_kwargs`.
+        shared_core: one core for both instead of two.
+        head_sizes: hidden layers of both heads over the core's features; () is a linear readout.
+        head_sees_observation: the heads see the observation beside the features.
+        previous_action: the cores see the previous action, one-hot.
+        optimizer_class: RMSProp is the paper's.
+        optimizer_kwargs: its arguments, except the learning rate.
+
+    Raises:
+        ValueError: naming the argument that is out of range.
+    """
+
+    def __init__(
+        self,
+        observation_space: spaces.Space,
+        action_space: spaces.Space,
+        lr_schedule: Schedule,
+        *,
+        core: str = "dnc",
+        core_kwargs: Mapping[str, Any] | None = None,
+        value_core_kwargs: Mapping[str, Any] | None = None,
+        shared_core: bool = False,
+        head_sizes: tuple[int, ...] = (),
+        head_sees_observation: bool = False,
+        previous_action: bool = False,
+        optimizer_class: type[torch.optim.Optimizer] = torch.optim.RMSprop,
+        optimizer_kwargs: dict[str, Any] | None = None,
+        **unused: Any,
+    ) -> None:
+        unused.pop("use_sde", None)
+        if unused:
+            raise ValueError(f"policy_kwargs has unknown entries: {', '.join(sorted(unused))}")
+        super().__init__(
+            observation_space,
+            action_space,
+            optimizer_class=optimizer_class,
+            optimizer_kwargs=optimizer_kwargs,
+        )
+        if not isinstance(action_space, spaces.Discrete):
+            raise ValueError(f"action_space is {action_space}; only Discrete is supported")
+        if core not in CORES:
+            raise ValueError(f"core={core!r}; allowed are {', '.join(CORES)}")
+        self.num_actions = int(action_space.n)
+        self.observation_size = get_flattened_obs_dim(observation_space)
+        self.previous_action, self.head_sees_observation = previous_action, head_sees_observation
+        input_size = self.observation_size + (self.num_actions if previous_action else 0)
+        core_kwargs = dict(core_kwargs or {})
+        self.policy_core = CORES[core](input_size, **core_kwargs)
+        self.value_core = (
+            None
+            if shared_core
+            else CORES[core](input_size, **(core_kwargs if value_core_kwargs is None else value_core_kwargs))
+        )
+        shown = self.observation_size if head_sees_observation else 0
+        self.policy_head = Head(
+            self.policy_core.feature_size + shown, tuple(head_sizes), self.num_actions, gain=0.01
+        )
+        value_features = (self.value_core or self.policy_core).feature_size
+        self.value_head = Head(value_features + shown, tuple(head_sizes), 1, gain=1.0)
+        self.optimizer = self.optimizer_class(
+            self.parameters(),
+            lr=lr_schedule(1),
+            **self.optimizer_kwargs,  # type: ignore[call-arg]
+        )
+
+    def encode(self, observations: np.ndarray) -> Tensor:
+        """Observations [B, ...] of the observation space as a float tensor [B, X] on the policy's device."""
+        tensor = torch.as_tensor(np.asarray(observations), device=self.device)
+        processed = preprocess_obs(tensor, self.observation_space)
+        assert isinstance(processed, Tensor)
+        return processed.flatten(1)
+
+    def initial_state(self, batch_size: int) -> PolicyState:
+        """The state at the start of an episode, for `batch_size` episodes."""
+        width = self.num_actions if self.previous_action else 0
+        zeros = torch.zeros(batch_size, width, device=self.device)
+        return PolicyState(self.policy_core.initial_state(batch_size), zeros)
+
+    def core_inputs(self, observations: Tensor, actions: Tensor) -> Tensor:
+        """What the cores see over whole episodes.
+
+        Args:
+            observations: [T, B, X].
+            actions: [T, B]; row t is taken after observation t.
+
+        Returns:
+            [T, B, X] or, with `previous_action`, [T, B, X + A].
+        """
+        if not self.previous_action:
+            return observations
+        taken = nn.functional.one_hot(actions[: len(observations) - 1], self.num_actions)
+        before = torch.cat([taken.new_zeros(1, *taken.shape[1:]), taken]).to(observations.dtype)
+        return torch.cat([observations, before], dim=-1)
+
+    def logits(self, features: Tensor, observations: Tensor) -> Tensor:
+        """Unnormalised log-probabilities of actions: features [..., F], observations [..., X] to [..., A]."""
+        return self.policy_head(self._head_input(features, observations))
+
+    def values(self, features: Tensor, observations: Tensor) -> Tensor:
+        """Value estimates [...] from features [..., F] of the value core and observations [..., X]."""
+        return self.value_head(self._head_input(features, observations)).squeeze(-1)
+
+    def _head_input(self, features: Tensor, observations: Tensor) -> Tensor:
+        return torch.cat([features, observations], -1) if self.head_sees_observation else features
+
+    def step(self, observations: Tensor, state: PolicyState) -> tuple[Tensor, PolicyState]:
+        """One acting step: observations [B, X] to logits [B, A]; `remember` the action taken afterwards."""
+        x = torch.cat([observations, state.previous_action], -1) if self.previous_action else observations
+        features, core_state = self.policy_core.step(x, state.core)
+        return self.logits(features, observations), state._replace(core=core_state)
+
+    def remember(self, state: PolicyState, actions: Tensor) -> PolicyState:
+        """The state with actions [B] as the previous ones."""
+        if not self.previous_action:
+            return state
+        taken = nn.functional.one_hot(actions, self.num_actions).to(state.previous_action.dtype)
+        return state._replace(previous_action=taken)
+
+    def parameter_groups(self) -> list[list[nn.Parameter]]:
+        """Parameters whose gradients belong together: policy and value apart, if their cores are."""
+        if self.value_core is None:
+            return [list(self.parameters())]
+        value = [*self.value_core.parameters(), *self.value_head.parameters()]
+        of_value = {id(parameter) for parameter in value}
+        return [[p for p in self.parameters() if id(p) not in of_value], value]
+
+    def forward(self, observations: Tensor, state: PolicyState) -> tuple[Tensor, PolicyState]:
+        """Same as `step`."""
+        return self.step(observations, state)
+
+    def _predict(self, observation: Any, deterministic: bool = False) -> Tensor:
+        """Action for a batch of first observations; a sequence needs `predict`, which carries the state."""
+        encoded = self.encode(observation)
+        logits, _ = self.step(encoded, self.initial_state(len(encoded)))
+        return choose_actions(logits, deterministic)
+
+    @torch.no_grad()
+    def predict(
+        self,
+        observation: np.ndarray | dict[str, np.ndarray],
+        state: tuple[np.ndarray, ...] | None = None,
+        episode_start: np.ndarray | None = None,
+        deterministic: bool = False,
+    ) -> tuple[np.ndarray, tuple[np.ndarray, ...] | None]:
+        """Actions for observations, carrying the recurrent state.
+
+        Args:
+            observation: one observation or a batch of them.
+            state: what the previous call returned; None at the start.
+            episode_start: [B] bool, which episodes begin with this observation.
+            deterministic: take the most probable action instead of drawing one.
+
+        Returns:
+            `(actions, state)`; the state is opaque, one array per tensor.
+
+        Raises:
+            ValueError: if the observation does not fit the observation space.
+        """
+        self.set_training_mode(False)
+        batch, vectorized = self.obs_to_tensor(observation)
+        assert isinstance(batch, Tensor)
+        encoded = self.encode(batch.cpu().numpy())
+        like = self.initial_state(len(encoded))
+        if state is None:
+            policy_state = like
+        else:
+            flat = torch.cat([torch.as_tensor(part, device=self.device).flatten(1) for part in state], dim=1)
+            policy_state = unflatten_state(flat, like)
+        if episode_start is not None:
+            start = torch.as_tensor(np.atleast_1d(episode_start), device=self.device, dtype=torch.bool)
+            policy_state = reset_where(start, like, policy_state)
+        logits, policy_state = self.step(encoded, policy_state)
+        actions = choose_actions(logits, deterministic)
+        policy_state = map_state(Tensor.detach, self.remember(policy_state, actions))
+        taken = actions.cpu().numpy()
+        arrays = tuple(part.cpu().numpy() for part in state_tensors(policy_state))
+        return (taken if vectorized else taken[0]), arrays
+
+
+class DNCPolicy(RecurrentActorCriticPolicy):
+    """Actor-critic over DNC cores."""
+
+
+class LSTMPolicy(RecurrentActorCriticPolicy):
+    """Actor-critic over LSTM cores."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("core", "lstm")
+        super().__init__(*args, **kwargs)
+
+
+def choose_actions(
+    logits: Tensor, deterministic: bool = False, generator: torch.Generator | None = None
+) -> Tensor:
+    """Actions [B] from logits [B, A]: the most probable, or drawn from the distribution."""
+    if deterministic:
+        return logits.argmax(-1)
+    return torch.multinomial(torch.softmax(logits, -1), 1, generator=generator).squeeze(-1)
