@@ -1,0 +1,48 @@
+"""One switch for compilation: `njit` compiles with numba where numba is there and does nothing where it is not.
+
+The code under it is plain Python over numpy arrays, so it runs either way (about 300 times slower without numba).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+try:
+    import numba
+except ImportError:
+    numba = None
+
+HAVE_NUMBA = numba is not None
+
+
+def _sources_stamp() -> tuple[str, int]:
+    """A fingerprint of every source file of this package."""
+    digest = hashlib.sha256()
+    size = 0
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        if "viewer" not in path.parts:
+            text = path.read_bytes()
+            digest.update(text)
+            size += len(text)
+    return digest.hexdigest(), size
+
+
+def njit(function: Function) -> Function:
+    """Compile a function with numba and keep the machine code on disk; without numba return it unchanged."""
+    if not HAVE_NUMBA:
+        return function
+    compiled = numba.njit(cache=True)(function)
+    # numba looks only at the function's own file to tell whether its cached machine code is stale, and would keep
+    # an old copy of a helper that lives in another file. Stamp the cache with all sources instead.
+    cache_file = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
+    if hasattr(cache_file, "_source_stamp"):
+        cache_file._source_stamp = _STAMP
+    return compiled
+
+
+_STAMP = _sources_stamp()
