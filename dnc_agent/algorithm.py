@@ -1,5 +1,6 @@
 """EpisodicActorCritic: recurrent policy gradient on whole episodes, as a stable-baselines3 algorithm."""
 
+import inspect
 from collections.abc import Iterator
 from typing import Any, ClassVar, TypeVar
 
@@ -7,6 +8,7 @@ import gymnasium as gym
 import numpy as np
 import torch
 from gymnasium import spaces
+from gymnasium.envs.registration import load_env_creator
 from gymnasium.vector import AutoresetMode, VectorEnv
 from numpy.typing import NDArray
 from stable_baselines3.common.base_class import BaseAlgorithm
@@ -340,19 +342,20 @@ class EpisodicActorCritic(BaseAlgorithm):
 
 
 def make_lanes(env_id: str, num_envs: int, **kwargs: Any) -> VectorEnv:
-    """A vector environment with one lane per episode; native where the environment has one.
+    """A vector environment with one lane per episode: native, if its autoreset mode can be chosen.
 
     Raises:
         gymnasium.error.Error: if the id is unknown.
     """
-    spec = gym.spec(env_id)
-    if spec.vector_entry_point is not None:
+    entry = gym.spec(env_id).vector_entry_point
+    creator = load_env_creator(entry) if isinstance(entry, str) else entry
+    if creator is not None and "autoreset_mode" in inspect.signature(creator).parameters:
         kwargs["autoreset_mode"] = AutoresetMode.DISABLED
         return gym.make_vec(env_id, num_envs, vectorization_mode="vector_entry_point", **kwargs)
     return gym.make_vec(
         env_id,
         num_envs,
         vectorization_mode="sync",
-        vector_kwargs={"autoreset_mode": AutoresetMode.DISABLED},
+        vector_kwargs={"autoreset_mode": AutoresetMode.SAME_STEP},
         **kwargs,
     )

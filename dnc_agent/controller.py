@@ -31,6 +31,18 @@ def clip_gradient(x: Tensor, limit: float | None) -> Tensor:
     return x if limit is None else _ClipGradient.apply(x, limit)
 
 
+def uniform_linear(
+    inputs: int, outputs: int, *, bias: bool = False, generator: torch.Generator | None = None
+) -> nn.Linear:
+    """A linear layer with weights uniform in +-1/sqrt(inputs), drawn from `generator`, and a zero bias."""
+    # nn.Linear's own initialisation would draw from the global generator.
+    layer = nn.utils.skip_init(nn.Linear, inputs, outputs, bias=bias, device=torch.get_default_device())
+    nn.init.uniform_(layer.weight, -(inputs**-0.5), inputs**-0.5, generator=generator)
+    if bias:
+        nn.init.zeros_(layer.bias)
+    return layer
+
+
 class DeepLSTM(nn.Module):
     """A stack of LSTM layers; layer l sees [input; own previous hidden; hidden of layer l - 1 at this step].
 
@@ -43,6 +55,9 @@ class DeepLSTM(nn.Module):
 
     The gates of `weights[l]` [4H, C + H (+ H above the first layer)] lie in the order input, forget,
     candidate, output.
+
+    Raises:
+        ValueError: if the clip is not positive.
     """
 
     def __init__(
@@ -55,6 +70,8 @@ class DeepLSTM(nn.Module):
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
+        if gradient_clip is not None and not gradient_clip > 0:
+            raise ValueError(f"gradient_clip={gradient_clip!r}; it must be above 0, or None for no clipping")
         self.input_size, self.hidden_size, self.num_layers = input_size, hidden_size, num_layers
         self.gradient_clip = gradient_clip
         widths = [input_size + hidden_size * (1 if layer == 0 else 2) for layer in range(num_layers)]

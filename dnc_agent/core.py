@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from dnc_agent.controller import ControllerState, DeepLSTM
+from dnc_agent.controller import ControllerState, DeepLSTM, uniform_linear
 from dnc_agent.interface import field_sizes, interface_size, parse_interface
 from dnc_agent.memory import MemoryState, initial_memory_state, memory_step
-from dnc_agent.recurrent import RecurrentCore
+from dnc_agent.recurrent import RecurrentCore, check_sizes
 
 BACKENDS = ("auto", "reference")
 
@@ -73,7 +73,7 @@ class DNC(RecurrentCore[DNCState]):
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
-        _check_sizes(
+        check_sizes(
             input_size=input_size,
             output_size=1 if output_size is None else output_size,
             hidden_size=hidden_size,
@@ -103,15 +103,16 @@ class DNC(RecurrentCore[DNCState]):
         )
         xi_size = interface_size(word_size, read_heads, masked_lookup)
         seen_size = hidden_total + (input_size if interface_skip else 0)
-        self.interface = nn.Linear(seen_size, xi_size, bias=interface_bias is not None)
-        self.norm = nn.LayerNorm(xi_size) if interface_norm else None
-        self.output = (
-            None if output_size is None else nn.Linear(hidden_total + reads_size, output_size, bias=False)
+        self.interface = uniform_linear(
+            seen_size, xi_size, bias=interface_bias is not None, generator=generator
         )
+        self.norm = nn.LayerNorm(xi_size) if interface_norm else None
         self.feature_size = hidden_total + reads_size if output_size is None else output_size
-        for layer in filter(None, (self.interface, self.output)):
-            bound = layer.in_features**-0.5
-            nn.init.uniform_(layer.weight, -bound, bound, generator=generator)
+        self.output = (
+            None
+            if output_size is None
+            else uniform_linear(hidden_total + reads_size, output_size, generator=generator)
+        )
         if tied_key_init:
             self._tie_keys()
         if interface_bias is not None:
@@ -171,20 +172,13 @@ class DNC(RecurrentCore[DNCState]):
     @torch.no_grad()
     def _set_interface_bias(self, values: Mapping[str, Any]) -> None:
         rows = self._rows()
-        self.interface.bias.zero_()
         for name, value in values.items():
             if name not in rows:
                 raise ValueError(f"interface_bias names {name!r}; allowed are {', '.join(rows)}")
             target = self.interface.bias[rows[name]]
             fill = torch.as_tensor(value, dtype=target.dtype)
-            if fill.dim() and target.numel() % fill.numel():
+            if fill.dim() and (not fill.numel() or target.numel() % fill.numel()):
                 raise ValueError(
                     f"interface_bias[{name!r}] has {fill.numel()} values for {target.numel()} entries"
                 )
             target.copy_(fill.repeat(target.numel() // fill.numel()) if fill.dim() else fill)
-
-
-def _check_sizes(**sizes: int) -> None:
-    for name, value in sizes.items():
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise ValueError(f"{name}={value!r}; it must be an integer of at least 1")

@@ -52,7 +52,7 @@ class GymnasiumSource:
 
     def __init__(self, env: GymnasiumVecEnv) -> None:
         self._env, self.num_lanes = env, env.num_envs
-        self._same_step = env.autoreset_mode is AutoresetMode.SAME_STEP
+        self._disabled = env.autoreset_mode is AutoresetMode.DISABLED
 
     def reset(self) -> tuple[np.ndarray, NDArray[np.bool_]]:
         """See `EpisodeSource`."""
@@ -64,8 +64,11 @@ class GymnasiumSource:
         observations, rewards, terminated, truncated, infos = self._env.vector_env.step(actions)
         acting = infos.get("acting", np.ones(self.num_lanes, dtype=bool))
         numeric = _numeric(infos, self.num_lanes)
-        if self._same_step and "final_info" in infos:
-            over = terminated | truncated
+        over = terminated | truncated
+        if self._disabled and over.any():
+            # Gymnasium forbids stepping an ended sub-environment; what these lanes do from here is ignored.
+            self._env.vector_env.reset(options={"reset_mask": over})
+        elif "final_info" in infos:
             observations = observations.copy()
             for lane in np.flatnonzero(over):
                 observations[lane] = infos["final_obs"][lane]

@@ -1,10 +1,10 @@
 """The paper's deep LSTM alone, on the recurrent-core contract: the baseline without a memory."""
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from dnc_agent.controller import ControllerState, DeepLSTM
-from dnc_agent.recurrent import RecurrentCore
+from dnc_agent.controller import ControllerState, DeepLSTM, uniform_linear
+from dnc_agent.recurrent import RecurrentCore, check_sizes
 
 
 class LSTM(RecurrentCore[ControllerState]):
@@ -33,23 +33,20 @@ class LSTM(RecurrentCore[ControllerState]):
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
-        for name, value in (
-            ("input_size", input_size),
-            ("hidden_size", hidden_size),
-            ("num_layers", num_layers),
-        ):
-            if value < 1:
-                raise ValueError(f"{name}={value!r}; it must be at least 1")
+        check_sizes(
+            input_size=input_size,
+            output_size=1 if output_size is None else output_size,
+            hidden_size=hidden_size,
+            num_layers=num_layers,
+        )
         self.input_size, self.output_size = input_size, output_size
         self.hidden_size, self.num_layers = hidden_size, num_layers
         self.controller = DeepLSTM(
             input_size, hidden_size, num_layers, gradient_clip=gradient_clip, generator=generator
         )
         total = num_layers * hidden_size
-        self.output = None if output_size is None else nn.Linear(total, output_size, bias=False)
+        self.output = None if output_size is None else uniform_linear(total, output_size, generator=generator)
         self.feature_size = total if output_size is None else output_size
-        if self.output is not None:
-            nn.init.uniform_(self.output.weight, -(total**-0.5), total**-0.5, generator=generator)
 
     def initial_state(self, batch_size: int) -> ControllerState:
         """At rest: all zero."""

@@ -42,7 +42,7 @@ class RecurrentCore(nn.Module, Generic[StateT]):
             `(y [T, B, Y], state after the last step)`.
 
         Raises:
-            ValueError: if a shape is wrong.
+            ValueError: naming the argument that does not fit.
         """
         state = check_sequence(self, x, state, reset)
         outputs = []
@@ -60,7 +60,7 @@ def check_sequence(
     """Check the arguments of `unroll` and fill in the initial state.
 
     Raises:
-        ValueError: naming the argument whose shape is wrong.
+        ValueError: naming the argument that does not fit.
     """
     if x.dim() != 3 or x.shape[-1] != core.input_size or 0 in x.shape[:2]:
         raise ValueError(
@@ -68,12 +68,30 @@ def check_sequence(
         )
     if reset is not None and reset.shape != x.shape[:2]:
         raise ValueError(f"reset has shape {tuple(reset.shape)}; expected [T, B] = {tuple(x.shape[:2])}")
+    if reset is not None and reset.dtype != torch.bool:
+        raise ValueError(f"reset has dtype {reset.dtype}; expected torch.bool")
     if state is None:
         return core.initial_state(x.shape[1])
-    batch = next(iter(state_tensors(state))).shape[0]
+    leaves = state_tensors(state)
+    batch = leaves[0].shape[0]
     if batch != x.shape[1]:
         raise ValueError(f"state is for a batch of {batch}; x has a batch of {x.shape[1]}")
+    shapes = [tuple(leaf.shape) for leaf in leaves]
+    expected = [(batch, *leaf.shape[1:]) for leaf in state_tensors(core.initial_state(1))]
+    if shapes != expected:
+        raise ValueError(f"state has tensors of shapes {shapes}; expected {expected}")
     return state
+
+
+def check_sizes(**sizes: int) -> None:
+    """Refuse sizes that are not integers of at least 1.
+
+    Raises:
+        ValueError: naming the first such argument.
+    """
+    for name, value in sizes.items():
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise ValueError(f"{name}={value!r}; it must be an integer of at least 1")
 
 
 def state_tensors(state: Any) -> list[Tensor]:
@@ -114,7 +132,7 @@ def unflatten_state(flat: Tensor, like: StateT) -> StateT:
     if flat.shape[-1] != sum(sizes):
         raise ValueError(f"flat state has width {flat.shape[-1]}; expected {sum(sizes)}")
     pieces = iter(
-        piece.reshape(-1, *leaf.shape[1:])
+        piece.reshape(len(flat), *leaf.shape[1:])
         for piece, leaf in zip(flat.split(sizes, dim=1), leaves, strict=True)
     )
     return map_state(lambda _: next(pieces), like)
