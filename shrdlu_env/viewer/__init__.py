@@ -1,0 +1,1 @@
+"""See an episode: boards, goals, and what the agent's memory did."""
