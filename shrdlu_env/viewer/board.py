@@ -77,7 +77,7 @@ class BoardGeometry:
 
     @classmethod
     def fit(cls, rect: pygame.Rect, size: int) -> BoardGeometry:
-        """The largest board that fits `rect` with room above it for a lifted block and below for the labels."""
+        """The largest board in `rect` that leaves room above for a lifted block and below for labels."""
         cell = max(4, int(min(rect.width / (size + 0.2), rect.height / (size + 1.3))))
         left = rect.centerx - cell * size // 2
         spare = rect.height - round(cell * (size + 1.3))

@@ -1,4 +1,4 @@
-"""A constraint as a picture: two small blocks the way they should lie, the text ("6b2"), and a tick once it holds."""
+"""A constraint as a picture: two small blocks the way they should lie, the text, a tick once it holds."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from shrdlu_env.viewer.paint import box, mark
 from shrdlu_env.viewer.theme import EDGE, FAINT, GREEN, MUTED, PANEL_RAISED, TEXT, YELLOW, Colour, mix
 from shrdlu_env.viewer.tiles import tile
 
-# Where the first and the second block go, as (column, row from the top), by relation: above, below, left, right.
+# Where the first and the second block go, as (column, row from the top): above, below, left of, right of.
 _PLACES = {"a": ((0, 0), (0, 1)), "b": ((0, 1), (0, 0)), "l": ((0, 0), (1, 0)), "r": ((1, 0), (0, 0))}
 
 

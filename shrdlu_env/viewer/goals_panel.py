@@ -79,7 +79,7 @@ def draw_goals(
 ) -> None:
     """Draw the goal panel into `rect`.
 
-    Chips are as large as lets all goals fit; where even small ones with text do not, only their pictures stay.
+    Chips are as large as lets all goals fit; where they would be too small for text, only pictures stay.
 
     Args:
         surface: what to draw on.

@@ -1,7 +1,7 @@
 """Colours and the unit of length: one dark theme, safe for colour-blind readers.
 
-Hues follow Okabe and Ito's set, which the common forms of colour blindness keep apart; nothing is told by colour
-alone (blocks carry numbers and shapes, states carry ticks and words).
+Hues follow Okabe and Ito's set, which the common forms of colour blindness keep apart; nothing is told by
+colour alone (blocks carry numbers and shapes, states carry ticks and words).
 """
 
 from __future__ import annotations

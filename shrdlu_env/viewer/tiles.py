@@ -1,4 +1,4 @@
-"""Blocks as pictures: a number on a shape on a colour, so that any one of the three is enough to tell them apart."""
+"""Blocks as pictures: a number on a shape on a colour, any one of which tells them apart."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The one place that opens a window: for `render_mode="human"` and for the viewer's event loop.
 
-pygame has a single display per process, so one `Window` may be open at a time; a second one says so instead of
-drawing over the first.
+pygame has a single display per process, so one `Window` may be open at a time; a second one says so instead
+of drawing over the first.
 """
 
 from __future__ import annotations
