@@ -36,9 +36,10 @@ clean:  ## remove .venv and caches; runs/ stays
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(STAMP): pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	  echo "error: Python 3.11 or newer is needed; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || echo missing)." \
-	  "Name another: make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  found=$$($(PYTHON) --version 2>/dev/null || echo "missing"); \
+	  echo "error: Python 3.11 or newer is needed, but '$(PYTHON)' is $$found;" \
+	  "name another: make PYTHON=/path/to/python3.12" >&2; exit 1; }
 	@echo "Installing into .venv with $$($(PYTHON) --version). The first time downloads PyTorch and takes minutes."
 	@$(PYTHON) -m venv .venv || { \
 	  echo "error: could not create .venv (Debian and Ubuntu: install python3-venv)." >&2; exit 1; }
