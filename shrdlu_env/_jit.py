@@ -1,6 +1,7 @@
-"""One switch for compilation: `njit` compiles with numba where numba is there and does nothing where it is not.
+"""One switch for compilation: `njit` compiles with numba where numba is there, else does nothing.
 
-The code under it is plain Python over numpy arrays, so it runs either way (about 300 times slower without numba).
+The code under it is plain Python over numpy arrays, so it runs either way (about 300 times slower without
+numba).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any, TypeVar
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+numba: Any
 try:
     import numba
 except ImportError:
@@ -37,9 +39,9 @@ def njit(function: Function) -> Function:
     if not HAVE_NUMBA:
         return function
     compiled = numba.njit(cache=True)(function)
-    # numba looks only at the function's own file to tell whether its cached machine code is stale, and would keep
-    # an old copy of a helper that lives in another file. Stamp the cache with all sources instead.
-    cache_file = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
+    # numba looks only at the function's own file to tell whether its cached machine code is stale, and would
+    # keep an old copy of a helper that lives in another file. Stamp the cache with all sources instead.
+    cache_file: Any = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
     if hasattr(cache_file, "_source_stamp"):
         cache_file._source_stamp = _STAMP
     return compiled

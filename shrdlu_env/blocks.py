@@ -1,8 +1,8 @@
 """The rules on boards: what stands where, which moves are legal, which relations hold. The only copy.
 
-A board of size S is an int8 array of S*S squares, row-major from the bottom left: square `row * S + column` holds a
-block's number (1..k) or 0. Columns are stacks, so an int8 array of S column heights goes with it. Source: Methods,
-'Mini-SHRDLU'.
+A board of size S is an int8 array of S*S squares, row-major from the bottom left: square `row * S + column`
+holds a block's number (1..k) or 0. Columns are stacks, so an int8 array of S column heights goes with it.
+Source: Methods, 'Mini-SHRDLU'.
 """
 
 from __future__ import annotations
@@ -115,9 +115,10 @@ def count_holding(squares: Squares, size: int, steps: NDArray[np.int8], begin: i
 def fact_number(first: int, relation: int, second: int, blocks: int) -> int:
     """Number of the fact that a constraint states; the two orientations of one fact share it.
 
-    Facts (x directly on top of y) come first, then (x directly left of y): `(x-1) * k + (y-1)` within each kind.
+    Facts (x directly on top of y) come first, then (x directly left of y): `(x-1) * k + (y-1)` within each
+    kind.
     """
-    if relation == BELOW or relation == RIGHT:
+    if relation in (BELOW, RIGHT):
         first, second = second, first
     kind = 0 if relation <= BELOW else 1
     return (kind * blocks + first - 1) * blocks + second - 1
@@ -140,7 +141,7 @@ def list_facts(squares: Squares, size: int, blocks: int, facts: NDArray[np.int64
 
 
 def max_facts(blocks: int) -> int:
-    """The most facts that a board of k blocks can carry: neighbouring pairs in the squarest heap, 2k - ceil(2 sqrt k)."""
+    """The most facts that k blocks can make: neighbouring pairs in the squarest heap, 2k - ceil(2 sqrt k)."""
     return 2 * blocks - math.ceil(2 * math.sqrt(blocks))
 
 

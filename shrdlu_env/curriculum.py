@@ -1,7 +1,7 @@
 """The paper's 26 lessons as data, the gate between them, the share of earlier ones.
 
-Source: Extended Data, Mini-SHRDLU curriculum. Three entries of our copy are smudged and follow the table's pattern:
-lesson 7 blocks and depth, lesson 10 constraints and depth.
+Source: Extended Data, Mini-SHRDLU curriculum. Three entries of our copy are smudged and follow the table's
+pattern: lesson 7 blocks and depth, lesson 10 constraints and depth.
 """
 
 from __future__ import annotations
@@ -107,11 +107,15 @@ def check_board_size(board_size: int) -> int:
     Raises:
         ValueError: it is not a whole number from 2 to 5.
     """
-    if isinstance(board_size, bool) or int(board_size) != board_size or not MIN_SIZE <= board_size <= MAX_SIZE:
+    if (
+        isinstance(board_size, bool)
+        or int(board_size) != board_size
+        or not MIN_SIZE <= board_size <= MAX_SIZE
+    ):
         raise ValueError(f"board_size={board_size!r}: must be a whole number from {MIN_SIZE} to {MAX_SIZE}")
     return int(board_size)
 
 
 def lesson_complete(satisfied: float, lesson: int) -> bool:
-    """Whether the gate opens: the mean share of constraints satisfied is high enough and there is a next lesson."""
+    """Whether the gate to a next lesson opens: the mean share of constraints satisfied is high enough."""
     return satisfied >= GATE_SATISFIED and check_lesson(lesson) < len(LESSONS)

@@ -1,8 +1,8 @@
 """Episodes in motion: n of them side by side, as arrays. Timeline, moves, rewards, planner; no Gymnasium.
 
-An episode has L description steps, the go step, and ends after M + extra_moves acting steps. Its moving part (`State`)
-is apart from its puzzle (`PuzzleBatch`) and says itself which puzzle and which of its goals it acts out: several states
-can share one puzzle.
+An episode has L description steps, the go step, and ends after M + extra_moves acting steps. Its moving part
+(`State`) is apart from its puzzle (`PuzzleBatch`) and says itself which puzzle and which of its goals it acts
+out: several states can share one puzzle.
 Source: Methods, 'Mini-SHRDLU'.
 """
 
@@ -54,11 +54,11 @@ class State(NamedTuple):
     """The moving part of n episodes.
 
     Attributes:
-        clock: int32[n, NUM_FIELDS], columns as the constants of this module: observation index and those of the go
-            step and of the end; whether the episode is over; whether it began in this very call; moves attempted;
-            constraints that hold and of how many; minimum moves; legal and optimal actions as bits; whether the
-            latter are yet to be planned; goal acted out and row of its puzzle; the goal's letter; lesson; the last
-            acting action (-1 before the first) and whether it was legal.
+        clock: int32[n, NUM_FIELDS], columns as the constants of this module: observation index and those of
+            the go step and of the end; whether the episode is over; whether it began in this very call; moves
+            attempted; constraints that hold and of how many; minimum moves; legal and optimal actions as
+            bits; whether the latter are yet to be planned; goal acted out and row of its puzzle; the goal's
+            letter; lesson; the last acting action (-1 before the first) and whether it was legal.
         squares: int8[n, S*S], boards.
         heights: int8[n, S], column heights.
         score: float64[n, 2], reward of the last step, sum of rewards so far.
@@ -82,7 +82,14 @@ class State(NamedTuple):
 
 @njit
 def begin(
-    state: State, puzzles: PuzzleBatch, row: int, puzzle: int, goal: int, extra_moves: int, size: int, fresh: bool
+    state: State,
+    puzzles: PuzzleBatch,
+    row: int,
+    puzzle: int,
+    goal: int,
+    extra_moves: int,
+    size: int,
+    fresh: bool,
 ) -> None:
     """Set episode `row` to the first observation of a puzzle whose goal `goal` is going to be cued."""
     clock = state.clock[row]
@@ -111,7 +118,7 @@ def begin(
 def begin_rows(
     state: State, puzzles: PuzzleBatch, rows: NDArray[np.int64], extra_moves: int, size: int, fresh: bool
 ) -> None:
-    """Begin the given episodes, each from the puzzle of the same row with the goal which that puzzle chose."""
+    """Begin the given episodes, each from the puzzle of its own row with the goal chosen there."""
     for row in rows:
         begin(state, puzzles, row, row, puzzles.meta[row, CHOSEN], extra_moves, size, fresh)
 
@@ -137,7 +144,15 @@ def plan_pending(
         puzzle, goal = clock[PUZZLE], clock[GOAL]
         first, end = puzzles.offsets[puzzle, goal], puzzles.offsets[puzzle, goal + 1]
         distance, bits = plan(
-            tables, state.squares[row], state.heights[row], size, puzzles.steps[puzzle], first, end, facts, max_boards
+            tables,
+            state.squares[row],
+            state.heights[row],
+            size,
+            puzzles.steps[puzzle],
+            first,
+            end,
+            facts,
+            max_boards,
         )
         if distance == NEEDS_TABLE:
             return row
@@ -215,7 +230,9 @@ def _act(
 
 
 @njit
-def observe(state: State, puzzles: PuzzleBatch, rows: NDArray[np.int64], blocks: int, out: NDArray[np.float32]) -> None:
+def observe(
+    state: State, puzzles: PuzzleBatch, rows: NDArray[np.int64], blocks: int, out: NDArray[np.float32]
+) -> None:
     """Write the observations of the given episodes to out[row]; `blocks` is the layout's B."""
     for row in rows:
         clock = state.clock[row]

@@ -82,7 +82,8 @@ def _draw_goal(
 ) -> int:
     """Draw one goal into steps[begin:end] and goal[4]; returns end.
 
-    `order[i]` is the block that the table numbers i + 1; `ranges` ends with the ranges of constraints and depth.
+    `order[i]` is the block that the table numbers i + 1; `ranges` ends with the ranges of constraints and
+    depth.
     """
     layer_offset = tables.heads[table, LAYER_OFFSET]
     last = tables.heads[table, LAYERS] - 1
@@ -134,12 +135,14 @@ def fill(
     earlier: float,
     size: int,
 ) -> int:
-    """Draw puzzles into out[rows[begin:]], from row `lesson` of `lessons` or, with chance `earlier`, a row above it.
+    """Draw puzzles into out[rows[begin:]].
 
-    A row of lessons, int32[9], is the ranges of goals, blocks, constraints and depth, then the lesson's number.
-    Stops where it needs a distance table that is not there. Nothing is drawn between the start board and the goals,
-    so carrying on after the table has been built (`resume=True`) draws what it would have drawn at once: what a seed
-    gives does not depend on which tables happen to be in memory.
+    Draws from row `lesson` of `lessons` or, with chance `earlier`, from a row above it. Such a row, int32[9],
+    holds the ranges of goals, blocks, constraints and depth, then the lesson's number.
+
+    Stops where it needs a distance table that is not there. Nothing is drawn between the start board
+    and the goals, so carrying on after the table has been built (`resume=True`) draws what it would have
+    drawn at once: what a seed gives does not depend on which tables happen to be in memory.
 
     Returns:
         Index into rows of the puzzle whose start board needs a table, or len(rows) when all are drawn.
@@ -190,7 +193,18 @@ def fill(
             letters[goal] = letter
             out.offsets[row, goal] = end
             end = _draw_goal(
-                rng, tables, table, ranges, size, order, blocks, facts, letter, out.steps[row], end, out.goals[row, goal]
+                rng,
+                tables,
+                table,
+                ranges,
+                size,
+                order,
+                blocks,
+                facts,
+                letter,
+                out.steps[row],
+                end,
+                out.goals[row, goal],
             )
         out.offsets[row, meta[NUM_GOALS] :] = end
         meta[STEPS] = end

@@ -44,7 +44,9 @@ class Constraint:
     def __post_init__(self) -> None:
         for name in ("first", "second"):
             if not 1 <= getattr(self, name) <= MAX_BLOCKS:
-                raise ValueError(f"{name}={getattr(self, name)!r}: must be a block number from 1 to {MAX_BLOCKS}")
+                raise ValueError(
+                    f"{name}={getattr(self, name)!r}: must be a block number from 1 to {MAX_BLOCKS}"
+                )
         if self.first == self.second:
             raise ValueError(f"second={self.second!r}: must differ from first={self.first!r}")
 

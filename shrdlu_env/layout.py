@@ -1,7 +1,8 @@
 """The observation as named slices of a float32 vector; one writer, used by every environment.
 
-Place-coded: goal name (26), first block (B), relation (4), second block (B), go cue (1), board (S*S squares, row-major
-from the bottom left, each B). B is 6, or the largest block number in range where that is larger; 97 features at S = 3.
+Place-coded: goal name (26), first block (B), relation (4), second block (B), go cue (1), board (S*S squares,
+row-major from the bottom left, each B). B is 6, or the largest block number in range where that is larger;
+97 features at S = 3.
 Source: Methods, 'Mini-SHRDLU'.
 """
 
@@ -32,7 +33,7 @@ def write_observation(
     go: bool,
     blocks: int,
 ) -> None:
-    """Write an observation to out[X]; letter or first below 0 leave the goal or the constraint channels empty."""
+    """Write an observation to out[X]; letter or first below 0 leave the goal or the constraint empty."""
     out[:] = 0.0
     if letter >= 0:
         out[letter] = 1.0
@@ -180,7 +181,9 @@ class Layout:
         out = np.empty((length, self.size), np.float32)
         for step in range(length):
             letter, first, relation, second = (int(value) for value in puzzles.steps[row, step])
-            write_observation(out[step], puzzles.start[row], letter, first, relation, second, False, self.blocks)
+            write_observation(
+                out[step], puzzles.start[row], letter, first, relation, second, False, self.blocks
+            )
         return out
 
 
@@ -188,5 +191,7 @@ def _read(name: str, code: NDArray[np.float32]) -> int:
     """Position of the 1 of a place code, -1 where all are 0."""
     ones = np.flatnonzero(code)
     if len(ones) > 1 or (code[ones] != 1).any():
-        raise ValueError(f"observation: its part {name!r} must be all zero or a single 1, got {code.tolist()}")
+        raise ValueError(
+            f"observation: its part {name!r} must be all zero or a single 1, got {code.tolist()}"
+        )
     return int(ones[0]) if len(ones) else NOTHING

@@ -17,10 +17,7 @@ from shrdlu_env.goals import Constraint, constraint_rows
 from shrdlu_env.search import MAX_BOARDS, TOO_MANY_BOARDS, UNREACHABLE, search
 from shrdlu_env.tables import (
     BIT_OFFSET,
-    BLOCKS,
-    COMPLETE,
     LAYER_OFFSET,
-    LAYERS,
     SLOT_OFFSET,
     WORD,
     WORDS,
@@ -103,8 +100,9 @@ def canonical_facts(
     end: int,
     facts: NDArray[np.int64],
 ) -> None:
-    """Write the fact numbers of steps[begin:end] to facts, with blocks numbered column by column, bottom to top.
+    """Write the fact numbers of steps[begin:end] to facts, in the numbering of the distance tables.
 
+    There blocks are numbered column by column, bottom to top.
     Four bits per block of one integer hold the renumbering, which saves an array.
     """
     ranks = 0
@@ -131,11 +129,11 @@ def plan(
     facts: NDArray[np.int64],
     max_boards: int,
 ) -> tuple[int, int]:
-    """Distance to the goal steps[begin:end] and the bits of the optimal actions (the pass alone at distance 0).
+    """Distance to the goal steps[begin:end] and the bits of the optimal actions; at 0 the pass alone.
 
     Returns:
-        (distance, first_actions); the distance is NEEDS_TABLE where the table of this shape has to be built first,
-        else UNREACHABLE or TOO_MANY_BOARDS where there is none to tell. `facts` is scratch space.
+        (distance, first_actions); the distance is NEEDS_TABLE where the table of this shape has to be built
+        first, else UNREACHABLE or TOO_MANY_BOARDS where there is none to tell. `facts` is scratch space.
     """
     blocks = 0
     for column in range(size):
@@ -162,7 +160,11 @@ def action_flags(bits: int, size: int) -> NDArray[np.bool_]:
 
 
 def find_plan(
-    board: NDArray, constraints: Sequence[str | Constraint], *, use_tables: bool = True, max_boards: int = MAX_BOARDS
+    board: NDArray,
+    constraints: Sequence[str | Constraint],
+    *,
+    use_tables: bool = True,
+    max_boards: int = MAX_BOARDS,
 ) -> Plan:
     """Plan from any board to a goal.
 
@@ -180,7 +182,9 @@ def find_plan(
     steps = constraint_rows(0, [str(constraint) for constraint in constraints])
     blocks = int(squares.max())
     if len(steps) == 0 or steps[:, [1, 3]].max() > blocks:
-        raise ValueError(f"constraints={constraints!r}: must name blocks from 1 to {blocks}, one constraint at least")
+        raise ValueError(
+            f"constraints={constraints!r}: must name blocks from 1 to {blocks}, one constraint at least"
+        )
     heights = np.zeros(size, np.int8)
     measure(squares, size, heights)
     store = table_store(size)
@@ -200,8 +204,9 @@ def find_plan(
 def search_exceeded(size: int, blocks: int, max_boards: int) -> str:
     """The message for a search that had to give up."""
     return (
-        f"max_boards={max_boards}: the search for a shortest path on board_size={size} with blocks={blocks} visits "
-        "more boards than that; use fewer blocks, or planner_info=False where the optimal actions are not needed"
+        f"max_boards={max_boards}: the search for a shortest path on board_size={size} with blocks={blocks} "
+        "visits more boards than that; use fewer blocks, or planner_info=False where the optimal actions are "
+        "not needed"
     )
 
 
@@ -222,6 +227,3 @@ def check_board(board: NDArray) -> tuple[NDArray[np.int8], int]:
     if not 1 <= len(present) <= MAX_BLOCKS or present != list(range(1, len(present) + 1)):
         raise ValueError(f"board={squares.tolist()}: blocks must be 1..k once each, k from 1 to {MAX_BLOCKS}")
     return squares, size
-
-
-__all__ = ["BLOCKS", "COMPLETE", "LAYERS", "NEEDS_TABLE", "Plan", "action_flags", "check_board", "find_plan", "plan"]

@@ -20,12 +20,13 @@ class PuzzleBatch(NamedTuple):
 
     Attributes:
         start: int8[n, S*S], start boards, row-major from the bottom left.
-        steps: int8[n, L_max, 4], the description, a row (letter index, first block, relation, second block) per step,
-            goal after goal. Rows past a puzzle's own L are meaningless.
+        steps: int8[n, L_max, 4], the description, a row (letter index, first block, relation, second block)
+            per step, goal after goal. Rows past a puzzle's own L are meaningless.
         offsets: int16[n, G_max + 1], goal g's rows are steps[offsets[g]:offsets[g + 1]]; L = offsets[G].
-        goals: int32[n, G_max, 4], per goal its letter index, search depth D, minimum moves M, and the bits of the
-            optimal actions on the start board.
-        meta: int32[n, 5], number of goals G, of blocks k, index of the chosen goal, lesson (0 = explicit ranges), L.
+        goals: int32[n, G_max, 4], per goal its letter index, search depth D, minimum moves M, and the bits of
+            the optimal actions on the start board.
+        meta: int32[n, 5], number of goals G, of blocks k, index of the chosen goal, lesson (0 = explicit
+            ranges), L.
     """
 
     start: NDArray[np.int8]

@@ -1,4 +1,4 @@
-"""The sampler: which puzzles to draw. Wraps the compiled generator and feeds it the distance tables it asks for."""
+"""The sampler: which puzzles to draw. Feeds the compiled generator the distance tables it asks for."""
 
 from __future__ import annotations
 
@@ -52,7 +52,9 @@ class Sampler:
             self.set_lesson(check_lesson(lesson or 0), earlier)
         else:
             if _share("earlier", earlier) > 0:
-                raise ValueError(f"earlier={earlier!r}: must be 0 with explicit ranges, which have no earlier lessons")
+                raise ValueError(
+                    f"earlier={earlier!r}: must be 0 with explicit ranges, which have no earlier lessons"
+                )
             check_feasible(self.board_size, ranges)
             self._index, self.earlier, self.lesson = 0, 0.0, 0
 
@@ -60,8 +62,8 @@ class Sampler:
         """Draw from another lesson from now on; `earlier=None` keeps the share of earlier lessons.
 
         Raises:
-            ValueError: an argument is out of range, the lesson does not fit the board, or this sampler draws from
-                explicit ranges. Nothing is changed then.
+            ValueError: an argument is out of range, the lesson does not fit the board, or this sampler draws
+                from explicit ranges. Nothing is changed then.
         """
         if self.ranges is not None:
             raise ValueError(f"lesson={lesson!r}: explicit ranges were given, which know no lessons")
@@ -76,7 +78,16 @@ class Sampler:
         begin, resume = 0, False
         while True:
             begin = fill(
-                rng, store.tables, out, rows, begin, resume, self._rows, self._index, self.earlier, self.board_size
+                rng,
+                store.tables,
+                out,
+                rows,
+                begin,
+                resume,
+                self._rows,
+                self._index,
+                self.earlier,
+                self.board_size,
             )
             if begin == len(rows):
                 return
@@ -119,7 +130,9 @@ def check_feasible(size: int, ranges: Ranges) -> None:
     """
     most = min(MAX_BLOCKS, size * size - 1)
     if ranges.blocks[1] > most:
-        raise ValueError(f"blocks={ranges.blocks!r}: board_size={size} takes at most {most} blocks that can move")
+        raise ValueError(
+            f"blocks={ranges.blocks!r}: board_size={size} takes at most {most} blocks that can move"
+        )
     store = table_store(size)
     for blocks in range(ranges.blocks[0], ranges.blocks[1] + 1):
         deepest = 0
@@ -136,8 +149,8 @@ def check_feasible(size: int, ranges: Ranges) -> None:
                 break
         else:
             raise ValueError(
-                f"depth={ranges.depth!r}: with blocks={blocks} on board_size={size} no board with a new fact lies "
-                f"that far; the furthest lies {deepest} moves away"
+                f"depth={ranges.depth!r}: with blocks={blocks} on board_size={size} no board with a new fact "
+                f"lies that far; the furthest lies {deepest} moves away"
             )
 
 

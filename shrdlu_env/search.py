@@ -1,8 +1,8 @@
 """Breadth-first search over boards, layer by layer, outwards from a given one.
 
-Serves twice: run to the end it lists every reachable board for the distance tables; run towards a goal it is the
-planner of boards too large for tables. A board is one integer key: its blocks column by column, bottom to top, four
-bits each, then the column heights, three bits each (51 bits at most).
+Serves twice: run to the end it lists every reachable board for the distance tables; run towards a goal it is
+the planner of boards too large for tables. A board is one integer key: its blocks column by column, bottom to
+top, four bits each, then the column heights, three bits each (51 bits at most).
 """
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ def _slot(key: int, keys: NDArray[np.int64], slots: NDArray[np.int32]) -> int:
 def _moves_needed(squares: Squares, size: int, steps: NDArray[np.int8], begin: int, end: int) -> int:
     """A lower bound on the moves to steps[begin:end]; 0 only where all hold.
 
-    A constraint that does not hold needs a move of one of its two blocks, so constraints that share no block need
-    a move each.
+    A constraint that does not hold needs a move of one of its two blocks, so constraints that share no block
+    need a move each.
     """
     used = 0
     count = 0
@@ -104,10 +104,10 @@ def explore(
         max_boards: gives up when more boards have been listed.
 
     Returns:
-        (status, first_actions, keys, first, layers): status is the distance to the goal, UNREACHABLE where the
-        listed boards hold no goal, TOO_MANY_BOARDS where it gave up; first_actions are the bits of the actions which
-        begin a shortest path to the goal; keys int64[n] in order of distance; first int32[n], such bits for every
-        board; layers int32[d + 2], where each distance begins, the last entry being n.
+        (status, first_actions, keys, first, layers): status is the distance to the goal, UNREACHABLE where
+        the listed boards hold no goal, TOO_MANY_BOARDS where it gave up; first_actions are the bits of the
+        actions which begin a shortest path to the goal; keys int64[n] in order of distance; first int32[n],
+        such bits for every board; layers int32[d + 2], where each distance begins, the last entry being n.
     """
     board = squares.copy()
     heights = np.zeros(size, np.int8)
@@ -183,8 +183,8 @@ def search(
 ) -> tuple[int, int]:
     """Distance from a board to a goal, and the bits of the actions that begin a shortest path.
 
-    Widens the longest path allowed one by one, so that boards which cannot lie on a shortest path are never listed.
-    Blocks that the goal does not mention are taken for equal.
+    Widens the longest path allowed one by one, so that boards which cannot lie on a shortest path are never
+    listed. Blocks that the goal does not mention are taken for equal.
 
     Returns:
         (distance, first_actions); the distance is UNREACHABLE or TOO_MANY_BOARDS where there is none to tell.

@@ -1,8 +1,6 @@
-"""n episodes of Mini-SHRDLU with all that the single and the vector environment share: arguments, state, stepping."""
+"""n episodes with all that the single and the vector environment share: arguments, state, stepping."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +24,8 @@ class Simulation:
         num_envs: n.
         board_size: S, 2 to 5.
         lesson: lesson 1 to 26 of the paper's curriculum; None means lesson 1 unless ranges are given.
-        goals: explicit range (lowest, highest) of goals per puzzle. Giving any of the four ranges excludes `lesson`;
-            ranges not given are lesson 1's.
+        goals: explicit range (lowest, highest) of goals per puzzle. Giving any of the four ranges excludes
+            `lesson`; ranges not given are lesson 1's.
         blocks: explicit range of blocks.
         constraints: explicit range of constraints per goal.
         depth: explicit range of search depths, in moves.
@@ -78,7 +76,9 @@ class Simulation:
         ranges = None
         if explicit:
             if lesson is not None:
-                raise ValueError(f"lesson={lesson!r} with {', '.join(explicit)}: give a lesson or ranges, not both")
+                raise ValueError(
+                    f"lesson={lesson!r} with {', '.join(explicit)}: give a lesson or ranges, not both"
+                )
             rest = {name: getattr(LESSONS[0], name) for name in given}
             ranges = Ranges(**{**rest, **explicit})
         elif lesson is None:

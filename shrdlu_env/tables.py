@@ -1,10 +1,10 @@
 """Distance tables: for every shape of a board, all boards reachable from it, nearest first.
 
-Moves do not look at the numbers on the blocks, so distances survive any renumbering. One table per *shape* (tuple of
-column heights) therefore serves all boards of that shape: number the blocks of the board at hand 1..k column by column,
-bottom to top, and look up the others under the same renumbering. A table holds, per fact, a bit row over its boards
-(which of them carry the fact), per board the first actions of its shortest paths, and per distance and n how many
-boards carry at least n facts which the start does not.
+Moves do not look at the numbers on the blocks, so distances survive any renumbering. One table per *shape*
+(tuple of column heights) therefore serves all boards of that shape: number the blocks of the board at hand
+1..k column by column, bottom to top, and look up the others under the same renumbering. A table holds, per
+fact, a bit row over its boards (which of them carry the fact), per board the first actions of its shortest
+paths, and per distance and n how many boards carry at least n facts which the start does not.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ TABLE_BOARDS = 50_000
 """Complete tables are kept where a shape has at most this many boards; past it the planner searches."""
 
 TABLE_BYTES = 1 << 30
-"""All tables of one board size are dropped, to be built again when asked for, once they take this much memory."""
+"""Memory after which all tables of one board size are dropped, to be built again when asked for."""
 
 WORD = 63
 """Bits used of each word of a bit row (63, so that words stay non-negative int64)."""
@@ -75,7 +75,7 @@ def _tabulate(
     layers: NDArray[np.int32],
     order: NDArray[np.int64],
 ) -> None:
-    """Fill a table from the boards of a search; order[i] becomes the search's index of the table's board i."""
+    """Fill a table from the boards of a search; order[i] becomes the search's index of board i."""
     squares = np.zeros(size * size, np.int8)
     heights = np.zeros(size, np.int8)
     listed = np.zeros(2 * MAX_FACTS, np.int64)
@@ -139,10 +139,12 @@ class TableStore:
             tabled=self._tabled,
         )
         # Flat arrays with room to grow: `tables` holds views of their filled part.
-        self._room = {name: getattr(self.tables, name) for name in ("heads", "bits", "first", "facts", "layers")}
+        self._room = {
+            name: getattr(self.tables, name) for name in ("heads", "bits", "first", "facts", "layers")
+        }
 
     def ensure(self, squares: NDArray[np.int8], depth: int) -> None:
-        """Make the table for this board's shape, at least to this distance; complete where boards are few enough.
+        """Make the table for this board's shape, at least to this distance; complete where boards are few.
 
         Raises:
             ValueError: more than `search.MAX_BOARDS` boards would have to be listed.
@@ -166,8 +168,8 @@ class TableStore:
         status, _, keys, first, starts = explore(canonical, size, none, 0, 0, limit, NO_LIMIT, MAX_BOARDS)
         if status == TOO_MANY_BOARDS:
             raise ValueError(
-                f"depth={depth} with blocks={blocks} on board_size={size}: more than {MAX_BOARDS} boards lie within "
-                "that many moves; ask for a smaller depth"
+                f"depth={depth} with blocks={blocks} on board_size={size}: more than {MAX_BOARDS} boards lie "
+                "within that many moves; ask for a smaller depth"
             )
         complete = complete or len(starts) - 2 < depth
         words = -(-len(keys) // WORD)
@@ -183,7 +185,13 @@ class TableStore:
               complete, blocks]],
             np.int64,
         )  # fmt: skip
-        parts = {"heads": head, "bits": bits.reshape(-1), "first": first[order], "facts": facts, "layers": layers}
+        parts: dict[str, NDArray] = {
+            "heads": head,
+            "bits": bits.reshape(-1),
+            "first": first[order],
+            "facts": facts,
+            "layers": layers,
+        }
         self.tables = self.tables._replace(**{name: self._append(name, part) for name, part in parts.items()})
         self.tables.slots[code] = len(self.tables.heads) - 1
         self._depths[code] = MAX_DEPTH if complete else depth
@@ -192,7 +200,9 @@ class TableStore:
         filled = len(getattr(self.tables, name))
         room = self._room[name]
         if filled + len(part) > len(room):
-            grown = np.empty((max(len(room) + len(room) // 4, filled + len(part)), *room.shape[1:]), room.dtype)
+            grown = np.empty(
+                (max(len(room) + len(room) // 4, filled + len(part)), *room.shape[1:]), room.dtype
+            )
             grown[:filled] = room[:filled]
             room = self._room[name] = grown
         room[filled : filled + len(part)] = part

@@ -1,7 +1,8 @@
 """What people see of an episode: the dictionaries behind `dict_observation()` and the viewer.
 
-Two levels. `DictObservation` says in words what the agent has been told up to now, and nothing else. `View` adds
-what a spectator may know besides (the clock, the score, the planner); it is what `viewer.board.draw_frame` draws.
+Two levels. `DictObservation` says in words what the agent has been told up to now, and nothing else. `View`
+adds what a spectator may know besides (the clock, the score, the planner); it is what
+`viewer.board.draw_frame` draws.
 """
 
 from __future__ import annotations
@@ -42,16 +43,17 @@ class View(DictObservation):
         board_size: S; the board has S columns and S rows.
         blocks: number of blocks on the board.
         letters: letters of all goals of the episode, in the order told.
-        constraints: the cued goal's constraints with whether each holds now: [("6b2", True), ...]; empty before
-            the cue.
+        constraints: the cued goal's constraints with whether each holds now: [("6b2", True), ...]; empty
+            before the cue.
         min_moves: M, the fewest moves that satisfy the chosen goal from the start board.
         moves: block moves attempted so far, legal or not; passes are not counted.
         moves_left: acting steps left; M + extra_moves until the first action, 0 at the end.
         steps_total: environment steps of the whole episode.
-        last_action: the last acting action as text, "1>3" (top of column 1 to column 3, columns from 1) or "pass";
-            None before the first.
+        last_action: the last acting action as text, "1>3" (top of column 1 to column 3, columns from 1) or
+            "pass"; None before the first.
         last_legal: whether that action was legal (True before the first).
-        optimal_actions: actions on a shortest path to the chosen goal, as such texts; empty where the planner is off.
+        optimal_actions: actions on a shortest path to the chosen goal, as such texts; empty where the planner
+            is off.
         reward: reward of the last step.
         episode_return: sum of the episode's rewards so far.
         satisfied: share of the chosen goal's constraints that hold now, 0 to 1.

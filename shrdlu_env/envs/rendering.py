@@ -1,4 +1,4 @@
-"""Rendering shared by the two environments: text here, pixels by the viewer, which is imported only when it draws."""
+"""Rendering shared by the two environments: text here, pixels by the viewer, imported only to draw."""
 
 from __future__ import annotations
 

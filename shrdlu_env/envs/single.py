@@ -5,7 +5,7 @@ Source: Methods, 'Mini-SHRDLU'.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import gymnasium as gym
 import numpy as np
@@ -41,14 +41,15 @@ class MiniShrdluEnv(gym.Env[NDArray[np.float32], np.int64]):
 
     Args:
         render_mode: "human", "rgb_array", "ansi" or None.
-        **arguments: those of `shrdlu_env.simulation.Simulation`: board_size, lesson, goals, blocks, constraints,
-            depth, extra_moves, constraint_reward, invalid_move_cost, undo_penalty, earlier, planner_info, max_boards.
+        **arguments: those of `shrdlu_env.simulation.Simulation`: board_size, lesson, goals, blocks,
+            constraints, depth, extra_moves, constraint_reward, invalid_move_cost, undo_penalty, earlier,
+            planner_info, max_boards.
 
     Raises:
         ValueError: an argument is out of range, or no such puzzle exists.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": list(RENDER_MODES), "render_fps": RENDER_FPS}
+    metadata = {"render_modes": list(RENDER_MODES), "render_fps": RENDER_FPS}  # noqa: RUF012
 
     def __init__(self, *, render_mode: str | None = None, **arguments: Any) -> None:
         self._renderer = Renderer(render_mode)
@@ -59,7 +60,8 @@ class MiniShrdluEnv(gym.Env[NDArray[np.float32], np.int64]):
         self._flags: dict[int, NDArray[np.bool_]] = {}
         self._pass = self._simulation.num_actions - 1
         self._started = False
-        self.observation_space = spaces.Box(0.0, 1.0, (self.layout.size,), np.float32)
+        self._features = self.layout.size
+        self.observation_space = spaces.Box(0.0, 1.0, (self._features,), np.float32)
         self.action_space = spaces.Discrete(self._simulation.num_actions)
 
     @property
@@ -80,7 +82,8 @@ class MiniShrdluEnv(gym.Env[NDArray[np.float32], np.int64]):
             earlier: share of episodes drawn from earlier lessons; None keeps it.
 
         Raises:
-            ValueError: an argument is out of range, the lesson does not fit the board, or explicit ranges were given.
+            ValueError: an argument is out of range, the lesson does not fit the board, or explicit ranges
+                were given.
         """
         self._simulation.sampler.set_lesson(lesson, earlier)
 
@@ -124,7 +127,7 @@ class MiniShrdluEnv(gym.Env[NDArray[np.float32], np.int64]):
         return self._observation(), reward, bool(self._clock[DONE]), False, info
 
     def _observation(self) -> NDArray[np.float32]:
-        out = np.empty((1, self.layout.size), np.float32)
+        out = np.empty((1, self._features), np.float32)
         self._simulation.observe(self._simulation.all_rows, out)
         return out[0]
 
@@ -164,7 +167,9 @@ class MiniShrdluEnv(gym.Env[NDArray[np.float32], np.int64]):
     def dict_observation(self) -> DictObservation:
         """What the agent has been told so far, in words."""
         self._check_started("dict_observation")
-        return make_dict_observation(self._simulation.state, self._simulation.puzzles, 0, self._simulation.size)
+        return make_dict_observation(
+            self._simulation.state, self._simulation.puzzles, 0, self._simulation.size
+        )
 
     def view(self) -> View:
         """What a spectator sees: `dict_observation()`, the clock, the score and the planner."""
@@ -180,10 +185,12 @@ class MiniShrdluEnv(gym.Env[NDArray[np.float32], np.int64]):
         if not self._started:
             raise ValueError(f"{name}: there is no episode yet; call reset first")
 
-    def render(self) -> NDArray[np.uint8] | str | None:  # type: ignore[override]
+    def render(self) -> NDArray[np.uint8] | str | None:
         """A picture uint8[h, w, 3] (rgb_array), a text (ansi), or None (human: shown in a window)."""
         if self.render_mode is None:
-            gym.logger.warn("render() without a render_mode: give one to gym.make, such as render_mode='rgb_array'")
+            gym.logger.warn(
+                "render() without a render_mode: give one to gym.make, such as render_mode='rgb_array'"
+            )
             return None
         self._check_started("render")
         return self._renderer.render(self.view())

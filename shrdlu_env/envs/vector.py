@@ -5,7 +5,7 @@ Source: Methods, 'Mini-SHRDLU'. Conventions: Gymnasium's `SyncVectorEnv`, in all
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import gymnasium as gym
 import numpy as np
@@ -32,8 +32,8 @@ Observations = NDArray[np.float32]
 class MiniShrdluVectorEnv(VectorEnv[Observations, NDArray[np.int64], Any]):
     """Mini-SHRDLU, n episodes side by side.
 
-    Observations, actions, rewards, infos and all other arguments are told in docs/environment.md. No returned array
-    is shared with another call or with the environment.
+    Observations, actions, rewards, infos and all other arguments are told in docs/environment.md. No returned
+    array is shared with another call or with the environment.
 
     Args:
         num_envs: n.
@@ -45,7 +45,7 @@ class MiniShrdluVectorEnv(VectorEnv[Observations, NDArray[np.int64], Any]):
         ValueError: an argument is out of range, or no such puzzle exists.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {
+    metadata = {  # noqa: RUF012 - Gymnasium declares it so
         "render_modes": list(VECTOR_RENDER_MODES),
         "render_fps": RENDER_FPS,
         "autoreset_mode": AutoresetMode.NEXT_STEP,
@@ -61,11 +61,12 @@ class MiniShrdluVectorEnv(VectorEnv[Observations, NDArray[np.int64], Any]):
     ) -> None:
         self.autoreset_mode = _autoreset_mode(autoreset_mode)
         # Per instance, so that environments with different modes can live side by side.
-        self.metadata = {**type(self).metadata, "autoreset_mode": self.autoreset_mode}  # type: ignore[misc]
+        self.metadata = {**type(self).metadata, "autoreset_mode": self.autoreset_mode}
         self.render_mode = check_render_mode(render_mode, VECTOR_RENDER_MODES)
         self._simulation = Simulation(num_envs, **arguments)
         self.num_envs = self._simulation.num_envs
-        self.single_observation_space = spaces.Box(0.0, 1.0, (self.layout.size,), np.float32)
+        self._features = self.layout.size
+        self.single_observation_space = spaces.Box(0.0, 1.0, (self._features,), np.float32)
         self.single_action_space = spaces.Discrete(self._simulation.num_actions)
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
@@ -99,7 +100,8 @@ class MiniShrdluVectorEnv(VectorEnv[Observations, NDArray[np.int64], Any]):
             earlier: share of episodes drawn from earlier lessons; None keeps it.
 
         Raises:
-            ValueError: an argument is out of range, the lesson does not fit the board, or explicit ranges were given.
+            ValueError: an argument is out of range, the lesson does not fit the board, or explicit ranges
+                were given.
         """
         self._simulation.sampler.set_lesson(lesson, earlier)
 
@@ -116,8 +118,8 @@ class MiniShrdluVectorEnv(VectorEnv[Observations, NDArray[np.int64], Any]):
             Observations float32[n, X] of all sub-environments; infos of those that were reset.
 
         Raises:
-            ValueError: the mask is not bool[n] with at least one True, or leaves out sub-environments that have
-                no episode yet.
+            ValueError: the mask is not bool[n] with at least one True, or leaves out sub-environments that
+                have no episode yet.
         """
         mask = self._reset_mask(options)
         if mask is not None and not self._started and not mask.all():
@@ -135,7 +137,8 @@ class MiniShrdluVectorEnv(VectorEnv[Observations, NDArray[np.int64], Any]):
             actions: int[n]; an action has an effect where the last infos said `acting`.
 
         Returns:
-            Observations float32[n, X], rewards float64[n], terminated bool[n], truncated bool[n] (all False), infos.
+            Observations float32[n, X], rewards float64[n], terminated bool[n], truncated bool[n] (all False),
+            infos.
 
         Raises:
             ValueError: wrong shape or type, no such action, or reset was never called.
@@ -168,7 +171,7 @@ class MiniShrdluVectorEnv(VectorEnv[Observations, NDArray[np.int64], Any]):
         return observations, rewards, terminated, np.zeros(self.num_envs, np.bool_), infos
 
     def _observations(self) -> Observations:
-        out = np.empty((self.num_envs, self.layout.size), np.float32)
+        out = np.empty((self.num_envs, self._features), np.float32)
         self._simulation.observe(self._simulation.all_rows, out)
         return out
 
