@@ -1,0 +1,126 @@
+"""How fast the environments run: steps per second of CPU time, one core, generation of puzzles included.
+
+CPU time (`time.process_time`), because machines are shared. Compiling and building tables is done before the clock
+starts. The keys of the result are told in docs/environment.md, 'Speed'.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from shrdlu_env.envs import MiniShrdluEnv, MiniShrdluVectorEnv
+from shrdlu_env.sampling import Sampler
+
+REPEATS = 3
+
+
+def _best_rate(work: Callable[[], int]) -> float:
+    """Units per CPU second of the best of a few runs; the work says how many units it did."""
+    rates = []
+    for _ in range(REPEATS):
+        begin = time.process_time()
+        units = work()
+        rates.append(units / (time.process_time() - begin))
+    return max(rates)
+
+
+def bench_env(
+    *, num_envs: int = 1024, lesson: int = 26, steps: int = 1000, board_size: int = 3, seed: int = 0
+) -> dict[str, Any]:
+    """Measure the vector environment, the single one and puzzle generation, with random actions.
+
+    Args:
+        num_envs: sub-environments of the vector environment.
+        lesson: lesson that puzzles are drawn from.
+        steps: vector steps per run; the single environment makes 20 times as many.
+        board_size: S.
+        seed: seed of puzzles and actions.
+
+    Returns:
+        The settings and the rates, in units per CPU second.
+
+    Raises:
+        ValueError: an argument is out of range.
+    """
+    if steps < 1:
+        raise ValueError(f"steps={steps!r}: must be at least 1")
+    result: dict[str, Any] = {
+        "num_envs": num_envs,
+        "lesson": lesson,
+        "board_size": board_size,
+        "steps": steps,
+        "seed": seed,
+    }
+    for key, planner_info in (("vector_steps_per_s", True), ("vector_steps_per_s_no_planner", False)):
+        vector = MiniShrdluVectorEnv(
+            num_envs, lesson=lesson, board_size=board_size, planner_info=planner_info
+        )
+        result[key] = round(_best_rate(_vector_work(vector, steps, seed)))
+    single = MiniShrdluEnv(lesson=lesson, board_size=board_size)
+    result["single_steps_per_s"] = round(_best_rate(_single_work(single, 20 * steps, seed)))
+    result["single_resets_per_s"] = round(_best_rate(_reset_work(single, steps, seed)))
+    sampler, rng = Sampler(board_size, lesson), np.random.default_rng(seed)
+    sampler.generate(rng, 1000)
+
+    def generate() -> int:
+        sampler.generate(rng, num_envs)
+        return num_envs
+
+    result["puzzles_per_s"] = round(_best_rate(generate))
+    result["vector_reset_us_per_episode"] = round(1e6 / _best_rate(_vector_reset_work(vector)), 3)
+    return result
+
+
+def _vector_work(env: MiniShrdluVectorEnv, steps: int, seed: int) -> Callable[[], int]:
+    actions = np.random.default_rng(seed).integers(0, env.single_action_space.n, (64, env.num_envs))
+    env.reset(seed=seed)
+    # Two episodes' worth, so that the sub-environments are no longer in step and all tables are there.
+    for step in range(150):
+        env.step(actions[step % 64])
+
+    def work() -> int:
+        for step in range(steps):
+            env.step(actions[step % 64])
+        return steps * env.num_envs
+
+    return work
+
+
+def _single_work(env: MiniShrdluEnv, steps: int, seed: int) -> Callable[[], int]:
+    actions = np.random.default_rng(seed).integers(0, env.action_space.n, steps).tolist()
+    env.reset(seed=seed)
+
+    def work() -> int:
+        terminated = True
+        for action in actions:
+            if terminated:
+                env.reset()
+            _, _, terminated, _, _ = env.step(action)
+        return steps
+
+    work()
+    return work
+
+
+def _reset_work(env: MiniShrdluEnv, resets: int, seed: int) -> Callable[[], int]:
+    env.reset(seed=seed)
+
+    def work() -> int:
+        for _ in range(resets):
+            env.reset()
+        return resets
+
+    return work
+
+
+def _vector_reset_work(env: MiniShrdluVectorEnv) -> Callable[[], int]:
+    def work() -> int:
+        for _ in range(20):
+            env.reset()
+        return 20 * env.num_envs
+
+    return work
