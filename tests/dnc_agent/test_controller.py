@@ -1,6 +1,5 @@
 """The deep LSTM of the paper and the clipping of its gradients."""
 
-import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st

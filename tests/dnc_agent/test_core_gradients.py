@@ -90,7 +90,7 @@ def test_clipped_gradient_of_one_step_by_hand():
     clipped, free = (make_dnc(8, gradient_clip=clip) for clip in (10.0, None))
     source = random_source(9)
     x, state, weight = normal(source, 1, 3), random_state(source, free, 1), 1e3 * normal(source, 1, 3)
-    y, after = free.step(x, state)
+    _, after = free.step(x, state)
     hidden = after.controller.hidden
     h = hidden.detach().flatten(1).requires_grad_()
     xi_of_h = torch.func.functional_call(_Tail(free), {}, (h, state))

@@ -42,16 +42,19 @@ def test_every_entry_lands_in_its_place():
     """W = 2, R = 2, written out by hand."""
     xi = torch.tensor(
         [
-            [1.0, 2.0, 3.0, 4.0]  # read keys
-            + [0.0, math.log(math.e - 1)]  # read strengths
-            + [5.0, 6.0]  # write key
-            + [math.log(math.e**2 - 1)]  # write strength
-            + [0.0, math.log(3.0)]  # erase
-            + [7.0, 8.0]  # write vector
-            + [-math.log(3.0), 0.0]  # free gates
-            + [math.log(4.0)]  # allocation gate
-            + [-math.log(4.0)]  # write gate
-            + [math.log(2.0), 0.0, 0.0, 0.0, 0.0, math.log(8.0)]  # read modes
+            [
+                *(1.0, 2.0, 3.0, 4.0),  # read keys
+                *(0.0, math.log(math.e - 1)),  # read strengths
+                *(5.0, 6.0),  # write key
+                math.log(math.e**2 - 1),  # write strength
+                *(0.0, math.log(3.0)),  # erase
+                *(7.0, 8.0),  # write vector
+                *(-math.log(3.0), 0.0),  # free gates
+                math.log(4.0),  # allocation gate
+                -math.log(4.0),  # write gate
+                *(math.log(2.0), 0.0, 0.0),  # read modes, first head
+                *(0.0, 0.0, math.log(8.0)),  # second head
+            ]
         ],
         dtype=torch.float64,
     )
