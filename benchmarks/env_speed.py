@@ -1,4 +1,4 @@
-"""Print the speed of the environments as one JSON object: `python benchmarks/env_speed.py [num_envs] [lesson]`."""
+"""Print the environments' speed as one JSON object: `python benchmarks/env_speed.py [num_envs] [lesson]`."""
 
 import json
 import sys

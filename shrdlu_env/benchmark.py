@@ -1,7 +1,7 @@
 """How fast the environments run: steps per second of CPU time, one core, generation of puzzles included.
 
-CPU time (`time.process_time`), because machines are shared. Compiling and building tables is done before the clock
-starts. The keys of the result are told in docs/environment.md, 'Speed'.
+CPU time (`time.process_time`), because machines are shared. Compiling and building tables is done before the
+clock starts. The keys of the result are told in docs/environment.md, 'Speed'.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from shrdlu_env.blocks import num_actions
 from shrdlu_env.envs import MiniShrdluEnv, MiniShrdluVectorEnv
 from shrdlu_env.sampling import Sampler
 
@@ -76,7 +77,7 @@ def bench_env(
 
 
 def _vector_work(env: MiniShrdluVectorEnv, steps: int, seed: int) -> Callable[[], int]:
-    actions = np.random.default_rng(seed).integers(0, env.single_action_space.n, (64, env.num_envs))
+    actions = np.random.default_rng(seed).integers(0, num_actions(env.layout.board_size), (64, env.num_envs))
     env.reset(seed=seed)
     # Two episodes' worth, so that the sub-environments are no longer in step and all tables are there.
     for step in range(150):
@@ -91,7 +92,7 @@ def _vector_work(env: MiniShrdluVectorEnv, steps: int, seed: int) -> Callable[[]
 
 
 def _single_work(env: MiniShrdluEnv, steps: int, seed: int) -> Callable[[], int]:
-    actions = np.random.default_rng(seed).integers(0, env.action_space.n, steps).tolist()
+    actions = np.random.default_rng(seed).integers(0, num_actions(env.layout.board_size), steps).tolist()
     env.reset(seed=seed)
 
     def work() -> int:
