@@ -20,6 +20,8 @@ def collect_episodes(
     num_episodes: int,
     generator: torch.Generator,
     on_step: StepHook | None = None,
+    *,
+    deterministic: bool = False,
 ) -> EpisodeBatch | None:
     """Act out at least `num_episodes` whole episodes, in rounds of one episode per lane.
 
@@ -29,6 +31,7 @@ def collect_episodes(
         num_episodes: the last round may bring more.
         generator: source of the actions drawn.
         on_step: called after every vector step.
+        deterministic: take the most probable action instead of drawing one.
 
     Returns:
         The episodes, or None if `on_step` asked to stop.
@@ -36,7 +39,7 @@ def collect_episodes(
     policy.set_training_mode(False)
     rounds: list[EpisodeBatch] = []
     while sum(batch.num_episodes for batch in rounds) < num_episodes:
-        batch = _collect_round(policy, source, generator, on_step)
+        batch = _collect_round(policy, source, generator, on_step, deterministic)
         if batch is None:
             return None
         rounds.append(batch)
@@ -48,6 +51,7 @@ def _collect_round(
     source: EpisodeSource,
     generator: torch.Generator,
     on_step: StepHook | None,
+    deterministic: bool,
 ) -> EpisodeBatch | None:
     lanes = source.num_lanes
     first, acting = source.reset()
@@ -60,7 +64,7 @@ def _collect_round(
     final: dict[str, np.ndarray] = {}
     while live.any():
         logits, state = policy.step(observation, state)
-        action = choose_actions(logits, generator=generator)
+        action = choose_actions(logits, deterministic, generator)
         state = policy.remember(state, action)
         chosen = torch.log_softmax(logits, -1).gather(-1, action.unsqueeze(-1)).squeeze(-1)
         transition = source.step(action.cpu().numpy())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -45,6 +46,55 @@ class PuzzleBatch(NamedTuple):
             goals=np.zeros((n, max_goals, 4), np.int32),
             meta=np.zeros((n, 5), np.int32),
         )
+
+    @property
+    def num_puzzles(self) -> int:
+        """n."""
+        return len(self.meta)
+
+    def select(self, rows: NDArray[np.int64]) -> PuzzleBatch:
+        """The puzzles of the given rows, copied."""
+        return PuzzleBatch(
+            self.start[rows], self.steps[rows], self.offsets[rows], self.goals[rows], self.meta[rows]
+        )
+
+    def put(self, rows: NDArray[np.int64], puzzles: PuzzleBatch) -> None:
+        """Copy puzzles into the given rows.
+
+        Raises:
+            ValueError: the number of rows differs, the board is of another size, or a puzzle has more goals or
+                description steps than there is room for. Nothing is changed then.
+        """
+        steps, goals = (
+            int(puzzles.meta[:, STEPS].max(initial=0)),
+            int(puzzles.meta[:, NUM_GOALS].max(initial=0)),
+        )
+        if puzzles.num_puzzles != len(rows):
+            raise ValueError(f"puzzles: {puzzles.num_puzzles} were given for {len(rows)} episodes")
+        if puzzles.start.shape[1] != self.start.shape[1]:
+            raise ValueError(
+                f"puzzles: boards have {puzzles.start.shape[1]} squares, expected {self.start.shape[1]}"
+            )
+        if steps > self.steps.shape[1] or goals > self.goals.shape[1]:
+            raise ValueError(
+                f"puzzles: up to {goals} goals told in {steps} steps do not fit; there is room for "
+                f"{self.goals.shape[1]} goals in {self.steps.shape[1]} steps"
+            )
+        self.start[rows] = puzzles.start
+        self.steps[rows, :steps] = puzzles.steps[:, :steps]
+        self.offsets[rows, : goals + 1] = puzzles.offsets[:, : goals + 1]
+        # Offsets past the last goal stay at the end of the description, as the generator leaves them.
+        self.offsets[rows, goals + 1 :] = puzzles.meta[:, STEPS, None]
+        self.goals[rows, :goals] = puzzles.goals[:, :goals]
+        self.meta[rows] = puzzles.meta
+
+    @staticmethod
+    def join(batches: Iterable[PuzzleBatch]) -> PuzzleBatch:
+        """All puzzles of several batches of the same shapes, in order."""
+        start, steps, offsets, goals, meta = (
+            np.concatenate(fields) for fields in zip(*(tuple(b) for b in batches), strict=True)
+        )
+        return PuzzleBatch(start, steps, offsets, goals, meta)
 
     def puzzle(self, row: int) -> Puzzle:
         """One of the puzzles, as an object of its own."""

@@ -10,6 +10,7 @@ from shrdlu_env.curriculum import LESSONS, Range, Ranges
 from shrdlu_env.episodes import PLANNED, State, advance, begin_rows, observe, plan_pending
 from shrdlu_env.layout import Layout
 from shrdlu_env.planner import search_exceeded
+from shrdlu_env.puzzles import PuzzleBatch
 from shrdlu_env.sampling import Sampler
 from shrdlu_env.search import MAX_BOARDS
 from shrdlu_env.tables import table_store
@@ -98,9 +99,28 @@ class Simulation:
         self._scratch = np.zeros(MAX_FACTS, np.int64)
         self._store = table_store(self.size)
 
-    def begin(self, rng: np.random.Generator, rows: NDArray[np.int64], fresh: bool = False) -> None:
-        """Begin new episodes in the given rows; `fresh` ones sit out the `advance` that follows."""
-        self.sampler.fill(rng, self.puzzles, rows)
+    def begin(
+        self,
+        rng: np.random.Generator,
+        rows: NDArray[np.int64],
+        fresh: bool = False,
+        puzzles: PuzzleBatch | None = None,
+    ) -> None:
+        """Begin new episodes in the given rows; `fresh` ones sit out the `advance` that follows.
+
+        Args:
+            rng: source of new puzzles.
+            rows: the episodes to begin.
+            fresh: whether they sit out the next step.
+            puzzles: puzzles to set instead of drawing new ones.
+
+        Raises:
+            ValueError: the puzzles do not fit.
+        """
+        if puzzles is None:
+            self.sampler.fill(rng, self.puzzles, rows)
+        else:
+            self.puzzles.put(rows, puzzles)
         begin_rows(self.state, self.puzzles, rows, self.extra_moves, self.size, fresh)
 
     def advance(self, actions: NDArray[np.int64]) -> None:

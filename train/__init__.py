@@ -1,0 +1,1 @@
+"""Where worlds and learner meet: configuration, run directories, training, evaluation, the command line."""

@@ -1,0 +1,155 @@
+"""One training session: build or resume a run, train until a limit, leave a checkpoint."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import torch
+from stable_baselines3.common.logger import Logger, make_output_format
+
+from dnc_agent import EpisodicActorCritic
+from dnc_agent.checkpoint import read_checkpoint
+from dnc_agent.persistence import restore
+from train.callbacks import RunCallback, RunState
+from train.config import AgentConfig, RunConfig
+from train.errors import UsageError
+from train.recall import RecallTask
+from train.rundir import RunDirectory
+from train.worlds import make_world
+
+OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
+    "adam": torch.optim.Adam,
+    "rmsprop": torch.optim.RMSprop,
+}
+#: Arguments of the DNC core among the settings of the agent.
+DNC_SETTINGS = (
+    "memory_size",
+    "word_size",
+    "read_heads",
+    "backend",
+    "masked_lookup",
+    "erase_on_deallocation",
+    "interface_norm",
+    "interface_skip",
+    "sparse_links",
+    "tied_key_init",
+)
+
+
+def policy_arguments(config: AgentConfig, optimizer: str) -> dict[str, Any]:
+    """The `policy_kwargs` of `EpisodicActorCritic` for these settings."""
+    settings = asdict(config)
+    core: dict[str, Any] = {"hidden_size": config.hidden_size, "num_layers": config.num_layers}
+    if config.core == "dnc":
+        core |= {name: settings[name] for name in DNC_SETTINGS}
+        if config.write_gate_bias is not None:
+            core["interface_bias"] = {"write_gate": config.write_gate_bias}
+    return {
+        "core": config.core,
+        "core_kwargs": core,
+        "shared_core": config.shared_core,
+        "head_sizes": tuple(config.head_sizes),
+        "head_sees_observation": config.head_sees_observation,
+        "previous_action": config.previous_action,
+        "optimizer_class": OPTIMIZERS[optimizer],
+    }
+
+
+def build(config: RunConfig) -> EpisodicActorCritic:
+    """A fresh agent in its training environment.
+
+    Raises:
+        UsageError: if a setting is out of range.
+    """
+    learn = asdict(config.learn)
+    optimizer, recall = learn.pop("optimizer"), learn.pop("recall")
+    if recall < 0:
+        raise UsageError(f"learn.recall={recall!r}; it must be at least 0")
+    world = make_world(
+        config.world,
+        config.learn.episodes_per_batch,
+        lesson=config.curriculum.lesson,
+        earlier=config.curriculum.earlier,
+    )
+    layout = world.get_attr("layout", 0)[0]
+    return EpisodicActorCritic(
+        "DNCPolicy" if config.agent.core == "dnc" else "LSTMPolicy",
+        world,
+        auxiliary=RecallTask(layout) if recall else None,
+        auxiliary_coef=recall,
+        policy_kwargs=policy_arguments(config.agent, optimizer),
+        seed=config.seed,
+        device=config.device,
+        **learn,
+    )
+
+
+def train(
+    directory: RunDirectory,
+    config: RunConfig,
+    *,
+    minutes: float | None,
+    until_lesson: int | None = None,
+    max_episodes: int | None = None,
+    quiet: bool = False,
+) -> tuple[EpisodicActorCritic, RunState, str]:
+    """Train a run, new or resumed, until the first limit.
+
+    Args:
+        directory: opened and locked for this configuration.
+        config: of the run.
+        minutes: of training in this session; None: no limit.
+        until_lesson: stop once this lesson is complete.
+        max_episodes: stop once the run has seen this many.
+        quiet: no progress bar.
+
+    Returns:
+        `(agent, where the run stands, why it stopped)`.
+
+    Raises:
+        UsageError: if a setting is out of range or the checkpoint does not fit.
+    """
+    torch.set_num_threads(config.threads)
+    agent = build(config)
+    state, world_rng = RunState(lesson=config.curriculum.lesson), None
+    if directory.checkpoint.exists():
+        tensors, meta = read_checkpoint(directory.checkpoint)
+        restore(agent, tensors, meta, str(directory.checkpoint))
+        try:
+            for name, value in meta["counters"].items():
+                setattr(agent, name, value)
+            state, world_rng = RunState(**meta["extra"]["run"]), meta["extra"]["world_rng"]
+        except (KeyError, TypeError):
+            raise UsageError(
+                f"{directory.checkpoint} is an agent without a run; it cannot be resumed"
+            ) from None
+        agent.env.env_method("set_lesson", state.lesson, config.curriculum.earlier)  # type: ignore[union-attr]
+    state.sessions += 1
+    agent.set_logger(_logger(directory, state.sessions))
+    callback = RunCallback(
+        directory,
+        config,
+        state,
+        world_rng=world_rng,
+        minutes=minutes,
+        until_lesson=until_lesson,
+        max_episodes=max_episodes,
+        quiet=quiet,
+    )
+    if until_lesson is not None and state.completed >= until_lesson:
+        callback.stop_reason = f"lesson {until_lesson} is complete"
+    # The reset of `learn` is forced only in a new run; `RunCallback` then restores the generator.
+    try:
+        agent.learn(10**12, callback, log_interval=10, reset_num_timesteps=not agent.num_timesteps)
+    finally:
+        callback.close()
+        agent.logger.close()
+    return agent, state, callback.stop_reason
+
+
+def _logger(directory: RunDirectory, session: int) -> Logger:
+    # A file per session: stable-baselines3 truncates a CSV file that it opens.
+    folder = str(directory.logs)
+    formats = [make_output_format(name, folder, f"-{session}") for name in ("csv", "tensorboard")]
+    return Logger(folder, formats)
