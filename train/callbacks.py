@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,19 @@ class RunState:
     sessions: int = 0
 
 
+class StopRequest:
+    """A signal handler that asks training to stop after the current update; asked twice, it interrupts."""
+
+    def __init__(self) -> None:
+        self.requested = False
+
+    def __call__(self, signum: int, frame: FrameType | None) -> None:
+        """Handle SIGINT or SIGTERM."""
+        if self.requested:
+            raise KeyboardInterrupt
+        self.requested = True
+
+
 class RunCallback(BaseCallback):
     """Moves a run along: gate, checkpoints, limits, progress bar.
 
@@ -46,6 +60,7 @@ class RunCallback(BaseCallback):
         minutes: stop after this many minutes of training in this session; None: no limit.
         until_lesson: stop once this lesson is complete; None: no limit.
         max_episodes: stop once the run has seen this many; None: no limit.
+        stop: looked at after every update.
         checkpoint_seconds: time between two checkpoints.
         quiet: no progress bar.
     """
@@ -62,6 +77,7 @@ class RunCallback(BaseCallback):
         minutes: float | None,
         until_lesson: int | None,
         max_episodes: int | None,
+        stop: StopRequest,
         checkpoint_seconds: float = 30.0,
         quiet: bool = False,
     ) -> None:
@@ -71,6 +87,7 @@ class RunCallback(BaseCallback):
         self._limit = float("inf") if minutes is None else 60.0 * minutes
         self._until_lesson, self._max_episodes = until_lesson, max_episodes
         self._checkpoint_seconds = checkpoint_seconds
+        self._stop = stop
         self.stop_reason = ""
         self._recent: deque[tuple[float, float, int]] = deque(maxlen=50)
         self._bar = Progress(
@@ -118,7 +135,9 @@ class RunCallback(BaseCallback):
         ):
             self._gate()
         if not self.stop_reason:
-            if now - self._start >= self._limit:
+            if self._stop.requested:
+                self.stop_reason = "asked to"
+            elif now - self._start >= self._limit:
                 self.stop_reason = f"{self._limit / 60:g} minutes are over"
             elif self._max_episodes is not None and self.model._episode_num >= self._max_episodes:
                 self.stop_reason = f"{self._max_episodes:,} episodes are done"

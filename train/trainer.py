@@ -11,7 +11,7 @@ from stable_baselines3.common.logger import Logger, make_output_format
 from dnc_agent import EpisodicActorCritic
 from dnc_agent.checkpoint import read_checkpoint
 from dnc_agent.persistence import restore
-from train.callbacks import RunCallback, RunState
+from train.callbacks import RunCallback, RunState, StopRequest
 from train.config import AgentConfig, RunConfig
 from train.errors import UsageError
 from train.recall import RecallTask
@@ -93,6 +93,7 @@ def train(
     until_lesson: int | None = None,
     max_episodes: int | None = None,
     quiet: bool = False,
+    stop: StopRequest | None = None,
 ) -> tuple[EpisodicActorCritic, RunState, str]:
     """Train a run, new or resumed, until the first limit.
 
@@ -103,6 +104,7 @@ def train(
         until_lesson: stop once this lesson is complete.
         max_episodes: stop once the run has seen this many.
         quiet: no progress bar.
+        stop: looked at after every update.
 
     Returns:
         `(agent, where the run stands, why it stopped)`.
@@ -135,6 +137,7 @@ def train(
         minutes=minutes,
         until_lesson=until_lesson,
         max_episodes=max_episodes,
+        stop=stop or StopRequest(),
         quiet=quiet,
     )
     if until_lesson is not None and state.completed >= until_lesson:
