@@ -147,7 +147,7 @@ def fill(
     Returns:
         Index into rows of the puzzle whose start board needs a table, or len(rows) when all are drawn.
     """
-    letters = np.arange(26)
+    letters = np.zeros(26, np.int64)
     order = np.zeros(16, np.int64)
     facts = np.zeros(MAX_FACTS, np.int64)
     heights = np.zeros(size, np.int8)
@@ -180,6 +180,9 @@ def fill(
             if feasible:
                 break
             _drop_blocks(rng, size, blocks, squares, heights)
+        # Anew for every puzzle: what one draws must not depend on how many came before it in this call.
+        for letter in range(26):
+            letters[letter] = letter
         place = 0
         for column in range(size):
             for level in range(heights[column]):
