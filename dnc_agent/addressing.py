@@ -175,6 +175,8 @@ def sparse_link_update(link: Tensor, precedence: Tensor, weighting: Tensor, coun
     """`link_update` on the `count` largest entries, dropping links below 1/count ('Sparse link matrix').
 
     Shapes as in `link_update`. This is the definition, on dense storage; kernels may store it sparsely.
+    Rows sum to at most 1, but columns need not: rescaling makes a weak write count as a full one, so several
+    locations can be linked fully to the same predecessor, and read weightings that follow them can exceed 1.
     """
     updated = link_update(link, keep_largest(precedence, count), keep_largest(weighting, count))
     return torch.where(updated.detach() < 1.0 / count, torch.zeros_like(updated), updated)

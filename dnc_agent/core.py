@@ -41,7 +41,8 @@ class DNC(RecurrentCore[DNCState]):
         interface_skip: the interface sees the input x as well as h.
         sparse_links: K, keep the K largest write and precedence weights in the links; None keeps all.
         interface_bias: gives the interface a learned bias; maps field names of xi (`read_keys`, `write_gate`,
-            `free_gates`, ...) to initial values, 0 for the others. `read_modes` may be a triple.
+            `free_gates`, ...) to initial values, 0 for the others. `read_modes` may be a triple. It is added before
+            the norm of `interface_norm`, which rescales it.
         tied_key_init: read and write keys start with the weights of the write vector, so that what is written
             can be found from the first step on.
         gradient_clip: element-wise clip of gradients at the controller activations; None turns it off.
