@@ -6,12 +6,13 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from dnc_agent import kernels
 from dnc_agent.controller import ControllerState, DeepLSTM, uniform_linear
 from dnc_agent.interface import field_sizes, interface_size, parse_interface
 from dnc_agent.memory import MemoryState, initial_memory_state, memory_step
-from dnc_agent.recurrent import RecurrentCore, check_sizes
+from dnc_agent.recurrent import RecurrentCore, check_sequence, check_sizes
 
-BACKENDS = ("auto", "reference")
+BACKENDS = ("auto", "reference", "fused")
 
 
 class DNCState(NamedTuple):
@@ -34,7 +35,8 @@ class DNC(RecurrentCore[DNCState]):
         memory_size: N, number of locations. Weights do not depend on it.
         word_size: W, width of a location.
         read_heads: R.
-        backend: "auto" (the fastest that supports these options here) or "reference".
+        backend: "fused" (dnc_agent.kernels, an error where they cannot run), "reference", or "auto": fused
+            where possible, else the reference.
         masked_lookup: content lookups compare under a learned mask (Csordas & Schmidhuber 2019).
         erase_on_deallocation: wipe locations that the free gates release (same source).
         interface_norm: LayerNorm on the raw interface vector (Franke et al. 2018).
@@ -149,6 +151,23 @@ class DNC(RecurrentCore[DNCState]):
         features = torch.cat([h, reads.flatten(1)], -1)
         y = features if self.output is None else self.output(features)
         return y, DNCState(controller_state, memory_state, reads)
+
+    def unroll(
+        self, x: Tensor, state: DNCState | None = None, reset: Tensor | None = None
+    ) -> tuple[Tensor, DNCState]:
+        """A whole sequence, on the backend chosen; see `RecurrentCore.unroll`.
+
+        Raises:
+            ValueError: if a shape is wrong, or if backend is "fused" and the kernels cannot run.
+        """
+        if self.backend == "reference":
+            return super().unroll(x, state, reset)
+        obstacle = kernels.supports(self, x)
+        if obstacle is None:
+            return kernels.unroll(self, x, check_sequence(self, x, state, reset), reset)
+        if self.backend == "fused":
+            raise ValueError(f"backend='fused' cannot be used here: {obstacle}")
+        return super().unroll(x, state, reset)
 
     def extra_repr(self) -> str:
         """Sizes and backend, for `print`."""

@@ -1,0 +1,61 @@
+"""The fused DNC on a CPU: the reference's numbers and gradients, near the cost of a bare LSTM.
+
+Nothing here imports numba until a kernel is first used. docs/kernels.md says how it works and what it
+measures.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from dnc_agent.recurrent import map_state, state_tensors
+
+if TYPE_CHECKING:
+    from dnc_agent.core import DNC, DNCState
+
+__all__ = ["available", "supports", "unroll"]
+
+
+@functools.cache
+def available() -> bool:
+    """Whether the kernels can run here at all (numba is installed)."""
+    return importlib.util.find_spec("numba") is not None
+
+
+def supports(core: DNC, x: Tensor) -> str | None:
+    """Why the kernels cannot take this core and input; None if they can."""
+    if not available():
+        return "numba is not installed"
+    weight = core.interface.weight
+    if x.device.type != "cpu" or weight.device.type != "cpu":
+        return f"x is on {x.device} and the core on {weight.device}; the kernels run on the CPU only"
+    if weight.dtype not in (torch.float32, torch.float64) or x.dtype != weight.dtype:
+        return f"x has {x.dtype} and the core {weight.dtype}; the kernels take float32 or float64 for both"
+    if core.sparse_links is not None:
+        return "sparse_links is not covered"
+    return None
+
+
+def unroll(core: DNC, x: Tensor, state: DNCState, reset: Tensor | None = None) -> tuple[Tensor, DNCState]:
+    """The whole sequence, like `DNC.unroll`.
+
+    Args:
+        core: what `supports` accepts.
+        x: [T, B, X].
+        state: before the first step.
+        reset: [T, B] bool; where true, the element starts from the initial state before that step.
+
+    Returns:
+        `(y [T, B, Y], state after the last step)`.
+    """
+    from dnc_agent.kernels.function import unroll_features
+
+    features, leaves = unroll_features(core, x, state_tensors(state), reset, None)
+    pieces = iter(leaves)
+    after = map_state(lambda _: next(pieces), state)
+    return features if core.output is None else core.output(features), after

@@ -1,0 +1,196 @@
+"""The step loop backwards, and the weight gradients as one product each after it."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from dnc_agent.kernels.gates import lstm_backward
+from dnc_agent.kernels.layout import state_size
+from dnc_agent.kernels.memory_backward import memory_backward
+from dnc_agent.kernels.plan import Plan, Weights
+from dnc_agent.kernels.replay import replay
+from dnc_agent.kernels.tape import Tape, arrays
+from dnc_agent.kernels.threads import run_sliced
+
+
+class Gradients:
+    """Gradients that travel back through time, and those of gates and interface vectors at every step."""
+
+    def __init__(self, tape: Tape, d_features: Tensor | None, d_state: list[Tensor | None]) -> None:
+        plan, steps, batch = tape.plan, tape.steps, tape.batch
+        hidden, cell, memory, usage, write, precedence, links, read_weightings, reads = d_state
+        like = tape.record
+
+        def start(shape: tuple[int, ...], given: Tensor | None) -> Tensor:
+            if given is None:
+                return like.new_zeros(shape)
+            return given.reshape(shape).clone(memory_format=torch.contiguous_format)
+
+        self.features = like.new_zeros(steps + 1, batch, plan.features)
+        if d_features is not None:
+            self.features[1:] = d_features
+        if hidden is not None:
+            self.features[steps, :, : plan.hidden] += hidden.flatten(1)
+        if reads is not None:
+            self.features[steps, :, plan.hidden :] += reads.flatten(1)
+        self.cells = start((batch, plan.layers, plan.h), cell)
+        self.memory = start((batch, plan.n, plan.w), memory)
+        self.links = start((batch, plan.n, plan.n), links)
+        self.carry = like.new_zeros(batch, state_size(plan.n, plan.r))
+        parts = (usage, write, precedence, read_weightings)
+        for part, view in zip(parts, self._carried(plan), strict=True):
+            if part is not None:
+                view += part.flatten(1)
+        self.gates = [torch.empty_like(gates) for gates in tape.gates]
+        self.xi = torch.empty_like(tape.xi)
+        self.unnormed = None if tape.unnormed is None else torch.empty_like(tape.unnormed)
+
+    def _carried(self, plan: Plan) -> list[Tensor]:
+        return list(self.carry.split([plan.n, plan.n, plan.n, plan.r * plan.n], 1))
+
+    def of_state(self, plan: Plan) -> list[Tensor | None]:
+        """Gradient of the state before the first step, in the order of the state's leaves."""
+        batch = len(self.carry)
+        usage, write, precedence, read_weightings = self._carried(plan)
+        return [
+            self.features[0, :, : plan.hidden].reshape(batch, plan.layers, plan.h),
+            self.cells,
+            self.memory,
+            usage,
+            write,
+            precedence,
+            self.links,
+            read_weightings.reshape(batch, plan.r, plan.n),
+            self.features[0, :, plan.hidden :].reshape(batch, plan.r, plan.w),
+        ]
+
+
+def run_backward(tape: Tape, weights: Weights, d: Gradients) -> None:
+    """Carry the gradients d back over all steps of the tape."""
+    plan, stride = tape.plan, tape.stride
+    lines = None
+    if stride > 1:
+        lines = (
+            tape.memory.new_empty(stride + 1, tape.batch, plan.n, plan.w),
+            tape.links.new_empty(stride, tape.batch, plan.n, plan.n),
+        )
+    run_sliced(lambda index, low, high: _stretches(tape, weights, d, lines, index, low, high), tape.batch)
+
+
+def _stretches(
+    tape: Tape,
+    weights: Weights,
+    d: Gradients,
+    lines: tuple[Tensor, Tensor] | None,
+    index: int,
+    low: int,
+    high: int,
+) -> None:
+    if lines is None:
+        for t in range(tape.steps - 1, -1, -1):
+            _step(tape, weights, d, t, index, low, high, (tape.memory, t, t + 1), (tape.links, t))
+        return
+    plan, stride = tape.plan, tape.stride
+    memory_line, link_line = lines
+    for first in range((tape.steps - 1) // stride * stride, -1, -stride):
+        last = min(first + stride, tape.steps)
+        replay(
+            first, last, low, high, plan.w, plan.r,
+            *arrays(tape.xi, tape.record, tape.memory, tape.links), first // stride, tape.reset.numpy(),
+            tuple(arrays(*tape.blank)), tape.scratch[index].numpy(), plan.erase_freed,
+            *arrays(memory_line, link_line),
+        )  # fmt: skip
+        for t in range(last - 1, first - 1, -1):
+            k = t - first
+            _step(tape, weights, d, t, index, low, high, (memory_line, k, k + 1), (link_line, k))
+
+
+def _step(
+    tape: Tape,
+    weights: Weights,
+    d: Gradients,
+    t: int,
+    index: int,
+    low: int,
+    high: int,
+    memory: tuple[Tensor, int, int],
+    links: tuple[Tensor, int],
+) -> None:
+    plan = tape.plan
+    memory_backward(
+        t, low, high, plan.w, *arrays(tape.xi, tape.record, tape.order),
+        memory[0].numpy(), memory[1], memory[2], links[0].numpy(), links[1],
+        plan.hidden, tape.reset.numpy(), tuple(arrays(*tape.blank)), tape.scratch[index].numpy(),
+        plan.erase_freed, plan.masked, *arrays(d.features, d.carry, d.memory, d.links, d.xi),
+    )  # fmt: skip
+    d_raw = d.xi[t, low:high]
+    if d.unnormed is not None and tape.unnormed is not None and tape.statistics is not None:
+        mean, deviation = (part[t, low:high] for part in tape.statistics)
+        d_raw = d.unnormed[t, low:high]
+        d_raw.copy_(
+            torch.ops.aten.native_layer_norm_backward(
+                d.xi[t, low:high], tape.unnormed[t, low:high], [plan.xi], mean, deviation,
+                *(weights.norm or ()), [True, False, False],
+            )[0]
+        )  # fmt: skip
+    features, previous = d.features[t + 1, low:high], d.features[t, low:high]
+    features[:, : plan.hidden].addmm_(d_raw, weights.interface)
+    for number in range(plan.layers - 1, -1, -1):
+        layer = weights.layers[number]
+        lstm_backward(
+            t, low, high, number, *arrays(tape.gates[number], tape.cells, d.features, tape.reset),
+            plan.limit, *arrays(d.cells, d.gates[number]),
+        )  # fmt: skip
+        d_gates = d.gates[number][t, low:high]
+        if layer.below is not None:
+            features[:, (number - 1) * plan.h : number * plan.h].addmm_(d_gates, layer.below)
+        for start, stop, weight in layer.previous:
+            if tape.any_reset[t]:
+                part = (d_gates @ weight).masked_fill_(tape.reset[t, low:high, None], 0.0)
+                previous[:, start:stop] += part
+            else:
+                previous[:, start:stop].addmm_(d_gates, weight)
+
+
+def input_gradient(weights: Weights, d: Gradients) -> Tensor:
+    """Gradient of the input, [T, B, X]."""
+    steps, batch = d.xi.shape[:2]
+    total = d.xi.new_zeros(steps * batch, weights.layers[0].on_input.shape[1])
+    for layer, d_gates in zip(weights.layers, d.gates, strict=True):
+        total.addmm_(d_gates.flatten(0, 1), layer.on_input)
+    if weights.interface_input is not None:
+        total.addmm_((d.xi if d.unnormed is None else d.unnormed).flatten(0, 1), weights.interface_input)
+    return total.view(steps, batch, -1)
+
+
+def add_weight_gradients(tape: Tape, x: Tensor, d: Gradients, weights: Weights, total: Weights) -> None:
+    """Add the gradients of all weights to `total`, one matrix product each over all steps and elements."""
+    plan = tape.plan
+    rows = x.reshape(-1, plan.x)
+    before, after = tape.features[:-1], tape.features[1:].flatten(0, 1)
+    if any(tape.any_reset):
+        before = before.masked_fill(tape.reset.unsqueeze(-1), 0.0)
+    before = before.flatten(0, 1)
+    for number, layer in enumerate(total.layers):
+        d_gates = d.gates[number].flatten(0, 1)
+        layer.bias.add_(d_gates.sum(0))
+        layer.on_input.addmm_(d_gates.t(), rows)
+        for start, stop, weight in layer.previous:
+            weight.addmm_(d_gates.t(), before[:, start:stop])
+        if layer.below is not None:
+            layer.below.addmm_(d_gates.t(), after[:, (number - 1) * plan.h : number * plan.h])
+    d_raw = (d.xi if d.unnormed is None else d.unnormed).flatten(0, 1)
+    total.interface.addmm_(d_raw.t(), after[:, : plan.hidden])
+    if total.interface_input is not None:
+        total.interface_input.addmm_(d_raw.t(), rows)
+    if total.interface_bias is not None:
+        total.interface_bias.add_(d_raw.sum(0))
+    if total.norm is not None and tape.unnormed is not None and tape.statistics is not None:
+        mean, deviation = (part.flatten(0, 1) for part in tape.statistics)
+        _, d_scale, d_shift = torch.ops.aten.native_layer_norm_backward(
+            d.xi.flatten(0, 1), tape.unnormed.flatten(0, 1), [plan.xi], mean, deviation,
+            *(weights.norm or ()), [False, True, True],
+        )  # fmt: skip
+        total.norm[0].add_(d_scale)
+        total.norm[1].add_(d_shift)

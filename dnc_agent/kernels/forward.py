@@ -1,0 +1,73 @@
+"""The step loop forwards: matrix products by torch, everything else by the kernels."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from dnc_agent.kernels.gates import lstm_forward
+from dnc_agent.kernels.memory_forward import memory_forward
+from dnc_agent.kernels.plan import Plan, Weights
+from dnc_agent.kernels.tape import Tape, arrays
+from dnc_agent.kernels.threads import run_sliced
+
+
+def run_forward(tape: Tape, weights: Weights, x: Tensor) -> None:
+    """Fill the tape from the state in its slot 0 and the input x [T, B, X]."""
+    project_input(tape, weights, x)
+    run_sliced(lambda index, low, high: _steps(tape, weights, index, low, high), tape.batch)
+
+
+def project_input(tape: Tape, weights: Weights, x: Tensor) -> None:
+    """The parts of gates and interface vectors that depend on the input alone, for all steps at once."""
+    rows = x.reshape(-1, tape.plan.x)
+    for layer, gates in zip(weights.layers, tape.gates, strict=True):
+        torch.addmm(layer.bias, rows, layer.on_input.t(), out=gates.view(len(rows), -1))
+    if weights.interface_input is not None:
+        raw = tape.xi if tape.unnormed is None else tape.unnormed
+        torch.mm(rows, weights.interface_input.t(), out=raw.view(len(rows), -1))
+
+
+def _steps(tape: Tape, weights: Weights, index: int, low: int, high: int) -> None:
+    for t in range(tape.steps):
+        forward_step(tape, weights, t, index, low, high)
+
+
+def forward_step(tape: Tape, weights: Weights, t: int, index: int, low: int, high: int) -> None:
+    """Step t of elements low..high; index is the thread's number."""
+    plan = tape.plan
+    previous, features = tape.features[t, low:high], tape.features[t + 1, low:high]
+    if tape.any_reset[t]:
+        previous = previous.masked_fill(tape.reset[t, low:high, None], 0.0)
+    for number, layer in enumerate(weights.layers):
+        gates = tape.gates[number]
+        row = gates[t, low:high]
+        for start, stop, weight in layer.previous:
+            row.addmm_(previous[:, start:stop], weight.t())
+        if layer.below is not None:
+            row.addmm_(features[:, (number - 1) * plan.h : number * plan.h], layer.below.t())
+        lstm_forward(t, low, high, number, *arrays(gates, tape.cells, tape.features, tape.reset))
+    _interface(tape, weights, features[:, : plan.hidden], t, low, high)
+    source, target = tape.slots(t)
+    memory_forward(
+        t, low, high, plan.w,
+        *arrays(tape.xi, tape.record, tape.order, tape.memory, tape.links), source, target,
+        tape.features.numpy(), plan.hidden, tape.reset.numpy(), tuple(arrays(*tape.blank)),
+        tape.scratch[index].numpy(), tape.spare[index].numpy(), plan.erase_freed, plan.masked,
+    )  # fmt: skip
+
+
+def _interface(tape: Tape, weights: Weights, hidden: Tensor, t: int, low: int, high: int) -> None:
+    raw = (tape.xi if tape.unnormed is None else tape.unnormed)[t, low:high]
+    if weights.interface_input is None:
+        torch.mm(hidden, weights.interface.t(), out=raw)
+    else:
+        raw.addmm_(hidden, weights.interface.t())
+    if weights.interface_bias is not None:
+        raw += weights.interface_bias
+    if weights.norm is not None and tape.statistics is not None:
+        plan: Plan = tape.plan
+        normed, mean, deviation = torch.native_layer_norm(raw, [plan.xi], *weights.norm, plan.norm_eps or 0.0)
+        tape.xi[t, low:high] = normed
+        tape.statistics[0][t, low:high] = mean
+        tape.statistics[1][t, low:high] = deviation

@@ -1,0 +1,171 @@
+"""What the kernels need to know of a core: sizes, options, and weights packed for the step loop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import torch
+from torch import Tensor
+
+from dnc_agent.interface import interface_size
+
+if TYPE_CHECKING:
+    from dnc_agent.core import DNC
+
+
+class Plan(NamedTuple):
+    """Sizes and options of a core; the letters are those of `dnc_agent.core.DNC`."""
+
+    x: int
+    h: int
+    layers: int
+    n: int
+    w: int
+    r: int
+    xi: int  #: length of the interface vector
+    masked: bool
+    erase_freed: bool
+    skip: bool
+    bias: bool
+    norm_eps: float | None  #: None: no LayerNorm on the interface
+    sparse: int | None
+    limit: float  #: gradient clip at the controller's activations; infinity turns it off
+
+    @property
+    def hidden(self) -> int:
+        """Width of all hidden activations."""
+        return self.layers * self.h
+
+    @property
+    def features(self) -> int:
+        """Width of [h; reads]."""
+        return self.hidden + self.r * self.w
+
+    @staticmethod
+    def of(core: DNC) -> Plan:
+        """Read it off a core."""
+        clip = core.controller.gradient_clip
+        return Plan(
+            x=core.input_size,
+            h=core.hidden_size,
+            layers=core.num_layers,
+            n=core.memory_size,
+            w=core.word_size,
+            r=core.read_heads,
+            xi=interface_size(core.word_size, core.read_heads, core.masked_lookup),
+            masked=core.masked_lookup,
+            erase_freed=core.erase_on_deallocation,
+            skip=core.interface_skip,
+            bias=core.interface.bias is not None,
+            norm_eps=None if core.norm is None else core.norm.eps,
+            sparse=core.sparse_links,
+            limit=float("inf") if clip is None else float(clip),
+        )
+
+
+def parameters_of(core: DNC) -> list[Tensor]:
+    """The parameters that the kernels use, in the order in which `Weights` takes and returns them."""
+    found = [*core.controller.weights, *core.controller.biases, core.interface.weight]
+    if core.interface.bias is not None:
+        found.append(core.interface.bias)
+    if core.norm is not None:
+        found += [core.norm.weight, core.norm.bias]
+    return found
+
+
+class Term(NamedTuple):
+    """One product that enters a layer's gates: columns start..stop of the previous features times weight."""
+
+    start: int
+    stop: int
+    weight: Tensor  #: [4H, stop - start]
+
+
+class Layer(NamedTuple):
+    """One controller layer."""
+
+    bias: Tensor  #: [4H]
+    on_input: Tensor  #: [4H, X]
+    previous: tuple[Term, ...]  #: on the features of the previous step
+    below: Tensor | None  #: [4H, H], on the layer below at this step
+
+
+class Weights(NamedTuple):
+    """The parameters, cut by what they multiply. All are detached."""
+
+    layers: tuple[Layer, ...]
+    interface: Tensor  #: [K, hidden]
+    interface_input: Tensor | None  #: [K, X], with interface_skip
+    interface_bias: Tensor | None  #: [K]
+    norm: tuple[Tensor, Tensor] | None  #: weight and bias [K]
+
+    @staticmethod
+    def pack(plan: Plan, parameters: list[Tensor]) -> Weights:
+        """Cut the parameters of `parameters_of`."""
+        parameters = [parameter.detach() for parameter in parameters]
+        controllers, rest = parameters[: plan.layers], parameters[plan.layers :]
+        biases, rest = rest[: plan.layers], rest[plan.layers :]
+        seen, h = plan.x + plan.r * plan.w, plan.h
+        layers = []
+        for index, (weight, bias) in enumerate(zip(controllers, biases, strict=True)):
+            own, reads = weight[:, seen : seen + h], weight[:, plan.x : seen]
+            if plan.layers == 1:
+                # Features are [h; reads]: one product with both.
+                previous: tuple[Term, ...] = (Term(0, plan.features, torch.cat([own, reads], 1)),)
+            else:
+                previous = (
+                    Term(index * h, (index + 1) * h, own.contiguous()),
+                    Term(plan.hidden, plan.features, reads.contiguous()),
+                )
+            below = weight[:, seen + h :].contiguous() if index else None
+            layers.append(Layer(bias, weight[:, : plan.x], previous, below))
+        return Weights(
+            layers=tuple(layers),
+            interface=rest[0][:, : plan.hidden],
+            interface_input=rest[0][:, plan.hidden :] if plan.skip else None,
+            interface_bias=rest[1] if plan.bias else None,
+            norm=(rest[-2], rest[-1]) if plan.norm_eps is not None else None,
+        )
+
+    def zeros(self) -> Weights:
+        """Room for gradients of the same shapes."""
+        layers = tuple(
+            Layer(
+                torch.zeros_like(layer.bias),
+                torch.zeros_like(layer.on_input),
+                tuple(Term(a, b, torch.zeros_like(weight)) for a, b, weight in layer.previous),
+                None if layer.below is None else torch.zeros_like(layer.below),
+            )
+            for layer in self.layers
+        )
+
+        def like(tensor: Tensor | None) -> Tensor | None:
+            return None if tensor is None else torch.zeros_like(tensor)
+
+        return Weights(
+            layers,
+            torch.zeros_like(self.interface),
+            like(self.interface_input),
+            like(self.interface_bias),
+            None if self.norm is None else (torch.zeros_like(self.norm[0]), torch.zeros_like(self.norm[1])),
+        )
+
+    def unpack(self, plan: Plan) -> list[Tensor]:
+        """Put the pieces together again, in the order of `parameters_of`."""
+        found = []
+        for layer in self.layers:
+            if plan.layers == 1:
+                joint = layer.previous[0].weight
+                own, reads = joint[:, : plan.h], joint[:, plan.h :]
+            else:
+                own, reads = layer.previous[0].weight, layer.previous[1].weight
+            below = [] if layer.below is None else [layer.below]
+            found.append(torch.cat([layer.on_input, reads, own, *below], 1))
+        found += [layer.bias for layer in self.layers]
+        if self.interface_input is None:
+            found.append(self.interface)
+        else:
+            found.append(torch.cat([self.interface, self.interface_input], 1))
+        if self.interface_bias is not None:
+            found.append(self.interface_bias)
+        return found + list(self.norm or ())
