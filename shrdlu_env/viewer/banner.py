@@ -51,15 +51,19 @@ def phase_label(view: Mapping[str, Any], hidden: bool) -> tuple[str, Colour, str
 def statistics(view: Mapping[str, Any], hidden: bool) -> list[tuple[str, str]]:
     """What the banner counts, as (label, value), most important first."""
     acting = view["phase"] == "act"
-    reward = f"{view['reward']:+.2f}".rstrip("0").rstrip(".") if acting else "-"
-    total = f"{view['episode_return']:+.2f}".rstrip("0").rstrip(".") if acting else "-"
     items = [
         ("moves left", str(view["moves_left"])),
         ("minimum", str(view["min_moves"])),
-        ("reward", reward or "0"),
-        ("return", total or "0"),
+        ("reward", _signed(view["reward"]) if acting else "-"),
+        ("return", _signed(view["episode_return"]) if acting else "-"),
     ]
     return [(label, HIDDEN if hidden else value) for label, value in items]
+
+
+def _signed(number: float) -> str:
+    """A score with its sign and no more digits than it needs: "+1.5", "0"."""
+    rounded = round(number, 2) or 0.0
+    return f"{rounded:+g}" if rounded else "0"
 
 
 def draw_banner(

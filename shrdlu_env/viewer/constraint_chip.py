@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.fonts import pixels, text, width
-from shrdlu_env.viewer.paint import box, mark
+from shrdlu_env.viewer.paint import box, mark, ring
 from shrdlu_env.viewer.theme import EDGE, FAINT, GREEN, MUTED, PANEL_RAISED, TEXT, YELLOW, Colour, mix
 from shrdlu_env.viewer.tiles import tile
 
@@ -28,7 +28,7 @@ def chip_size(height: int, words: bool) -> tuple[int, int]:
     """Width and height of a chip in pixels; `words` adds the text beside the picture."""
     if not words:
         return height, height
-    return height + width("8b8", _text_size(height)) + round(0.62 * height), height
+    return height + width("8b8", _text_size(height)) + round(0.7 * height), height
 
 
 def _text_size(height: int) -> int:
@@ -82,9 +82,9 @@ def draw_chip(
         return
     colour = TEXT if holds or current else (mix(FAINT, MUTED, 0.4) if dim else MUTED)
     size = _text_size(height)
-    text(surface, constraint, (rect.left + height, rect.centery), size, colour)
+    text(surface, constraint, (rect.left + 1.07 * height, rect.centery), size, colour)
     middle = (rect.right - height * 0.3, rect.centery)
     if holds:
         mark(surface, "tick", middle, height * 0.32, GREEN)
     elif holds is not None:
-        pygame.draw.circle(surface, FAINT, middle, max(3, height * 0.13), max(1, round(height * 0.04)))
+        ring(surface, middle, height * 0.14, height * 0.05, FAINT)

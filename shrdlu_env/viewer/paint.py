@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from functools import lru_cache
@@ -108,6 +109,41 @@ def mark(
     surface.blit(image, image.get_rect(center=(round(center[0]), round(center[1]))))
 
 
+def dot(surface: pygame.Surface, center: tuple[float, float], radius: float, colour: Colour) -> None:
+    """Draw a smooth filled circle."""
+    size = max(3, round(2 * radius))
+    box(
+        surface,
+        pygame.Rect(round(center[0] - size / 2), round(center[1] - size / 2), size, size),
+        size,
+        colour,
+    )
+
+
+def ring(
+    surface: pygame.Surface, center: tuple[float, float], radius: float, thickness: float, colour: Colour
+) -> None:
+    """Draw a smooth circle line."""
+    image = _ring(max(4, round(2 * radius)), max(1, round(thickness)), colour)
+    surface.blit(image, image.get_rect(center=(round(center[0]), round(center[1]))))
+
+
+@lru_cache(maxsize=128)
+def _ring(size: int, thickness: int, colour: Colour) -> pygame.Surface:
+    def draw(surface: pygame.Surface, factor: int) -> None:
+        middle = size * factor / 2
+        pygame.draw.circle(surface, colour, (middle, middle), middle, thickness * factor)
+
+    return supersampled((size, size), colour, draw)
+
+
+def stroke(
+    surface: pygame.Surface, points: list[tuple[float, float]], thickness: float, colour: Colour
+) -> None:
+    """Draw a smooth line of `thickness` pixels through at least two points."""
+    _smooth(surface, tuple(points), thickness, colour, ())
+
+
 def arrow(
     surface: pygame.Surface,
     start: tuple[float, float],
@@ -130,30 +166,39 @@ def arrow(
         f = k / 16
         a, b, c = (1 - f) ** 2, 2 * f * (1 - f), f**2
         points.append((a * x0 + b * control[0] + c * neck[0], a * y0 + b * control[1] + c * neck[1]))
-    stroke(surface, points, thickness, colour)
     side = head * 0.62
-    tip = [(x1, y1), (neck[0] - uy * side, neck[1] + ux * side), (neck[0] + uy * side, neck[1] - ux * side)]
-    pygame.draw.polygon(surface, colour, tip)
-    pygame.draw.aalines(surface, colour, True, tip)
+    tip = ((x1, y1), (neck[0] - uy * side, neck[1] + ux * side), (neck[0] + uy * side, neck[1] - ux * side))
+    _smooth(surface, tuple(points), thickness, colour, tip)
 
 
-def stroke(
-    surface: pygame.Surface, points: list[tuple[float, float]], thickness: float, colour: Colour
-) -> None:
-    """Draw a smooth line of `thickness` pixels through `points`."""
-    half = thickness / 2
-    if half < 0.75:
-        pygame.draw.aalines(surface, colour, False, points)
-        return
-    left, right = [], []
-    for k, (x, y) in enumerate(points):
-        before, after = points[max(0, k - 1)], points[min(len(points) - 1, k + 1)]
-        dx, dy = after[0] - before[0], after[1] - before[1]
-        length = math.hypot(dx, dy) or 1.0
-        left.append((x - dy / length * half, y + dx / length * half))
-        right.append((x + dy / length * half, y - dx / length * half))
-    outline = left + right[::-1]
-    pygame.draw.polygon(surface, colour, outline)
-    pygame.draw.aalines(surface, colour, True, outline)
-    for x, y in (points[0], points[-1]):
-        pygame.draw.circle(surface, colour, (x, y), half)
+Points = tuple[tuple[float, float], ...]
+
+
+def _smooth(surface: pygame.Surface, points: Points, thickness: float, colour: Colour, tip: Points) -> None:
+    """Draw a line and a filled tip through a picture of their own, which is kept."""
+    left = math.floor(min(x for x, _ in points + tip) - thickness)
+    top = math.floor(min(y for _, y in points + tip) - thickness)
+    moved = tuple((round(x - left, 1), round(y - top, 1)) for x, y in points)
+    moved_tip = tuple((round(x - left, 1), round(y - top, 1)) for x, y in tip)
+    surface.blit(_line_picture(moved, round(thickness, 1), colour, moved_tip), (left, top))
+
+
+@lru_cache(maxsize=128)
+def _line_picture(points: Points, thickness: float, colour: Colour, tip: Points) -> pygame.Surface:
+    right = math.ceil(max(x for x, _ in points + tip) + thickness + 1)
+    bottom = math.ceil(max(y for _, y in points + tip) + thickness + 1)
+
+    def draw(surface: pygame.Surface, factor: int) -> None:
+        half = thickness * factor / 2
+        large = [(x * factor, y * factor) for x, y in points]
+        for (x0, y0), (x1, y1) in itertools.pairwise(large):
+            length = math.hypot(x1 - x0, y1 - y0) or 1.0
+            nx, ny = (y0 - y1) / length * half, (x1 - x0) / length * half
+            corners = [(x0 + nx, y0 + ny), (x1 + nx, y1 + ny), (x1 - nx, y1 - ny), (x0 - nx, y0 - ny)]
+            pygame.draw.polygon(surface, colour, corners)
+        for point in large:
+            pygame.draw.circle(surface, colour, point, half)
+        if tip:
+            pygame.draw.polygon(surface, colour, [(x * factor, y * factor) for x, y in tip])
+
+    return supersampled((right, bottom), colour, draw)
