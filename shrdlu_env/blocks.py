@@ -129,13 +129,14 @@ def list_facts(squares: Squares, size: int, blocks: int, facts: NDArray[np.int64
     """Write the numbers of all facts that hold to facts[:count] and return count."""
     count = 0
     for square in range(size * size):
-        block = squares[square]
+        # Without numba an int8 stays one and overflows in the arithmetic to come.
+        block = int(squares[square])
         if block != 0:
             if square >= size:
-                facts[count] = fact_number(block, ABOVE, squares[square - size], blocks)
+                facts[count] = fact_number(block, ABOVE, int(squares[square - size]), blocks)
                 count += 1
             if square % size < size - 1 and squares[square + 1] != 0:
-                facts[count] = fact_number(block, LEFT, squares[square + 1], blocks)
+                facts[count] = fact_number(block, LEFT, int(squares[square + 1]), blocks)
                 count += 1
     return count
 

@@ -45,7 +45,7 @@ def write_observation(
         out[30 + 2 * blocks] = 1.0
     base = 31 + 2 * blocks - 1
     for square in range(len(squares)):
-        block = squares[square]
+        block = int(squares[square])
         if block > 0:
             out[base + block] = 1.0
         base += blocks
