@@ -1,15 +1,12 @@
 """EpisodicActorCritic: recurrent policy gradient on whole episodes, as a stable-baselines3 algorithm."""
 
-import inspect
 from collections.abc import Iterator
 from typing import Any, ClassVar, TypeVar
 
-import gymnasium as gym
 import numpy as np
 import torch
 from gymnasium import spaces
-from gymnasium.envs.registration import load_env_creator
-from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector import VectorEnv
 from numpy.typing import NDArray
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
@@ -24,9 +21,10 @@ from dnc_agent.auxiliary import AuxiliaryTask
 from dnc_agent.collector import collect_episodes
 from dnc_agent.episodes import EpisodeBatch, Transition, episode_source
 from dnc_agent.policy import DNCPolicy, Head, LSTMPolicy, RecurrentActorCriticPolicy
+from dnc_agent.recurrent import check_sizes
 from dnc_agent.returns import check_unit_interval, normalize
 from dnc_agent.update import LossWeights, auxiliary_loss, batch_advantages, evaluate_batch, total_loss
-from dnc_agent.vec_env import GymnasiumVecEnv
+from dnc_agent.vec_env import GymnasiumVecEnv, make_lanes
 
 Self = TypeVar("Self", bound="EpisodicActorCritic")
 
@@ -99,10 +97,13 @@ class EpisodicActorCritic(BaseAlgorithm):
     ) -> None:
         check_unit_interval("gamma", gamma)
         check_unit_interval("gae_lambda", gae_lambda)
-        counts = {"episodes_per_batch": episodes_per_batch, "n_epochs": n_epochs}
-        for name, count in counts.items() | {("minibatch_episodes", minibatch_episodes or 1)}:
-            if count < 1:
-                raise ValueError(f"{name}={count!r}; it must be at least 1")
+        check_sizes(episodes_per_batch=episodes_per_batch, n_epochs=n_epochs)
+        if minibatch_episodes is not None:
+            check_sizes(minibatch_episodes=minibatch_episodes)
+        if max_grad_norm is not None and not max_grad_norm > 0:
+            raise ValueError(f"max_grad_norm={max_grad_norm!r}; it must be above 0, or None")
+        if not callable(clip_range) and not clip_range >= 0:
+            raise ValueError(f"clip_range={clip_range!r}; it must be at least 0")
         if isinstance(env, str):
             env = make_lanes(env, episodes_per_batch)
         super().__init__(
@@ -191,7 +192,8 @@ class EpisodicActorCritic(BaseAlgorithm):
             self._record_episodes(batch)
             callback.update_locals(locals())
             callback.on_rollout_end()
-            self._update_current_progress_remaining(self.num_timesteps, total_timesteps)
+            # The last batch may go past the end; a schedule is never asked for a negative progress.
+            self._update_current_progress_remaining(min(self.num_timesteps, total_timesteps), total_timesteps)
             self.train(batch)
             if log_interval and self._n_updates % log_interval == 0:
                 self.logger.record("time/total_timesteps", self.num_timesteps, exclude="tensorboard")
@@ -339,23 +341,3 @@ class EpisodicActorCritic(BaseAlgorithm):
             ValueError: if the file is damaged or foreign, or does not fit the environment.
         """
         return persistence.load_agent(cls, path, env=env, device=device, **kwargs)
-
-
-def make_lanes(env_id: str, num_envs: int, **kwargs: Any) -> VectorEnv:
-    """A vector environment with one lane per episode: native, if its autoreset mode can be chosen.
-
-    Raises:
-        gymnasium.error.Error: if the id is unknown.
-    """
-    entry = gym.spec(env_id).vector_entry_point
-    creator = load_env_creator(entry) if isinstance(entry, str) else entry
-    if creator is not None and "autoreset_mode" in inspect.signature(creator).parameters:
-        kwargs["autoreset_mode"] = AutoresetMode.DISABLED
-        return gym.make_vec(env_id, num_envs, vectorization_mode="vector_entry_point", **kwargs)
-    return gym.make_vec(
-        env_id,
-        num_envs,
-        vectorization_mode="sync",
-        vector_kwargs={"autoreset_mode": AutoresetMode.SAME_STEP},
-        **kwargs,
-    )

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from dnc_agent.checkpoint import read_checkpoint, resolve, write_checkpoint
 from dnc_agent.spaces_json import space_from_json, space_to_json
+from dnc_agent.vec_env import make_lanes
 
 if TYPE_CHECKING:
     from dnc_agent.algorithm import EpisodicActorCritic
@@ -116,7 +117,7 @@ def load_agent(
     )
     agent.observation_space, agent.action_space = observation_space, action_space
     if env is not None:
-        env = cls._wrap_env(env)
+        env = cls._wrap_env(make_lanes(env, agent.episodes_per_batch) if isinstance(env, str) else env)
         try:
             check_for_correct_spaces(env, observation_space, action_space)
         except ValueError as error:

@@ -59,7 +59,7 @@ class RecurrentActorCriticPolicy(BasePolicy):
 
     Args:
         observation_space: Box, Discrete, MultiDiscrete or MultiBinary; flattened.
-        action_space: Discrete.
+        action_space: Discrete, counted from 0.
         lr_schedule: learning rate by remaining progress.
         core: name of the core, a key of `CORES`.
         core_kwargs: arguments of the core, except sizes of input and output.
@@ -101,8 +101,8 @@ class RecurrentActorCriticPolicy(BasePolicy):
             optimizer_class=optimizer_class,
             optimizer_kwargs=optimizer_kwargs,
         )
-        if not isinstance(action_space, spaces.Discrete):
-            raise ValueError(f"action_space is {action_space}; only Discrete is supported")
+        if not isinstance(action_space, spaces.Discrete) or action_space.start != 0:
+            raise ValueError(f"action_space is {action_space}; only Discrete from 0 on is supported")
         if core not in CORES:
             raise ValueError(f"core={core!r}; allowed are {', '.join(CORES)}")
         self.num_actions = int(action_space.n)

@@ -1,10 +1,12 @@
 """A Gymnasium vector environment seen as a stable-baselines3 VecEnv."""
 
+import inspect
 from collections.abc import Sequence
 from typing import Any
 
 import gymnasium as gym
 import numpy as np
+from gymnasium.envs.registration import load_env_creator
 from gymnasium.vector import AutoresetMode, VectorEnv
 from stable_baselines3.common.vec_env import VecEnv
 
@@ -126,3 +128,23 @@ def unpack_infos(infos: dict[str, Any], num_envs: int) -> list[dict[str, Any]]:
             for index in np.flatnonzero(present):
                 unpacked[index][key] = value[index]
     return unpacked
+
+
+def make_lanes(env_id: str, num_envs: int, **kwargs: Any) -> VectorEnv:
+    """A vector environment with one lane per episode: native, if its autoreset mode can be chosen.
+
+    Raises:
+        gymnasium.error.Error: if the id is unknown.
+    """
+    entry = gym.spec(env_id).vector_entry_point
+    creator = load_env_creator(entry) if isinstance(entry, str) else entry
+    if creator is not None and "autoreset_mode" in inspect.signature(creator).parameters:
+        kwargs["autoreset_mode"] = AutoresetMode.DISABLED
+        return gym.make_vec(env_id, num_envs, vectorization_mode="vector_entry_point", **kwargs)
+    return gym.make_vec(
+        env_id,
+        num_envs,
+        vectorization_mode="sync",
+        vector_kwargs={"autoreset_mode": AutoresetMode.SAME_STEP},
+        **kwargs,
+    )
