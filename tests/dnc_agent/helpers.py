@@ -112,10 +112,12 @@ def make_interface(batch, width, heads, **fields):
 
 
 def make_dnc(seed=0, *, randomize=True, **arguments):
-    """A small DNC in float64; `randomize` draws every parameter anew, so that gates and modes vary."""
+    """A small reference DNC in float64; `randomize` draws all parameters anew: gates and modes vary."""
     small = {"hidden_size": 5, "memory_size": 4, "word_size": 3, "read_heads": 2, "output_size": 3}
     source = random_source(seed)
-    core = DNC(**{"input_size": 3, "generator": source, **small, **arguments}).double()
+    core = DNC(
+        **{"input_size": 3, "backend": "reference", "generator": source, **small, **arguments}
+    ).double()
     if randomize:
         with torch.no_grad():
             for parameter in core.parameters():

@@ -204,7 +204,7 @@ def test_weights_do_not_depend_on_the_memory_size():
 
 def test_weights_come_from_the_generator_alone():
     before = torch.random.get_rng_state()
-    options = {**OPTIONS, "output_size": 2, "hidden_size": 4, "num_layers": 2}
+    options = {**OPTIONS, "backend": "reference", "output_size": 2, "hidden_size": 4, "num_layers": 2}
     first, second = (DNC(3, generator=random_source(5), **options) for _ in range(2))
     other = DNC(3, generator=random_source(6), **options)
     core_output, _ = first.unroll(torch.ones(2, 1, 3))
@@ -217,7 +217,8 @@ def test_weights_come_from_the_generator_alone():
 def test_a_short_recall_is_learned():
     """Four random bits shown at step 0 are asked for at step 3."""
     source = random_source(0)
-    core = DNC(5, output_size=4, hidden_size=16, memory_size=4, word_size=6, read_heads=1, generator=source)
+    sizes = {"output_size": 4, "hidden_size": 16, "memory_size": 4, "word_size": 6, "read_heads": 1}
+    core = DNC(5, **sizes, backend="reference", generator=source)
     optimizer = torch.optim.Adam(core.parameters(), lr=2e-2)
     losses = []
     for _ in range(100):

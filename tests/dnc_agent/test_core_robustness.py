@@ -69,7 +69,7 @@ def test_weights_survive_a_round_trip():
 
 
 def test_default_sizes_and_representation():
-    core = DNC(7)
+    core = DNC(7, backend="reference")
     assert (core.memory_size, core.word_size, core.read_heads, core.hidden_size) == (32, 32, 2, 256)
     assert core.feature_size == 256 + 2 * 32
     assert core.output is None
@@ -108,7 +108,8 @@ def test_refused_options(arguments, message):
 
 
 def test_the_smallest_dnc_runs():
-    core = DNC(1, hidden_size=1, memory_size=1, word_size=1, read_heads=1, sparse_links=1)
+    sizes = {"hidden_size": 1, "memory_size": 1, "word_size": 1, "read_heads": 1}
+    core = DNC(1, **sizes, sparse_links=1, backend="reference")
     y, state = core.unroll(torch.ones(5, 1, 1))
     y.sum().backward()
     assert y.isfinite().all()
