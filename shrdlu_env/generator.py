@@ -206,7 +206,7 @@ def fill(
                 facts,
                 letter,
                 out.steps[row],
-                end,
+                out.offsets[row, goal],
                 out.goals[row, goal],
             )
         out.offsets[row, meta[NUM_GOALS] :] = end

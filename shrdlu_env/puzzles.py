@@ -23,7 +23,7 @@ class PuzzleBatch(NamedTuple):
         start: int8[n, S*S], start boards, row-major from the bottom left.
         steps: int8[n, L_max, 4], the description, a row (letter index, first block, relation, second block)
             per step, goal after goal. Rows past a puzzle's own L are meaningless.
-        offsets: int16[n, G_max + 1], goal g's rows are steps[offsets[g]:offsets[g + 1]]; L = offsets[G].
+        offsets: int64[n, G_max + 1], goal g's rows are steps[offsets[g]:offsets[g + 1]]; L = offsets[G].
         goals: int32[n, G_max, 4], per goal its letter index, search depth D, minimum moves M, and the bits of
             the optimal actions on the start board.
         meta: int32[n, 5], number of goals G, of blocks k, index of the chosen goal, lesson (0 = explicit
@@ -32,7 +32,7 @@ class PuzzleBatch(NamedTuple):
 
     start: NDArray[np.int8]
     steps: NDArray[np.int8]
-    offsets: NDArray[np.int16]
+    offsets: NDArray[np.int64]
     goals: NDArray[np.int32]
     meta: NDArray[np.int32]
 
@@ -42,7 +42,7 @@ class PuzzleBatch(NamedTuple):
         return cls(
             start=np.zeros((n, size * size), np.int8),
             steps=np.zeros((n, max_goals * max_constraints, 4), np.int8),
-            offsets=np.zeros((n, max_goals + 1), np.int16),
+            offsets=np.zeros((n, max_goals + 1), np.int64),
             goals=np.zeros((n, max_goals, 4), np.int32),
             meta=np.zeros((n, 5), np.int32),
         )

@@ -5,6 +5,7 @@ import json
 import gymnasium as gym
 import numpy as np
 import pytest
+from gymnasium.utils.env_checker import check_env
 
 import shrdlu_env
 from shrdlu_env import MiniShrdluEnv, MiniShrdluVectorEnv
@@ -261,3 +262,30 @@ def test_a_planner_that_gives_up_says_so():
     info = describe(env, env.reset(seed=0)[1])
     with pytest.raises(ValueError, match="max_boards=20"):
         play(env, np.flatnonzero(info["action_mask"][:-1] & ~info["optimal_actions"][:-1])[[0, 3, 6]])
+
+
+def test_pictures():
+    env = gym.make(NAME, lesson=4, render_mode="rgb_array")
+    check_env(env.unwrapped)
+    _, info = env.reset(seed=0)
+    before = env.render()
+    assert before.dtype == np.uint8
+    assert before.ndim == 3
+    assert before.shape[2] == 3
+    assert len(np.unique(before.reshape(-1, 3), axis=0)) > 4, "a blank picture"
+    info = describe(env, info)
+    waiting = env.render()
+    env.step(int(info["optimal_actions"].argmax()))
+    assert not np.array_equal(waiting, env.render())
+    vector = MiniShrdluVectorEnv(2, lesson=1, render_mode="rgb_array")
+    vector.reset(seed=0)
+    assert [frame.shape for frame in vector.render()] == [before.shape] * 2
+
+
+def test_a_window():
+    env = gym.make(NAME, lesson=1, render_mode="human")
+    env.reset(seed=0)
+    env.step(0)
+    assert env.render() is None
+    env.close()
+    env.close()
