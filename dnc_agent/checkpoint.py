@@ -2,12 +2,11 @@
 
 import json
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 FORMAT = "shrdlu-dnc"
@@ -48,15 +47,16 @@ def write_checkpoint(path: str | os.PathLike[str], tensors: dict[str, Tensor], m
     header = {"format": FORMAT, "version": str(VERSION), "meta": json.dumps(meta, sort_keys=True)}
     # Tensors that share storage (tied weights, views) are stored apart.
     contiguous = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    os.close(handle)
+    # Opened here, not by `tempfile` or `save_file`: their files can be read by their owner only.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        save_file(contiguous, temporary, metadata=header)
-        with open(temporary, "rb") as written:
-            os.fsync(written.fileno())
+        with open(temporary, "wb") as file:
+            file.write(save(contiguous, metadata=header))
+            file.flush()
+            os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
     return path
 
@@ -84,5 +84,7 @@ def read_checkpoint(path: str | os.PathLike[str]) -> tuple[dict[str, Tensor], di
     try:
         meta = json.loads(header["meta"])
     except (KeyError, json.JSONDecodeError):
-        raise ValueError(f"{file} is damaged: its description is not readable") from None
+        meta = None
+    if not isinstance(meta, dict):
+        raise ValueError(f"{file} is damaged: its description is not readable")
     return tensors, meta

@@ -57,11 +57,13 @@ class GymnasiumSource:
     def reset(self) -> tuple[np.ndarray, NDArray[np.bool_]]:
         """See `EpisodeSource`."""
         observations, infos = self._env.vector_env.reset()
-        return observations, infos.get("acting", np.ones(self.num_lanes, dtype=bool))
+        return np.array(observations), infos.get("acting", np.ones(self.num_lanes, dtype=bool))
 
     def step(self, actions: NDArray[np.integer]) -> Transition:
         """See `EpisodeSource`."""
         observations, rewards, terminated, truncated, infos = self._env.vector_env.step(actions)
+        # A vector environment may write its next observations into the same array.
+        observations = np.array(observations)
         acting = infos.get("acting", np.ones(self.num_lanes, dtype=bool))
         numeric = _numeric(infos, self.num_lanes)
         over = terminated | truncated
@@ -69,7 +71,6 @@ class GymnasiumSource:
             # Gymnasium forbids stepping an ended sub-environment; what these lanes do from here is ignored.
             self._env.vector_env.reset(options={"reset_mask": over})
         elif "final_info" in infos:
-            observations = observations.copy()
             for lane in np.flatnonzero(over):
                 observations[lane] = infos["final_obs"][lane]
             final = _numeric(infos["final_info"], self.num_lanes)
@@ -86,7 +87,7 @@ class VecEnvSource:
     def reset(self) -> tuple[np.ndarray, NDArray[np.bool_]]:
         """See `EpisodeSource`."""
         observations = self._env.reset()
-        return np.asarray(observations), self._acting(self._env.reset_infos)
+        return np.array(observations), self._acting(self._env.reset_infos)
 
     def step(self, actions: NDArray[np.integer]) -> Transition:
         """See `EpisodeSource`."""
@@ -162,7 +163,8 @@ def concatenate(batches: list[EpisodeBatch]) -> EpisodeBatch:
     steps = max(len(batch.valid) for batch in batches)
 
     def join(name: str, rows: int) -> np.ndarray:
-        parts = [np.asarray(getattr(batch, name)) for batch in batches]
+        values = [getattr(batch, name) for batch in batches]
+        parts = [value.cpu().numpy() if isinstance(value, Tensor) else value for value in values]
         return np.concatenate(
             [np.pad(part, [(0, rows - len(part))] + [(0, 0)] * (part.ndim - 1)) for part in parts], axis=1
         )

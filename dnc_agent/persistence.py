@@ -108,6 +108,9 @@ def load_agent(
         raise ValueError(f"{file} is damaged: its description lacks {error}") from None
     if policy is None and name not in cls.policy_aliases:
         raise ValueError(f"{file} was saved with policy class {name}; pass it as policy=")
+    unknown = arguments.keys() - {*HYPERPARAMETERS, "learning_rate", "policy_kwargs"}
+    if unknown:
+        raise ValueError(f"{file} has an unknown setting {sorted(unknown)[0]}")
     agent = cls(
         policy or name,
         None,
@@ -123,7 +126,10 @@ def load_agent(
         except ValueError as error:
             raise ValueError(f"{file} does not fit this environment: {error}") from None
         agent.env, agent.n_envs = env, env.num_envs
-    agent._setup_model()
+    try:
+        agent._setup_model()
+    except TypeError as error:
+        raise ValueError(f"{file} has a policy that cannot be built: {error}") from None
     restore(agent, tensors, meta, str(file))
     for key, value in counters.items():
         setattr(agent, key, value)
@@ -151,11 +157,15 @@ def restore(
     for key, value in moments.items():
         index, entry = key.split(".", 1)
         state.setdefault(int(index), {})[entry] = value
-    if state and max(state) < parameters:
+    # Moments past the policy's parameters belong to auxiliary heads, which this agent may not have.
+    state = {index: entries for index, entries in state.items() if index < parameters}
+    if state:
         current = agent.policy.optimizer.state_dict()
         agent.policy.optimizer.load_state_dict({"state": state, "param_groups": current["param_groups"]})
-    if "generator" in tensors and agent.generator.device.type == "cpu":
-        agent.generator.set_state(tensors["generator"])
+    generator = tensors.get("generator")
+    # A CPU's generator cannot go on from a GPU's, nor the other way round.
+    if generator is not None and generator.shape == agent.generator.get_state().shape:
+        agent.generator.set_state(generator)
     if "shuffler" in meta:
         agent.shuffler.bit_generator.state = meta["shuffler"]
 

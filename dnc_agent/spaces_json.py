@@ -15,7 +15,7 @@ def space_to_json(space: spaces.Space) -> dict[str, Any]:
     match space:
         case spaces.Box():
             bounds = [
-                float(bound.flat[0]) if np.all(bound == bound.flat[0]) else bound.tolist()
+                bound.flat[0].item() if np.all(bound == bound.flat[0]) else bound.tolist()
                 for bound in (space.low, space.high)
             ]
             return {
@@ -28,7 +28,7 @@ def space_to_json(space: spaces.Space) -> dict[str, Any]:
         case spaces.Discrete():
             return {"type": "Discrete", "n": int(space.n), "start": int(space.start)}
         case spaces.MultiDiscrete():
-            return {"type": "MultiDiscrete", "nvec": space.nvec.tolist()}
+            return {"type": "MultiDiscrete", "nvec": space.nvec.tolist(), "start": space.start.tolist()}
         case spaces.MultiBinary():
             return {"type": "MultiBinary", "n": np.asarray(space.n).tolist()}
     raise ValueError(f"cannot store a {type(space).__name__} space; Box, Discrete and Multi* are supported")
@@ -50,9 +50,9 @@ def space_from_json(data: dict[str, Any]) -> spaces.Space:
             case "Discrete":
                 return spaces.Discrete(data["n"], start=data["start"])
             case "MultiDiscrete":
-                return spaces.MultiDiscrete(data["nvec"])
+                return spaces.MultiDiscrete(data["nvec"], start=data.get("start"))
             case "MultiBinary":
                 return spaces.MultiBinary(data["n"])
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError, AssertionError) as error:
         raise ValueError(f"not a stored space: {data!r} ({error})") from None
     raise ValueError(f"not a stored space: {data!r}")

@@ -87,6 +87,9 @@ def auxiliary_loss(
     """
     observations = batch.observations[: len(batch.valid)]
     steps, targets = task.targets(observations, torch.as_tensor(batch.valid, device=observations.device))
+    if not len(targets):
+        # Nothing is asked in this batch; the mean of nothing would spoil the whole gradient.
+        return features[0].new_zeros(()), features[0].new_tensor(float("nan"))
     answers = [head(part[steps]) for head, part in zip(heads, features, strict=True)]
     loss = sum(
         nn.functional.binary_cross_entropy_with_logits(answer, targets, reduction="none").sum(-1).mean()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import tempfile
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,15 +12,26 @@ from dnc_agent.checkpoint import FILE_NAME
 from train.config import RunConfig, differences, from_json, to_json
 from train.errors import UsageError
 
+LOCK_NAME = "run.lock"
+
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file under a temporary name in its directory, then rename it."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with open(temporary, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _is_leftover(path: Path) -> bool:
+    """Whether a run that was killed before it kept its configuration may have left this file."""
+    return path.name == LOCK_NAME or (path.name.startswith(".") and path.name.endswith(".tmp"))
 
 
 class RunDirectory:
@@ -72,7 +82,7 @@ class RunDirectory:
         if self.path.exists() and not self.path.is_dir():
             raise UsageError(f"{self.path} is a file; a run needs a directory")
         saved = self.saved_config()
-        if saved is None and self.path.is_dir() and any(self.path.iterdir()):
+        if saved is None and self.path.is_dir() and not all(map(_is_leftover, self.path.iterdir())):
             raise UsageError(f"{self.path} is not empty and not a run; choose another --run")
         if saved is not None:
             changed = differences(saved, config)
@@ -83,6 +93,9 @@ class RunDirectory:
                 )
         self.path.mkdir(parents=True, exist_ok=True)
         self.lock()
+        for file in (self.config_file, self.checkpoint):
+            for abandoned in self.path.glob(f".{file.name}.*.tmp"):
+                abandoned.unlink()
         if saved is None:
             write_text(self.config_file, json.dumps(to_json(config), indent=2) + "\n")
         self.logs.mkdir(exist_ok=True)
@@ -93,7 +106,7 @@ class RunDirectory:
         Raises:
             UsageError: if another process has it.
         """
-        file = open(self.path / "run.lock", "a+", encoding="utf-8")  # noqa: SIM115 - held until `close`
+        file = open(self.path / LOCK_NAME, "a+", encoding="utf-8")  # noqa: SIM115 - held until `close`
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
