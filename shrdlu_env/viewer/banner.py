@@ -7,8 +7,8 @@ from typing import Any
 
 from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.fonts import pixels, text, width
-from shrdlu_env.viewer.paint import panel, pill
-from shrdlu_env.viewer.theme import BLUE, GREEN, MUTED, ORANGE, RED, TEXT, YELLOW, Colour
+from shrdlu_env.viewer.paint import box, panel, pill
+from shrdlu_env.viewer.theme import BLUE, GREEN, MUTED, ORANGE, PANEL_RAISED, RED, TEXT, YELLOW, Colour
 
 HIDDEN = "?"
 
@@ -67,11 +67,25 @@ def _signed(number: float) -> str:
 
 
 def draw_banner(
-    surface: pygame.Surface, rect: pygame.Rect, view: Mapping[str, Any], u: float, *, hidden: bool = False
+    surface: pygame.Surface,
+    rect: pygame.Rect,
+    view: Mapping[str, Any],
+    u: float,
+    *,
+    hidden: bool = False,
+    note: str = "",
 ) -> None:
-    """Draw the banner into `rect`; `u` is pixels per layout unit.
+    """Draw the banner into `rect`.
 
     Statistics that find no room are left out, the least important first.
+
+    Args:
+        surface: what to draw on.
+        rect: the panel.
+        view: a `shrdlu_env.view.View`.
+        u: pixels per layout unit.
+        hidden: leave out what the agent cannot see.
+        note: a line for the person, in place of the sentence about the phase.
     """
     panel(surface, rect, u)
     label, colour, sentence = phase_label(view, hidden)
@@ -90,6 +104,21 @@ def draw_banner(
         middle = x + span / 2 - 4 * u
         text(surface, name, (middle, rect.centery - 12 * u), label_size, MUTED, anchor="center")
         text(surface, value, (middle, rect.centery + 9 * u), value_size, TEXT, anchor="center")
-    room = x - bar.right - 28 * u
-    if room > 60 * u:
-        text(surface, sentence, (bar.right + 14 * u, rect.centery), 17 * u, TEXT, limit=room)
+    left = bar.right + 14 * u
+    draw_sentence(surface, (left, rect.centery), x - left - 10 * u, sentence, note, u)
+
+
+def draw_sentence(
+    surface: pygame.Surface, position: tuple[float, float], room: float, sentence: str, note: str, u: float
+) -> None:
+    """Write a sentence with its left middle at `position`, or instead a note on a bar of its own."""
+    if room < 60 * u:
+        return
+    if not note:
+        text(surface, sentence, position, 17 * u, TEXT, limit=room)
+        return
+    size = pixels(15 * u)
+    bar = pygame.Rect(0, 0, min(width(note, size) + round(30 * u), int(room)), round(36 * u))
+    bar.midleft = (round(position[0]), round(position[1]))
+    box(surface, bar, bar.height / 2, PANEL_RAISED, YELLOW)
+    text(surface, note, bar.center, size, TEXT, anchor="center", limit=bar.width - 18 * u)

@@ -12,6 +12,7 @@ from typing import Any, TypedDict
 import numpy as np
 
 from shrdlu_env.viewer._pygame import pygame
+from shrdlu_env.viewer.banner import draw_sentence
 from shrdlu_env.viewer.fonts import pixels, text, width
 from shrdlu_env.viewer.graph_layout import place_nodes
 from shrdlu_env.viewer.paint import arrow, box, dot, mark, panel, pill, ring
@@ -72,17 +73,20 @@ class GraphView(TypedDict):
     terminated: bool
 
 
-def draw_graph_banner(surface: pygame.Surface, rect: pygame.Rect, view: Mapping[str, Any], u: float) -> None:
-    """Draw the phase, the task and the score of the answer."""
+def draw_graph_banner(
+    surface: pygame.Surface, rect: pygame.Rect, view: Mapping[str, Any], u: float, *, note: str = ""
+) -> None:
+    """Draw the phase, the task and the score of the answer; `note` takes the caption's place."""
     panel(surface, rect, u)
     colour = _PHASES.get(view["phase"], MUTED)
     bar = pill(surface, (rect.left + 14 * u, rect.centery), view["phase"].upper(), 20 * u, colour)
-    text(surface, view["caption"], (bar.right + 14 * u, rect.centery), 17 * u, TEXT)
     right = sum(1 for _, holds in view["answer"] if holds)
     score = (
         f"{view['task']}   right {right}/{len(view['answer'])}   step {view['step']}/{view['steps_total']}"
     )
-    text(surface, score, (rect.right - 16 * u, rect.centery), 16 * u, MUTED, anchor="right")
+    score_at = text(surface, score, (rect.right - 16 * u, rect.centery), 16 * u, MUTED, anchor="right")
+    left = bar.right + 14 * u
+    draw_sentence(surface, (left, rect.centery), score_at.left - left - 10 * u, view["caption"], note, u)
 
 
 def node_positions(view: Mapping[str, Any], rect: pygame.Rect) -> list[tuple[float, float]]:

@@ -53,14 +53,14 @@ def mode_colours(modes: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(sharp @ np.array(MODES, np.float32), np.float32)
 
 
-def raster_picture(episode: Episode, raster: Raster, layout: Layout) -> pygame.Surface:
+def raster_picture(episode: Episode, raster: Raster, horizon: int) -> pygame.Surface:
     """A whole strip, locations downwards, time to the right; what has not happened yet is empty."""
     values, colours = _series(episode, raster)
     rows = pool(values.T, raster.area.height)
     rgb = weights(rows, np.broadcast_to(colours, (len(rows), *colours.shape)))
-    whole = np.empty((len(rows), layout.horizon + 1, 3), np.uint8)
+    whole = np.empty((len(rows), horizon + 1, 3), np.uint8)
     whole[:] = WELL
-    whole[:, : rgb.shape[1]] = rgb[:, : layout.horizon + 1]
+    whole[:, : rgb.shape[1]] = rgb[:, : horizon + 1]
     return picture(whole, raster.area.size)
 
 
@@ -72,7 +72,7 @@ def draw_weightings(surface: pygame.Surface, episode: Episode, t: int, layout: L
     go = episode.go_step()
     for raster in layout.rasters:
         _raster_header(surface, raster, episode, t, u)
-        bright = raster_picture(episode, raster, layout)
+        bright = raster_picture(episode, raster, layout.horizon)
         area = raster.area
         now = edges(layout.horizon + 1, 0, area.width)[t + 1]
         surface.blit(bright, area, (0, 0, now, area.height))

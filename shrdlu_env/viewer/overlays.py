@@ -46,21 +46,6 @@ def draw_location(surface: pygame.Surface, frame: Frame, layout: Layout) -> None
             ring(surface, (x, y), 7 * layout.u, 2 * layout.u, YELLOW)
 
 
-def draw_note(surface: pygame.Surface, string: str, layout: Layout) -> None:
-    """Draw a line of text over the middle of the banner, where it covers no data."""
-    if not string:
-        return
-    u = layout.u
-    size = pixels(15 * u)
-    room = pygame.Rect(layout.banner.left + round(190 * u), layout.banner.top, 0, layout.banner.height)
-    room.width = layout.banner.right - round(292 * u) - room.left
-    bar = pygame.Rect(0, 0, min(width(string, size) + round(32 * u), room.width), round(36 * u))
-    bar.center = room.center
-    box(surface, room.inflate(0, -round(8 * u)), 0, PANEL)
-    box(surface, bar, bar.height / 2, PANEL_RAISED, YELLOW)
-    text(surface, string, bar.center, size, TEXT, anchor="center", limit=bar.width - 20 * u)
-
-
 def draw_help(surface: pygame.Surface, layout: Layout) -> None:
     """Draw the table of keys and what the mouse does over everything."""
     u = layout.u

@@ -6,26 +6,18 @@ Knows no window and no clock; time comes in through `tick`, so that tests and ex
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from shrdlu_env.viewer.board import Marks
 from shrdlu_env.viewer.commands import Command
 from shrdlu_env.viewer.episode import Episode
 from shrdlu_env.viewer.frame import Control, Frame
+from shrdlu_env.viewer.lines import Lines
 from shrdlu_env.viewer.moves import action_of, legal_moves, optimal_moves
 from shrdlu_env.viewer.playhead import Playhead
 from shrdlu_env.viewer.world import World
 
 _MESSAGE_SECONDS = 4.0
 _FLASH_SECONDS = 0.6
-
-
-class Branch(NamedTuple):
-    """A line of play: the episode, who plays at its end, and where it left another line."""
-
-    episode: Episode
-    control: Control
-    fork: int | None
 
 
 class Player:
@@ -47,10 +39,7 @@ class Player:
         make_world: Callable[[], World] | None = None,
         hidden: bool = False,
     ) -> None:
-        self._branches = [Branch(episode, control, None)]
-        self._index = 0
-        self._world = world
-        self._make_world = make_world
+        self._lines = Lines(episode, control, world, make_world)
         self._head = Playhead()
         self._message = ""
         self._message_left = 0.0
@@ -70,12 +59,12 @@ class Player:
     @property
     def episode(self) -> Episode:
         """The line of play on show."""
-        return self._branches[self._index].episode
+        return self._lines.now.episode
 
     @property
     def control(self) -> Control:
         """Who plays at its end."""
-        return self._branches[self._index].control
+        return self._lines.now.control
 
     @property
     def position(self) -> float:
@@ -104,11 +93,11 @@ class Player:
 
     def frame(self) -> Frame:
         """What to draw now."""
-        branch = self._branches[self._index]
+        line = self._lines.now
         frame = Frame(
-            episode=branch.episode,
+            episode=line.episode,
             position=self.position,
-            control=branch.control,
+            control=line.control,
             playing=self.playing,
             speed=self.speed,
             hidden=self.hidden,
@@ -118,10 +107,10 @@ class Player:
             message=self._message,
             location=self.hover_location,
             at=self.hover_at,
-            fork=branch.fork,
-            branches=len(self._branches),
+            fork=line.fork,
+            branches=self._lines.count,
         )
-        view = branch.episode.view(frame.step)
+        view = line.episode.view(frame.step)
         if "board" not in view:
             return frame
         marks = Marks(
@@ -132,6 +121,10 @@ class Player:
             wrong=self._wrong,
         )
         return Frame(**{**frame.__dict__, "marks": marks})
+
+    def close(self) -> None:
+        """Close the environment, if there is one."""
+        self._lines.close()
 
     def say(self, message: str) -> None:
         """Show a line to the person for a few seconds."""
@@ -159,6 +152,10 @@ class Player:
         self._head.seek(position, len(self.episode))
         self._chosen = None
 
+    def pause(self) -> None:
+        """Stop where we are."""
+        self._head.playing = False
+
     def _glide(self, step: int) -> None:
         self._head.glide(step, len(self.episode))
         self._chosen = None
@@ -184,7 +181,7 @@ class Player:
             Command.LEGAL: self._toggle_legal,
             Command.HIDE: self._toggle_hidden,
             Command.TAKE_OVER: self._take_over,
-            Command.BRANCH: self._other_branch,
+            Command.BRANCH: self._turn,
             Command.PASS: self._pass,
             Command.LINKS: self._toggle_links,
             Command.HELP: self._toggle_help,
@@ -318,11 +315,7 @@ class Player:
         return size * (size - 1)
 
     def _act(self, action: int, control: str = "person") -> None:
-        if self._world is None:
-            return
-        branch = self._branches[self._index]
-        episode = self._world.extend(branch.episode, action, control)
-        self._branches[self._index] = branch._replace(episode=episode)
+        self._lines.act(action, control)
         self._show_hint = False
 
     def _flash(self, column: int) -> None:
@@ -330,33 +323,15 @@ class Player:
 
     # Lines of play.
 
-    def _ready_world(self) -> World | None:
-        if self._world is None and self._make_world is not None:
-            try:
-                self._world = self._make_world()
-            except Exception as error:
-                # Whatever keeps a foreign environment from being made, the recording can still be watched.
-                self.say(f"Cannot make the environment: {' '.join(str(error).split())}")
-                return None
-        if self._world is None:
-            self.say("This recording does not say how to make its environment")
-        return self._world
-
     def _begin(self, seed: int | None) -> None:
-        if self.control == "file":
-            if seed == self.episode.seed:
-                self.seek(0.0)
-            else:
-                self.say("A recording has one seed; T takes over from it")
+        if self.control == "file" and seed == self.episode.seed:
+            self.seek(0.0)
             return
-        world = self._ready_world()
-        if world is None:
+        try:
+            self._lines.begin(seed)
+        except ValueError as error:
+            self.say(str(error))
             return
-        control: Control = self.control
-        episode = world.start(seed, self.episode.reset_options)
-        if control == "agent":
-            episode = world.finish(episode)
-        self._branches, self._index = [Branch(episode, control, None)], 0
         self.seek(0.0)
         self.say(f"seed {seed}")
 
@@ -364,38 +339,27 @@ class Player:
         """Fork here: a person plays on, or hands back to the agent."""
         here = self._heading()
         handing_back = self.control == "person" and self.at_end
-        world = self._ready_world()
-        if world is None:
-            return
-        if handing_back and not world.has_agent:
+        if handing_back and not self._lines.has_agent:
             self.say("There is no agent to hand over to; go back in time and press T to try again")
             return
-        if handing_back and self.episode.finished:
-            self.say("It is over: go back in time first")
-            return
-        if not handing_back and self.episode.view(here).get("terminated"):
+        if self.episode.view(here).get("terminated"):
             self.say("It is over here: go back in time first")
             return
         try:
-            episode = world.branch(self.episode, here)
-            if handing_back:
-                episode = world.finish(episode)
+            self._lines.fork(here, "agent" if handing_back else "person")
         except ValueError as error:
             self.say(str(error))
             return
-        control: Control = "agent" if handing_back else "person"
-        self._branches.append(Branch(episode, control, here))
-        self._index = len(self._branches) - 1
-        self._head.playing = False
+        self.pause()
         self.seek(float(here))
         who = "The agent plays" if handing_back else "You play"
         self.say(f"{who} from step {here}; B shows the other line")
 
-    def _other_branch(self) -> None:
-        if len(self._branches) == 1:
-            self.say("There is one line of play only; T makes another")
+    def _turn(self) -> None:
+        try:
+            self.say(self._lines.turn())
+        except ValueError as error:
+            self.say(str(error))
             return
-        self._index = (self._index + 1) % len(self._branches)
         self.seek(self.position)
-        self._head.playing = False
-        self.say(f"Line {self._index + 1} of {len(self._branches)}")
+        self.pause()

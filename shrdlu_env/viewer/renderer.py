@@ -15,7 +15,7 @@ from shrdlu_env.viewer.graph_scene import draw_graph, draw_graph_banner
 from shrdlu_env.viewer.layout import Layout, arrange
 from shrdlu_env.viewer.memory_panels import draw_memory, draw_weightings
 from shrdlu_env.viewer.moves import shown_move
-from shrdlu_env.viewer.overlays import draw_help, draw_location, draw_note, location_note
+from shrdlu_env.viewer.overlays import draw_help, draw_location, location_note
 from shrdlu_env.viewer.paint import panel
 from shrdlu_env.viewer.theme import BACKGROUND
 from shrdlu_env.viewer.timebar import draw_handle, draw_timebar
@@ -55,7 +55,6 @@ class Renderer:
         self._layer(canvas, "timebar", bar_key, layout.timebar, lambda s: draw_timebar(s, frame, layout))
         draw_handle(canvas, frame, layout)
         draw_location(canvas, frame, layout)
-        draw_note(canvas, frame.message or location_note(frame), layout)
         if frame.help:
             draw_help(canvas, layout)
         return canvas
@@ -63,13 +62,13 @@ class Renderer:
     def _board(self, canvas: pygame.Surface, frame: Frame, layout: Layout, key: tuple[Any, ...]) -> None:
         episode, t, u = frame.episode, frame.step, layout.u
         view = episode.view(t)
-        hidden = frame.hidden
+        hidden, note = frame.hidden, frame.message or location_note(frame)
         self._layer(
             canvas,
             "banner",
-            (*key, hidden),
+            (*key, hidden, note),
             layout.banner,
-            lambda s: draw_banner(s, layout.banner, view, u, hidden=hidden),
+            lambda s: draw_banner(s, layout.banner, view, u, hidden=hidden, note=note),
         )
         move = shown_move(view, episode.steps[t].action, frame.progress)
 
@@ -93,12 +92,13 @@ class Renderer:
 
     def _graph(self, canvas: pygame.Surface, frame: Frame, layout: Layout, key: tuple[Any, ...]) -> None:
         view, u = frame.episode.view(frame.step), layout.u
+        note = frame.message or location_note(frame)
         self._layer(
             canvas,
             "banner",
-            (*key, frame.hidden),
+            (*key, note),
             layout.banner,
-            lambda s: draw_graph_banner(s, layout.banner, view, u),
+            lambda s: draw_graph_banner(s, layout.banner, view, u, note=note),
         )
         self._layer(
             canvas,

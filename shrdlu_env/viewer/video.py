@@ -1,0 +1,154 @@
+"""Moving pictures: MP4 through imageio, GIF through Pillow, both of the optional extra "video"."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shrdlu_env.viewer._pygame import pygame
+from shrdlu_env.viewer.board import to_array
+
+FORMATS = (".mp4", ".gif")
+_MISSING = 'video needs the extra "video": pip install "shrdlu-dnc[video]"'
+_COLOURS = 255
+
+
+class Film(Protocol):
+    """Something that takes frames."""
+
+    def add(self, surface: pygame.Surface) -> None:
+        """Append a frame; all frames take the first one's size."""
+
+    def close(self) -> Path:
+        """Finish the file and tell its path."""
+
+    def discard(self) -> None:
+        """Give up; no file remains."""
+
+
+class _Mp4:
+    def __init__(self, path: Path, fps: float) -> None:
+        try:
+            import imageio.v2 as imageio
+
+            import_module("imageio_ffmpeg")
+        except ImportError as error:
+            raise RuntimeError(_MISSING) from error
+        self._path, self._temporary = path, _temporary(path)
+        # Frames need even sides (4:2:0 colour); `add` cuts them, so no resizing by macro blocks.
+        self._writer: Any = imageio.get_writer(
+            self._temporary,
+            format="FFMPEG",
+            mode="I",
+            fps=fps,
+            codec="libx264",
+            quality=8,
+            macro_block_size=1,
+            ffmpeg_log_level="error",
+        )
+        self._size: tuple[int, int] | None = None
+
+    def add(self, surface: pygame.Surface) -> None:
+        rgb = _fitted(surface, self._size)
+        self._size = rgb.shape[1], rgb.shape[0]
+        high, wide = rgb.shape[0] // 2 * 2, rgb.shape[1] // 2 * 2
+        self._writer.append_data(rgb[:high, :wide])
+
+    def close(self) -> Path:
+        self._writer.close()
+        os.replace(self._temporary, self._path)
+        return self._path
+
+    def discard(self) -> None:
+        self._writer.close()
+        self._temporary.unlink(missing_ok=True)
+
+
+class _Gif:
+    def __init__(self, path: Path, fps: float) -> None:
+        try:
+            import PIL.Image
+        except ImportError as error:
+            raise RuntimeError(_MISSING) from error
+        self._path, self._fps = path, fps
+        self._image = PIL.Image
+        self._frames: list[Any] = []
+        self._size: tuple[int, int] | None = None
+
+    def add(self, surface: pygame.Surface) -> None:
+        rgb = _fitted(surface, self._size)
+        self._size = rgb.shape[1], rgb.shape[0]
+        self._frames.append(self._image.fromarray(rgb))
+
+    def close(self) -> Path:
+        if not self._frames:
+            raise ValueError("a film needs at least one frame, got none")
+        # One palette for all frames: colours do not flicker, and still regions cost nothing.
+        palette = self._sample().quantize(_COLOURS)
+        frames = [frame.quantize(palette=palette, dither=0) for frame in self._frames]
+        temporary = _temporary(self._path)
+        try:
+            frames[0].save(
+                temporary,
+                format="GIF",
+                save_all=True,
+                append_images=frames[1:],
+                duration=round(1000 / self._fps),
+                loop=0,
+                optimize=False,
+            )
+            os.replace(temporary, self._path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        return self._path
+
+    def discard(self) -> None:
+        self._frames.clear()
+
+    def _sample(self) -> Any:
+        """Some frames below each other, to choose colours from."""
+        count = len(self._frames)
+        chosen = [self._frames[k * (count - 1) // 7] for k in range(8)] if count > 8 else self._frames
+        wide, high = chosen[0].size
+        sheet = self._image.new("RGB", (wide, high * len(chosen)))
+        for k, frame in enumerate(chosen):
+            sheet.paste(frame, (0, k * high))
+        return sheet
+
+
+def open_film(path: Path, fps: float) -> Film:
+    """Begin a film.
+
+    Args:
+        path: ends in ".mp4" or ".gif".
+        fps: frames per second.
+
+    Raises:
+        ValueError: another suffix.
+        RuntimeError: the packages of the extra "video" are missing.
+    """
+    if path.suffix == ".mp4":
+        return _Mp4(path, fps)
+    if path.suffix == ".gif":
+        return _Gif(path, fps)
+    raise ValueError(f"path must end in one of {', '.join(FORMATS)}, got {str(path)!r}")
+
+
+def _temporary(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    return Path(name)
+
+
+def _fitted(surface: pygame.Surface, size: tuple[int, int] | None) -> NDArray[np.uint8]:
+    """The pixels uint8[h, w, 3], scaled where the window has changed since the first frame."""
+    if size is not None and surface.get_size() != size:
+        surface = pygame.transform.smoothscale(surface, size)
+    return to_array(surface)
