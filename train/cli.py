@@ -79,7 +79,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     argv = list(sys.argv[1:] if argv is None else argv)
     try:
         _run(argv)
-    except (ValueError, FileNotFoundError, ImportError) as error:
+    except (ValueError, OSError, ImportError) as error:
         # UsageError and the libraries' own refusals: their messages name what is wrong and what is allowed.
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(2) from None
@@ -110,17 +110,18 @@ def _run(argv: list[str]) -> None:
 
 
 def _train_defaults(argv: list[str]) -> Train:
-    """What flags that are not given mean: the run's own settings where it exists, else the preset's."""
+    """What flags that are not given mean: the preset's settings, without one those of an existing run."""
     if argv[:1] != ["train"]:
         return Train()
     early = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     early.add_argument("--run", type=Path, default=DEFAULT_RUN)
-    early.add_argument("--preset", default="default")
+    early.add_argument("--preset")
     known, _ = early.parse_known_args(argv[1:])
+    if known.preset is None:
+        return Train(config=RunDirectory(known.run).saved_config() or RunConfig())
     if known.preset not in PRESETS:
         raise UsageError(f"preset={known.preset!r}; allowed are {', '.join(PRESETS)}")
-    saved = RunDirectory(known.run).saved_config()
-    return Train(config=saved or PRESETS[known.preset])
+    return Train(config=PRESETS[known.preset])
 
 
 def _train(flags: Train) -> None:

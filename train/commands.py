@@ -23,6 +23,7 @@ from train.config import RunConfig, WorldConfig
 from train.errors import UsageError
 from train.evaluation import MAX_DRAWS, evaluate_lesson, evaluate_table
 from train.rundir import RunDirectory, write_text
+from train.trainer import build
 from train.trainer import train as train_session
 
 
@@ -56,6 +57,8 @@ def train(
             f"{config.curriculum.lesson} and {len(LESSONS)}"
         )
     console = Console()
+    # Built first: a setting out of range is refused before the directory is touched.
+    agent = build(config)
     directory = RunDirectory(path)
     directory.open(config)
     stop = StopRequest()
@@ -65,7 +68,8 @@ def train(
         console.print(
             f"{'resuming' if resumed else 'starting'} run {path} (stop with Ctrl-C, resume any time)"
         )
-        agent, state, reason = train_session(
+        state, reason = train_session(
+            agent,
             directory,
             config,
             minutes=minutes,

@@ -56,16 +56,41 @@ def policy_arguments(config: AgentConfig, optimizer: str) -> dict[str, Any]:
     }
 
 
+def check(config: RunConfig) -> None:
+    """Refuse what neither the agent nor the environment would refuse before training begins.
+
+    Raises:
+        UsageError: naming the setting that is out of range.
+    """
+    rules = config.curriculum
+    counts = {"threads": config.threads, "gate_every": rules.gate_every, "gate_episodes": rules.gate_episodes}
+    for name, value in counts.items():
+        if value < 1:
+            raise UsageError(f"{name}={value!r}; it must be at least 1")
+    if not 0 <= rules.gate_satisfied <= 1:
+        raise UsageError(f"gate_satisfied={rules.gate_satisfied!r}; it must lie in [0, 1]")
+    if not config.learn.recall >= 0:
+        raise UsageError(f"recall={config.learn.recall!r}; it must be at least 0")
+    if config.world.board_size == 2:
+        raise UsageError("board_size=2; the lessons go up to 6 blocks, which need a board of at least 3")
+    try:
+        device = torch.device(config.device)
+    except RuntimeError:
+        raise UsageError(f"device={config.device!r}; allowed are cpu and cuda") from None
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise UsageError(f"device={config.device!r}; this installation of PyTorch finds no GPU")
+
+
 def build(config: RunConfig) -> EpisodicActorCritic:
     """A fresh agent in its training environment.
 
     Raises:
-        UsageError: if a setting is out of range.
+        ValueError: if a setting is out of range.
     """
+    check(config)
+    torch.set_num_threads(config.threads)
     learn = asdict(config.learn)
     optimizer, recall = learn.pop("optimizer"), learn.pop("recall")
-    if recall < 0:
-        raise UsageError(f"learn.recall={recall!r}; it must be at least 0")
     world = make_world(
         config.world,
         config.learn.episodes_per_batch,
@@ -86,6 +111,7 @@ def build(config: RunConfig) -> EpisodicActorCritic:
 
 
 def train(
+    agent: EpisodicActorCritic,
     directory: RunDirectory,
     config: RunConfig,
     *,
@@ -94,10 +120,11 @@ def train(
     max_episodes: int | None = None,
     quiet: bool = False,
     stop: StopRequest | None = None,
-) -> tuple[EpisodicActorCritic, RunState, str]:
+) -> tuple[RunState, str]:
     """Train a run, new or resumed, until the first limit.
 
     Args:
+        agent: fresh, from `build`; a checkpoint in the directory is loaded into it.
         directory: opened and locked for this configuration.
         config: of the run.
         minutes: of training in this session; None: no limit.
@@ -107,13 +134,11 @@ def train(
         stop: looked at after every update.
 
     Returns:
-        `(agent, where the run stands, why it stopped)`.
+        `(where the run stands, why it stopped)`.
 
     Raises:
-        UsageError: if a setting is out of range or the checkpoint does not fit.
+        ValueError: if the checkpoint is damaged or does not fit.
     """
-    torch.set_num_threads(config.threads)
-    agent = build(config)
     state, world_rng = RunState(lesson=config.curriculum.lesson), None
     if directory.checkpoint.exists():
         tensors, meta = read_checkpoint(directory.checkpoint)
@@ -122,7 +147,7 @@ def train(
             for name, value in meta["counters"].items():
                 setattr(agent, name, value)
             state, world_rng = RunState(**meta["extra"]["run"]), meta["extra"]["world_rng"]
-        except (KeyError, TypeError):
+        except (KeyError, TypeError, AttributeError):
             raise UsageError(
                 f"{directory.checkpoint} is an agent without a run; it cannot be resumed"
             ) from None
@@ -148,7 +173,7 @@ def train(
     finally:
         callback.close()
         agent.logger.close()
-    return agent, state, callback.stop_reason
+    return state, callback.stop_reason
 
 
 def _logger(directory: RunDirectory, session: int) -> Logger:
