@@ -51,6 +51,20 @@ def write_observation(
         base += blocks
 
 
+@njit
+def _write_descriptions(
+    puzzles: PuzzleBatch, rows: NDArray[np.int64], blocks: int, out: NDArray[np.float32]
+) -> None:
+    """Write the description of puzzle rows[i] to out[:L, i]."""
+    for i in range(len(rows)):
+        row = rows[i]
+        for time in range(puzzles.meta[row, STEPS]):
+            step = puzzles.steps[row, time]
+            write_observation(
+                out[time, i], puzzles.start[row], step[0], step[1], step[2], step[3], False, blocks
+            )
+
+
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """An observation in words.
@@ -175,16 +189,28 @@ class Layout:
             squares=squares,
         )
 
+    def encode_descriptions(
+        self, puzzles: PuzzleBatch, rows: NDArray[np.int64] | None = None
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """The descriptions of many puzzles as one block, time first.
+
+        Args:
+            puzzles: the puzzles.
+            rows: int[B], which of them; None means all.
+
+        Returns:
+            float32[L_max, B, X], the observations of steps 0..L-1 of each, zero after its own L; int64[B],
+            each L.
+        """
+        chosen = np.arange(len(puzzles.start)) if rows is None else np.asarray(rows, np.int64)
+        lengths = puzzles.meta[chosen, STEPS].astype(np.int64)
+        out = np.zeros((int(lengths.max(initial=0)), len(chosen), self.size), np.float32)
+        _write_descriptions(puzzles, chosen, self.blocks, out)
+        return out, lengths
+
     def encode_description(self, puzzles: PuzzleBatch, row: int = 0) -> NDArray[np.float32]:
         """The whole description of a puzzle as one block float32[L, X]: the observations of steps 0..L-1."""
-        length = int(puzzles.meta[row, STEPS])
-        out = np.empty((length, self.size), np.float32)
-        for step in range(length):
-            letter, first, relation, second = (int(value) for value in puzzles.steps[row, step])
-            write_observation(
-                out[step], puzzles.start[row], letter, first, relation, second, False, self.blocks
-            )
-        return out
+        return self.encode_descriptions(puzzles, np.array([row]))[0][:, 0]
 
 
 def _read(name: str, code: NDArray[np.float32]) -> int:

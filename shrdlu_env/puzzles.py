@@ -62,15 +62,28 @@ class PuzzleBatch(NamedTuple):
         """Copy puzzles into the given rows.
 
         Raises:
-            ValueError: the number of rows differs, the board is of another size, or a puzzle has more goals or
-                description steps than there is room for. Nothing is changed then.
+            ValueError: the number of rows differs, the board is of another size, or a puzzle has more goals
+                or description steps than there is room for. Nothing is changed then.
         """
-        steps, goals = (
-            int(puzzles.meta[:, STEPS].max(initial=0)),
-            int(puzzles.meta[:, NUM_GOALS].max(initial=0)),
-        )
-        if puzzles.num_puzzles != len(rows):
-            raise ValueError(f"puzzles: {puzzles.num_puzzles} were given for {len(rows)} episodes")
+        steps, goals = self.check(puzzles, len(rows))
+        self.start[rows] = puzzles.start
+        self.steps[rows, :steps] = puzzles.steps[:, :steps]
+        self.offsets[rows, : goals + 1] = puzzles.offsets[:, : goals + 1]
+        # Offsets past the last goal stay at the end of the description, as the generator leaves them.
+        self.offsets[rows, goals + 1 :] = puzzles.meta[:, STEPS, None]
+        self.goals[rows, :goals] = puzzles.goals[:, :goals]
+        self.meta[rows] = puzzles.meta
+
+    def check(self, puzzles: PuzzleBatch, count: int) -> tuple[int, int]:
+        """Check that `count` puzzles fit in here; returns the most steps and goals that one of them has.
+
+        Raises:
+            ValueError: they do not.
+        """
+        steps = int(puzzles.meta[:, STEPS].max(initial=0))
+        goals = int(puzzles.meta[:, NUM_GOALS].max(initial=0))
+        if puzzles.num_puzzles != count:
+            raise ValueError(f"puzzles: {puzzles.num_puzzles} were given for {count} episodes")
         if puzzles.start.shape[1] != self.start.shape[1]:
             raise ValueError(
                 f"puzzles: boards have {puzzles.start.shape[1]} squares, expected {self.start.shape[1]}"
@@ -80,13 +93,7 @@ class PuzzleBatch(NamedTuple):
                 f"puzzles: up to {goals} goals told in {steps} steps do not fit; there is room for "
                 f"{self.goals.shape[1]} goals in {self.steps.shape[1]} steps"
             )
-        self.start[rows] = puzzles.start
-        self.steps[rows, :steps] = puzzles.steps[:, :steps]
-        self.offsets[rows, : goals + 1] = puzzles.offsets[:, : goals + 1]
-        # Offsets past the last goal stay at the end of the description, as the generator leaves them.
-        self.offsets[rows, goals + 1 :] = puzzles.meta[:, STEPS, None]
-        self.goals[rows, :goals] = puzzles.goals[:, :goals]
-        self.meta[rows] = puzzles.meta
+        return steps, goals
 
     @staticmethod
     def join(batches: Iterable[PuzzleBatch]) -> PuzzleBatch:

@@ -10,7 +10,7 @@ from shrdlu_env.curriculum import LESSONS, Range, Ranges
 from shrdlu_env.episodes import PLANNED, State, advance, begin_rows, observe, plan_pending
 from shrdlu_env.layout import Layout
 from shrdlu_env.planner import search_exceeded
-from shrdlu_env.puzzles import PuzzleBatch
+from shrdlu_env.puzzles import NUM_BLOCKS, PuzzleBatch
 from shrdlu_env.sampling import Sampler
 from shrdlu_env.search import MAX_BOARDS
 from shrdlu_env.tables import table_store
@@ -122,6 +122,22 @@ class Simulation:
         else:
             self.puzzles.put(rows, puzzles)
         begin_rows(self.state, self.puzzles, rows, self.extra_moves, self.size, fresh)
+
+    def check_puzzles(self, puzzles: PuzzleBatch | None, count: int) -> PuzzleBatch | None:
+        """Check that `count` given puzzles fit, before anything is changed.
+
+        Raises:
+            ValueError: they do not.
+        """
+        if puzzles is None:
+            return None
+        if not isinstance(puzzles, PuzzleBatch):
+            raise ValueError(f"puzzles has type {type(puzzles).__name__}: must be a PuzzleBatch")
+        self.puzzles.check(puzzles, count)
+        most = int(puzzles.meta[:, NUM_BLOCKS].max())
+        if most > self.layout.blocks:
+            raise ValueError(f"puzzles: {most} blocks do not fit observations of {self.layout.blocks} blocks")
+        return puzzles
 
     def advance(self, actions: NDArray[np.int64]) -> None:
         """Advance all episodes by one step; rewards are in `state.score[:, 0]`.

@@ -90,13 +90,21 @@ class MiniShrdluEnv(gym.Env[NDArray[np.float32], np.int64]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[NDArray[np.float32], dict[str, Any]]:
-        """Begin a new episode; no options are known.
+        """Begin a new episode.
+
+        Args:
+            seed: seed of the generator that episodes are drawn from.
+            options: None, or {"puzzles": a `PuzzleBatch` of one puzzle} to begin that one, not a drawn one.
 
         Returns:
             The observation float32[X] of the first description step, and the info.
+
+        Raises:
+            ValueError: the puzzle does not fit.
         """
+        puzzles = self._simulation.check_puzzles((options or {}).get("puzzles"), 1)
         super().reset(seed=seed)
-        self._simulation.begin(self.np_random, self._simulation.all_rows)
+        self._simulation.begin(self.np_random, self._simulation.all_rows, puzzles=puzzles)
         self._started = True
         if self.render_mode == "human":
             self.render()

@@ -112,8 +112,8 @@ class MiniShrdluVectorEnv(VectorEnv[Observations, NDArray[np.int64], Any]):
 
         Args:
             seed: seed of the one generator that all sub-environments draw from, in the order of their rows.
-            options: None, or a dict, left as it is, with "reset_mask": bool[n], and "puzzles": a `PuzzleBatch`
-                with one puzzle per episode to begin, instead of drawing them.
+            options: None, or a dict, left as it is, with "reset_mask": bool[n], and "puzzles": a
+                `PuzzleBatch` with one puzzle per episode to begin, instead of drawing them.
 
         Returns:
             Observations float32[n, X] of all sub-environments; infos of those that were reset.
@@ -125,9 +125,10 @@ class MiniShrdluVectorEnv(VectorEnv[Observations, NDArray[np.int64], Any]):
         mask = self._reset_mask(options)
         if mask is not None and not self._started and not mask.all():
             raise ValueError("reset_mask: the first reset must take in all sub-environments")
-        super().reset(seed=seed)
         rows = self._simulation.all_rows if mask is None else np.flatnonzero(mask)
-        self._simulation.begin(self.np_random, rows, puzzles=(options or {}).get("puzzles"))
+        puzzles = self._simulation.check_puzzles((options or {}).get("puzzles"), len(rows))
+        super().reset(seed=seed)
+        self._simulation.begin(self.np_random, rows, puzzles=puzzles)
         self._started = True
         return self._observations(), self._infos(mask)
 

@@ -18,7 +18,9 @@ class Rewards:
 class Episode:
     """Replays one episode of a puzzle by the rules of the oracle."""
 
-    def __init__(self, puzzle: Puzzle, *, extra: int = 6, rewards: Rewards | None = None, width: int = 6) -> None:
+    def __init__(
+        self, puzzle: Puzzle, *, extra: int = 6, rewards: Rewards | None = None, width: int = 6
+    ) -> None:
         self.board = oracle.from_squares(puzzle.start)
         self.puzzle, self.extra, self.rewards, self.width = puzzle, extra, rewards or Rewards(), width
         self.script = [(goal.letter, str(c)) for goal in puzzle.goals for c in goal.constraints]

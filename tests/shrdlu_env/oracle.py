@@ -2,6 +2,7 @@
 
 from collections import deque
 from functools import cache, lru_cache
+from itertools import pairwise
 
 import numpy as np
 from hypothesis import strategies as st
@@ -54,8 +55,8 @@ def facts(board: Board) -> frozenset[Fact]:
     """("on", x, y): x directly on top of y; ("left", x, y): x directly left of y, in the same row."""
     found: set[Fact] = set()
     for stack in board:
-        found |= {("on", upper, lower) for lower, upper in zip(stack, stack[1:], strict=False)}
-    for left, right in zip(board, board[1:], strict=False):
+        found |= {("on", upper, lower) for lower, upper in pairwise(stack)}
+    for left, right in pairwise(board):
         found |= {("left", x, y) for x, y in zip(left, right, strict=False)}
     return frozenset(found)
 
@@ -136,7 +137,9 @@ def observation(
     for square, block in enumerate(to_squares(board)):
         if block:
             squares[square, block - 1] = 1
-    return np.concatenate([goal, first, relation, second, [float(go)], squares.reshape(-1)]).astype(np.float32)
+    return np.concatenate([goal, first, relation, second, [float(go)], squares.reshape(-1)]).astype(
+        np.float32
+    )
 
 
 @st.composite

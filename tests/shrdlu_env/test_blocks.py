@@ -71,7 +71,9 @@ def test_a_fact_has_one_number_and_two_orientations():
             for y in range(1, count + 1):
                 for relation in range(4):
                     if x != y:
-                        numbers.setdefault(blocks.fact_number(x, relation, y, count), []).append((x, relation, y))
+                        numbers.setdefault(blocks.fact_number(x, relation, y, count), []).append(
+                            (x, relation, y)
+                        )
         assert len(numbers) == 2 * count * (count - 1)
         assert all(len(orientations) == 2 for orientations in numbers.values())
 

@@ -32,7 +32,9 @@ def make_vec(env_id, n, **kwargs):
 
 def model_of(puzzle, kwargs) -> Episode:
     rewards = Rewards(
-        kwargs.get("constraint_reward", 1.0), kwargs.get("invalid_move_cost", 0.1), kwargs.get("undo_penalty", 1.0)
+        kwargs.get("constraint_reward", 1.0),
+        kwargs.get("invalid_move_cost", 0.1),
+        kwargs.get("undo_penalty", 1.0),
     )
     return Episode(puzzle, extra=kwargs.get("extra_moves", 6), rewards=rewards)
 
@@ -177,7 +179,11 @@ def episode_bytes(env, seed) -> list[bytes]:
 @every_id
 def test_the_same_seed_gives_the_same_episodes_among_others(env_id):
     alone = episode_bytes(gym.make(env_id, lesson=2), 7)
-    first, other, vector = gym.make(env_id, lesson=2), gym.make(env_id, lesson=2), make_vec(env_id, 3, lesson=5)
+    first, other, vector = (
+        gym.make(env_id, lesson=2),
+        gym.make(env_id, lesson=2),
+        make_vec(env_id, 3, lesson=5),
+    )
     other.reset(seed=8)
     vector.reset(seed=9)
     np.random.seed(0)  # noqa: NPY002 - the global state must not matter
@@ -221,7 +227,10 @@ def test_every_way_to_make_it(env_id):
     assert gym.make(gym.spec(env_id)).unwrapped.lesson == 1
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        assert gym.envs.registration.EnvSpec.from_json(made.spec.to_json()).kwargs["goals"] in ([1, 1], (1, 1))
+        assert gym.envs.registration.EnvSpec.from_json(made.spec.to_json()).kwargs["goals"] in (
+            [1, 1],
+            (1, 1),
+        )
 
 
 @every_id

@@ -18,7 +18,9 @@ def test_lessons_are_the_paper_s():
     rows = [row.split() for line in TABLE.strip().splitlines() for row in line.split("|")]
     assert len(rows) == len(LESSONS) == 26
     for row, lesson in zip(rows, LESSONS, strict=True):
-        ranges = [f"{low}-{high}" for low, high in (lesson.goals, lesson.blocks, lesson.constraints, lesson.depth)]
+        ranges = [
+            f"{low}-{high}" for low, high in (lesson.goals, lesson.blocks, lesson.constraints, lesson.depth)
+        ]
         assert ranges == row
 
 

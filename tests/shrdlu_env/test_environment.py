@@ -8,7 +8,8 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 
 import shrdlu_env
-from shrdlu_env import MiniShrdluEnv, MiniShrdluVectorEnv
+from shrdlu_env import MiniShrdluEnv, MiniShrdluVectorEnv, Ranges, Sampler
+from shrdlu_env.puzzles import CHOSEN
 from shrdlu_env.view import DictObservation, View
 from tests.shrdlu_env import oracle
 from tests.shrdlu_env.model import Episode
@@ -109,6 +110,50 @@ def test_without_planner_info_nothing_else_changes():
             np.testing.assert_array_equal(one[1], other[1])
 
 
+def test_puzzles_can_be_given():
+    """Every goal of one puzzle acted out from the same description, in both environments."""
+    source = Sampler(3, 9).generate(np.random.default_rng(0), 1)
+    goals = source.puzzle(0).goals
+    batch = source.select(np.zeros(len(goals), np.int64))
+    batch.meta[:, CHOSEN] = np.arange(len(goals))
+    vector = MiniShrdluVectorEnv(len(goals), lesson=9)
+    observations, infos = vector.reset(seed=0, options={"puzzles": batch})
+    assert (observations == observations[0]).all()
+    assert infos["min_moves"].tolist() == list(source.puzzle(0).goal_moves)
+    for row, goal in enumerate(goals):
+        env = MiniShrdluEnv(lesson=1)
+        observation, info = env.reset(options={"puzzles": batch.select(np.array([row]))})
+        np.testing.assert_array_equal(observation, observations[row])
+        assert env.puzzle().goals[env.puzzle().chosen] == goal == vector.puzzle(row).goals[row]
+        model = Episode(env.puzzle())
+        while not info["acting"]:
+            info = env.step(0)[-1]
+            model.step(0)
+        np.testing.assert_array_equal(env.step(1)[0][-54:], (model.step(1), model.observation())[1][-54:])
+
+
+def test_puzzles_that_do_not_fit_are_refused():
+    env = MiniShrdluVectorEnv(2, lesson=1)
+    before = env.reset(seed=0)[0]
+    state = env.np_random.bit_generator.state
+    rng = np.random.default_rng(0)
+    misfits = [
+        ("must be a PuzzleBatch", [1, 2]),
+        ("3 were given for 2", Sampler(3, 1).generate(rng, 3)),
+        ("25 squares", Sampler(5, 1).generate(rng, 2)),
+        (
+            "do not fit; there is room",
+            Sampler(3, None, Ranges((11, 11), (3, 3), (1, 1), (1, 1))).generate(rng, 2),
+        ),
+        ("7 blocks do not fit", Sampler(3, None, Ranges((1, 1), (7, 7), (1, 1), (1, 1))).generate(rng, 2)),
+    ]
+    for message, puzzles in misfits:
+        with pytest.raises(ValueError, match=message):
+            env.reset(seed=1, options={"puzzles": puzzles})
+    assert env.np_random.bit_generator.state == state
+    np.testing.assert_array_equal(env._observations(), before)
+
+
 def test_words_follow_the_observations():
     env = MiniShrdluEnv(lesson=5)
     _, info = env.reset(seed=11)
@@ -136,7 +181,9 @@ def test_words_follow_the_observations():
         assert view["letters"] == list(everything)
         assert len(view["optimal_actions"]) == info["optimal_actions"].sum()
         if words["go"]:
-            held = [oracle.fact(text) in oracle.facts(model.board) for text in everything[model.chosen.letter]]
+            held = [
+                oracle.fact(text) in oracle.facts(model.board) for text in everything[model.chosen.letter]
+            ]
             assert [holds for _, holds in view["constraints"]] == held
             assert view["moves_left"] == model.length - model.time
         action = int(rng.integers(0, 7))
@@ -169,7 +216,9 @@ def test_no_render_mode_warns():
             assert env.render() is None
 
 
-@pytest.mark.parametrize(("size", "blocks", "width", "features"), [(2, 3, 6, 67), (4, 9, 9, 193), (5, 9, 9, 274)])
+@pytest.mark.parametrize(
+    ("size", "blocks", "width", "features"), [(2, 3, 6, 67), (4, 9, 9, 193), (5, 9, 9, 274)]
+)
 def test_sizes_of_other_boards(size, blocks, width, features):
     env = MiniShrdluEnv(board_size=size, blocks=(blocks, blocks), depth=(1, 1))
     observation, info = env.reset(seed=0)

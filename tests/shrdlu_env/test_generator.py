@@ -137,7 +137,7 @@ def test_start_boards_are_dropped_block_by_block():
 
 @pytest.mark.parametrize(("count", "depth"), [(1, 1), (2, 2), (2, 3)])
 def test_goals_are_read_off_uniformly_drawn_boards(count, depth):
-    """Chance of every set of facts: a uniform board at that depth with enough new facts, uniform facts of it."""
+    """Chance of every set of facts: a uniform board at that depth with enough new facts, uniform facts."""
     expected: Counter = Counter()
     for shape, chance in shape_chances(3, 3).items():
         start = fill_shape(shape)

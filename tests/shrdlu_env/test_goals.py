@@ -26,7 +26,8 @@ def test_text_is_read_and_written(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "holds"), [("6a2", True), ("2b6", True), ("2l1", True), ("1r2", True), ("6b2", False), ("6l1", False)]
+    ("text", "holds"),
+    [("6a2", True), ("2b6", True), ("2l1", True), ("1r2", True), ("6b2", False), ("6l1", False)],
 )
 def test_holds(text, holds):
     assert Constraint.parse(text).holds(BOARD) is holds

@@ -19,10 +19,14 @@ def test_the_paper_s_97_features():
 
 def constraints(most: int):
     numbers = st.lists(st.integers(1, most), min_size=2, max_size=2, unique=True)
-    return st.builds(lambda pair, relation: Constraint(pair[0], relation, pair[1]), numbers, st.sampled_from(Relation))
+    return st.builds(
+        lambda pair, relation: Constraint(pair[0], relation, pair[1]), numbers, st.sampled_from(Relation)
+    )
 
 
-@given(oracle.boards(), st.none() | st.sampled_from(oracle.LETTERS), st.none() | constraints(9), st.booleans())
+@given(
+    oracle.boards(), st.none() | st.sampled_from(oracle.LETTERS), st.none() | constraints(9), st.booleans()
+)
 def test_what_is_encoded_is_decoded(board, letter, constraint, go):
     squares = oracle.to_squares(board)
     layout = Layout(len(board), 9)
@@ -37,12 +41,16 @@ def test_what_is_encoded_is_decoded(board, letter, constraint, go):
 
 def test_a_description_is_one_block():
     puzzles = Sampler(3, 8).generate(np.random.default_rng(0), 20)
+    together, lengths = Layout().encode_descriptions(puzzles)
+    assert together.shape == (lengths.max(), 20, 97)
     for row in range(20):
         puzzle = puzzles.puzzle(row)
         told = [(goal.letter, str(c)) for goal in puzzle.goals for c in goal.constraints]
         board = oracle.from_squares(puzzle.start)
         expected = np.array([oracle.observation(board, 6, letter, text) for letter, text in told])
         np.testing.assert_array_equal(Layout().encode_description(puzzles, row), expected)
+        np.testing.assert_array_equal(together[: lengths[row], row], expected)
+        assert not together[lengths[row] :, row].any()
 
 
 @pytest.mark.parametrize(
