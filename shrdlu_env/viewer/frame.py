@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from shrdlu_env.viewer.board import Marks
 from shrdlu_env.viewer.episode import Episode
+from shrdlu_env.viewer.geometry import Marks
 
 Control = Literal["agent", "person", "file"]
 

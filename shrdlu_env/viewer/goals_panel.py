@@ -110,7 +110,7 @@ def _fit(cards: list[_Card], inner: pygame.Rect, u: float, gap: int) -> list[_Fi
     """The largest chips with which all cards fit, with words for all, for the cued goal only, or for none."""
     choices = [
         (_Fit(chip, cued_words or words), _Fit(chip, words))
-        for cued_words, words, smallest in ((True, True, 22), (True, False, 18), (False, False, 8))
+        for cued_words, words, smallest in ((True, True, 27), (True, False, 18), (False, False, 8))
         for chip in range(round(50 * u), round(smallest * u), -1)
     ]
     fits: list[_Fit] = []

@@ -137,7 +137,7 @@ def draw_graph(
             fill = mix(PANEL_RAISED, GREEN, 0.55)
         if k == view["current"]:
             fill = YELLOW
-        dot(surface, (x, y), radius + 1.5, mix(fill, INK, 0.4))
+        dot(surface, (x, y), radius + 1.5, mix(fill, TEXT, 0.3))
         dot(surface, (x, y), radius, fill)
         if k == view["current"]:
             ring(surface, (x, y), radius + 5 * u, 2 * u, YELLOW)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shrdlu_env.blocks import move_columns, num_actions
-from shrdlu_env.viewer.board import Move, heights
+from shrdlu_env.viewer.geometry import Move, heights
 
 
 def columns_of(action: int, size: int) -> tuple[int, int] | None:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from shrdlu_env.viewer.board import Marks
 from shrdlu_env.viewer.commands import Command
 from shrdlu_env.viewer.episode import Episode
 from shrdlu_env.viewer.frame import Control, Frame
+from shrdlu_env.viewer.geometry import Marks
 from shrdlu_env.viewer.lines import Lines
 from shrdlu_env.viewer.moves import action_of, legal_moves, optimal_moves
 from shrdlu_env.viewer.playhead import Playhead

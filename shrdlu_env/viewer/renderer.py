@@ -7,7 +7,7 @@ from typing import Any
 
 from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.banner import draw_banner
-from shrdlu_env.viewer.board import draw_board
+from shrdlu_env.viewer.board_scene import draw_board
 from shrdlu_env.viewer.decision_panels import draw_actions, draw_value, draw_value_cursor
 from shrdlu_env.viewer.frame import Frame
 from shrdlu_env.viewer.goals_panel import draw_goals

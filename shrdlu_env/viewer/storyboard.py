@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from shrdlu_env.viewer._pygame import pygame
-from shrdlu_env.viewer.board import draw_board
+from shrdlu_env.viewer.board_scene import draw_board
 from shrdlu_env.viewer.episode import Episode, caption
 from shrdlu_env.viewer.fonts import pixels, text, width
 from shrdlu_env.viewer.heat import edges
 from shrdlu_env.viewer.layout import Raster
 from shrdlu_env.viewer.memory_panels import raster_picture
-from shrdlu_env.viewer.paint import dot, panel, ring
+from shrdlu_env.viewer.paint import dot, panel
 from shrdlu_env.viewer.theme import (
     BACKGROUND,
     BLUE,
@@ -162,13 +162,11 @@ def _memory(surface: pygame.Surface, rect: pygame.Rect, episode: Episode, u: flo
         note = f"{locations} locations"
         text(surface, note, (rect.left + 14 * u, area.centery + 9 * u), 11 * u, FAINT)
         for location, step in chosen.items():
-            y = area.top + (location + 0.5) * area.height / locations
-            dot(surface, (area.left - 7 * u, y), 3 * u, YELLOW)
-            if k == 0:
-                x = (columns[step] + columns[step + 1]) / 2
-                ring(surface, (x, y), max(7 * u, 0.5 * (columns[1] - columns[0])), 2 * u, YELLOW)
-            elif go is not None:
-                _mark_reads(surface, area, columns, episode, (k - 1, location), (go, y), u)
+            top = area.top + location * area.height / locations
+            dot(surface, (area.left - 7 * u, top + area.height / locations / 2), 3 * u, YELLOW)
+            marked = [step] if k == 0 else _reads(episode, k - 1, location, go)
+            for t in marked:
+                _frame(surface, area, columns, t, (top, area.height / locations), u)
         pygame.draw.rect(surface, EDGE, area.inflate(2, 2), 1)
         if go is not None and go < len(episode):
             x = columns[go]
@@ -176,22 +174,27 @@ def _memory(surface: pygame.Surface, rect: pygame.Rect, episode: Episode, u: flo
     _legend(surface, rect, chosen, goal, u)
 
 
-def _mark_reads(
+def _reads(episode: Episode, head: int, location: int, go: int | None) -> list[int]:
+    """Steps from the cue on at which a read head is at a location."""
+    weights = episode.stack("read_weightings")[: len(episode), head, location]
+    return [int(t) for t in np.flatnonzero(weights >= _READ_FROM) if go is not None and t >= go]
+
+
+def _frame(
     surface: pygame.Surface,
     area: pygame.Rect,
     columns: list[int],
-    episode: Episode,
-    which: tuple[int, int],
-    cue: tuple[int, float],
+    t: int,
+    row: tuple[float, float],
     u: float,
 ) -> None:
-    """Ring the steps from the cue on at which a head is at one of the chosen goal's locations."""
-    (head, location), (go, y) = which, cue
-    weights = episode.stack("read_weightings")[:, head, location]
-    for t in np.flatnonzero(weights[: len(episode)] >= _READ_FROM):
-        if t >= go:
-            x = (columns[t] + columns[t + 1]) / 2
-            ring(surface, (x, y), max(6 * u, 0.5 * (columns[1] - columns[0])), 2 * u, YELLOW)
+    """Frame one cell; `row` is its top and height in pixels."""
+    high = max(row[1], 7 * u)
+    cell = pygame.Rect(
+        columns[t], round(row[0] + row[1] / 2 - high / 2), columns[t + 1] - columns[t], round(high)
+    )
+    cell = cell.inflate(2, 2).clip(area.inflate(4, 4))
+    pygame.draw.rect(surface, YELLOW, cell, max(1, round(1.5 * u)), border_radius=round(3 * u))
 
 
 def _axis(
@@ -210,12 +213,14 @@ def _axis(
         told = view.get("shown_constraint")
         mine = told is not None and view["shown_goal"] == goal
         middle = (columns[t] + columns[t + 1]) / 2
-        word = told if told is not None else caption(view)
-        if told is None and view.get("shown_goal") is None:
-            word = str(episode.view(t + 1).get("last_action") or "")
-        colour: Colour = YELLOW if mine or word.startswith("go") else (MUTED if told else GREEN)
-        if width(word, size) <= pitch + 2 * u:
+        word = told if told is not None else str(episode.view(t + 1).get("last_action") or "")
+        colour: Colour = YELLOW if mine else (MUTED if told else GREEN)
+        if width(word, size) > pitch - 3 and word == "pass":
+            word = "-"
+        if width(word, size) <= pitch:
             text(surface, word, (middle, inner.top - 12 * u), size, colour, anchor="center")
+        if told is None and view.get("shown_goal") is not None:
+            text(surface, caption(view), (columns[t] + 2 * u, inner.top - 38 * u), 16 * u, YELLOW)
     first = 0
     for t in range(1, len(episode) + 1):
         shown = episode.view(first).get("shown_goal")
@@ -246,6 +251,7 @@ def _legend(
         x = text(surface, name, (x + 11 * u, y), 14 * u, MUTED).right + 22 * u
     if chosen:
         names = ", ".join(str(location + 1) for location in sorted(chosen))
-        ring(surface, (x + 2 * u, y), 7 * u, 2 * u, YELLOW)
-        note = f"goal {goal}: written to location {names}, read there from the cue on"
-        text(surface, note, (x + 16 * u, y), 14 * u, YELLOW, limit=rect.right - x - 30 * u)
+        sample = pygame.Rect(round(x - 6 * u), round(y - 6 * u), round(18 * u), round(12 * u))
+        pygame.draw.rect(surface, YELLOW, sample, max(1, round(1.5 * u)), border_radius=round(3 * u))
+        note = f"goal {goal}, location {names}: where it was written, and read from the cue on"
+        text(surface, note, (x + 20 * u, y), 14 * u, YELLOW, limit=rect.right - x - 34 * u)

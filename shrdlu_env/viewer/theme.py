@@ -45,6 +45,13 @@ USAGE: Colour = (178, 186, 198)
 POSITIVE: Colour = (240, 165, 20)
 NEGATIVE: Colour = (70, 150, 225)
 
+# Colours that mean something: a picture with few colours must keep them.
+MEANINGFUL: tuple[Colour, ...] = (
+    *BLOCKS,
+    *MODES,
+    *(WRITE, USAGE, POSITIVE, NEGATIVE, TEXT, MUTED, FAINT, BLUE, GREEN, YELLOW, ORANGE, RED, PINK),
+)
+
 # Control of a step: who acted.
 CONTROL: dict[str, Colour] = {"agent": BLUE, "person": YELLOW, "file": MUTED}
 

@@ -25,6 +25,7 @@ from shrdlu_env.viewer.theme import (
     mix,
 )
 
+PHASES: dict[str, Colour] = {"query": YELLOW, "plan": MUTED, "answer": GREEN}
 _WHO = {"agent": "agent", "person": "you", "file": "file"}
 
 
@@ -37,7 +38,8 @@ def _spans(episode: Episode) -> list[tuple[int, int, str, Colour]]:
             cue = view.get("shown_goal") is not None
             label, colour = ("go", YELLOW) if cue else ("act", GREEN)
         else:
-            label, colour = str(view.get("shown_goal") or view.get("phase", "")), BLUE
+            phase = str(view.get("phase", ""))
+            label, colour = str(view.get("shown_goal") or phase), PHASES.get(phase, BLUE)
         if spans and spans[-1][2] == label and label != "go":
             spans[-1] = (spans[-1][0], t + 1, label, colour)
         else:
@@ -66,7 +68,8 @@ def draw_timebar(surface: pygame.Surface, frame: Frame, layout: Layout) -> None:
             middle = (rect.centerx, track.top - 12 * u)
             text(surface, name, middle, size, mix(colour, TEXT, 0.35), anchor="center")
     for t, step in enumerate(episode.steps[:-1]):
-        if step.control in ("person", "planner") and cell >= 3:
+        acting = step.view.get("phase") != "describe"
+        if acting and step.control in ("person", "planner") and cell >= 3:
             x = layout.time_x(track, t)
             dot(surface, (x, track.bottom + 6 * u), 2.5 * u, CONTROL["person"])
     if frame.fork is not None:

@@ -11,12 +11,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from shrdlu_env.viewer import theme
 from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.board import to_array
 
 FORMATS = (".mp4", ".gif")
 _MISSING = 'video needs the extra "video": pip install "shrdlu-dnc[video]"'
-_COLOURS = 255
 
 
 class Film(Protocol):
@@ -50,6 +50,7 @@ class _Mp4:
             codec="libx264",
             quality=8,
             macro_block_size=1,
+            output_params=["-preset", "veryfast"],
             ffmpeg_log_level="error",
         )
         self._size: tuple[int, int] | None = None
@@ -90,7 +91,7 @@ class _Gif:
         if not self._frames:
             raise ValueError("a film needs at least one frame, got none")
         # One palette for all frames: colours do not flicker, and still regions cost nothing.
-        palette = self._sample().quantize(_COLOURS)
+        palette = self._palette()
         frames = [frame.quantize(palette=palette, dither=0) for frame in self._frames]
         temporary = _temporary(self._path)
         try:
@@ -110,6 +111,14 @@ class _Gif:
 
     def discard(self) -> None:
         self._frames.clear()
+
+    def _palette(self) -> Any:
+        """The theme's own colours, which may cover few pixels but mean something, and the commonest."""
+        fixed = [channel for colour in theme.MEANINGFUL for channel in colour]
+        common = self._sample().quantize(256 - len(theme.MEANINGFUL)).getpalette() or []
+        palette = self._image.new("P", (1, 1))
+        palette.putpalette((fixed + common)[: 3 * 256])
+        return palette
 
     def _sample(self) -> Any:
         """Some frames below each other, to choose colours from."""
