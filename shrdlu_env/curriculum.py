@@ -6,6 +6,7 @@ pattern: lesson 7 blocks and depth, lesson 10 constraints and depth.
 
 from __future__ import annotations
 
+import numbers
 from dataclasses import dataclass, fields
 
 from shrdlu_env.blocks import MAX_BLOCKS, MAX_FACTS, MAX_SIZE, MIN_SIZE
@@ -90,30 +91,35 @@ EARLIER_SHARE = 0.1
 """Share of training episodes drawn uniformly from earlier lessons."""
 
 
-def check_lesson(lesson: int) -> int:
+def check_whole(name: str, value: object, lowest: int, highest: int | None = None) -> int:
+    """A whole number in a range.
+
+    Raises:
+        ValueError: it is none, or lies outside; the message names the argument.
+    """
+    whole = isinstance(value, numbers.Real) and not isinstance(value, bool) and value == value // 1
+    if not whole or not lowest <= int(value) <= (highest or int(value)):  # type: ignore[call-overload]
+        allowed = f"of at least {lowest}" if highest is None else f"from {lowest} to {highest}"
+        raise ValueError(f"{name}={value!r}: must be a whole number {allowed}")
+    return int(value)  # type: ignore[call-overload]
+
+
+def check_lesson(lesson: object) -> int:
     """The lesson's number.
 
     Raises:
         ValueError: it is not a whole number from 1 to 26.
     """
-    if isinstance(lesson, bool) or int(lesson) != lesson or not 1 <= lesson <= len(LESSONS):
-        raise ValueError(f"lesson={lesson!r}: must be a whole number from 1 to {len(LESSONS)}")
-    return int(lesson)
+    return check_whole("lesson", lesson, 1, len(LESSONS))
 
 
-def check_board_size(board_size: int) -> int:
+def check_board_size(board_size: object) -> int:
     """The board's size S.
 
     Raises:
         ValueError: it is not a whole number from 2 to 5.
     """
-    if (
-        isinstance(board_size, bool)
-        or int(board_size) != board_size
-        or not MIN_SIZE <= board_size <= MAX_SIZE
-    ):
-        raise ValueError(f"board_size={board_size!r}: must be a whole number from {MIN_SIZE} to {MAX_SIZE}")
-    return int(board_size)
+    return check_whole("board_size", board_size, MIN_SIZE, MAX_SIZE)
 
 
 def lesson_complete(satisfied: float, lesson: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import numbers
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +50,7 @@ class Sampler:
         self.max_constraints = int(self._rows[:, 5].max())
         self.max_blocks = max(6, int(self._rows[:, 3].max()))
         if ranges is None:
-            self.set_lesson(check_lesson(lesson or 0), earlier)
+            self.set_lesson(check_lesson(lesson), earlier)
         else:
             if _share("earlier", earlier) > 0:
                 raise ValueError(
@@ -117,7 +118,7 @@ class Sampler:
 
 
 def _share(name: str, value: float) -> float:
-    if not 0.0 <= value <= 1.0:
+    if not isinstance(value, numbers.Real) or not 0.0 <= value <= 1.0:
         raise ValueError(f"{name}={value!r}: must be a share from 0 to 1")
     return float(value)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numbers
+
 import numpy as np
 from numpy.typing import NDArray
 
 from shrdlu_env.blocks import MAX_FACTS, num_actions
-from shrdlu_env.curriculum import LESSONS, Range, Ranges
+from shrdlu_env.curriculum import LESSONS, Range, Ranges, check_whole
 from shrdlu_env.episodes import PLANNED, State, advance, begin_rows, observe, plan_pending
 from shrdlu_env.layout import Layout
 from shrdlu_env.planner import search_exceeded
@@ -60,17 +62,16 @@ class Simulation:
         planner_info: bool = True,
         max_boards: int = MAX_BOARDS,
     ) -> None:
-        if isinstance(num_envs, bool) or int(num_envs) != num_envs or num_envs < 1:
-            raise ValueError(f"num_envs={num_envs!r}: must be a whole number of at least 1")
-        if isinstance(extra_moves, bool) or int(extra_moves) != extra_moves or extra_moves < 0:
-            raise ValueError(f"extra_moves={extra_moves!r}: must be a whole number of at least 0")
+        self.num_envs = check_whole("num_envs", num_envs, 1)
+        self.extra_moves = check_whole("extra_moves", extra_moves, 0)
+        self.max_boards = check_whole("max_boards", max_boards, 1)
         rewards = {
             "constraint_reward": constraint_reward,
             "invalid_move_cost": invalid_move_cost,
             "undo_penalty": undo_penalty,
         }
         for name, value in rewards.items():
-            if not np.isfinite(value) or value < 0:
+            if not isinstance(value, numbers.Real) or not 0 <= value < float("inf"):
                 raise ValueError(f"{name}={value!r}: must be a finite number of at least 0")
         given = {"goals": goals, "blocks": blocks, "constraints": constraints, "depth": depth}
         explicit = {name: value for name, value in given.items() if value is not None}
@@ -86,11 +87,8 @@ class Simulation:
             lesson = 1
         self.sampler = Sampler(board_size, lesson, ranges, earlier)
         self.size = self.sampler.board_size
-        self.num_envs = int(num_envs)
         self.num_actions = num_actions(self.size)
-        self.extra_moves = int(extra_moves)
         self.planning = bool(planner_info)
-        self.max_boards = int(max_boards)
         self.layout = Layout(self.size, self.sampler.max_blocks)
         self.puzzles = self.sampler.empty(self.num_envs)
         self.state = State.empty(self.num_envs, self.size)

@@ -239,6 +239,12 @@ def test_names():
     [
         ({"board_size": 6}, "board_size=6: must be a whole number from 2 to 5"),
         ({"board_size": 2.5}, "board_size=2.5"),
+        ({"board_size": "3"}, "board_size='3'"),
+        ({"lesson": "four"}, "lesson='four'"),
+        ({"lesson": True}, "lesson=True"),
+        ({"max_boards": 0}, "max_boards=0: must be a whole number of at least 1"),
+        ({"undo_penalty": "much"}, "undo_penalty='much'"),
+        ({"earlier": "some"}, "earlier='some'"),
         ({"lesson": 0}, "lesson=0: must be a whole number from 1 to 26"),
         ({"lesson": 27}, "lesson=27"),
         ({"lesson": 3, "goals": (1, 2)}, "lesson=3 with goals"),
