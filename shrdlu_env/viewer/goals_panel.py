@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from shrdlu_env.viewer._pygame import pygame
@@ -58,9 +59,9 @@ def _per_row(wide: int, u: float, fit: _Fit) -> int:
     return max(1, int((wide - _lead(fit.chip) - 8 * u + gap) // (chip_size(*fit)[0] + gap)))
 
 
-def _height(card: _Card, wide: int, u: float, fit: _Fit) -> int:
-    """Height of a card in pixels."""
-    return -(-card.room // _per_row(wide, u, fit)) * (fit.chip + round(4 * u)) + round(8 * u)
+def _height(room: int, wide: int, u: float, fit: _Fit) -> int:
+    """Height in pixels of a card with room for `room` chips."""
+    return -(-room // _per_row(wide, u, fit)) * (fit.chip + round(4 * u)) + round(8 * u)
 
 
 def _lead(chip: int) -> int:
@@ -100,27 +101,37 @@ def draw_goals(
     cards = _cards(view, hidden, sizes or {})
     gap = round(6 * u)
     top = inner.top
-    for card, fit in zip(cards, _fit(cards, inner, u, gap), strict=True):
-        height = _height(card, inner.width, u, fit)
+    first, other = _fit(tuple((card.room, card.cued) for card in cards), inner.size, u, gap)
+    for card in cards:
+        fit = first if card.cued else other
+        height = _height(card.room, inner.width, u, fit)
         _draw_card(surface, pygame.Rect(inner.left, top, inner.width, height), card, u, fit)
         top += height + gap
 
 
-def _fit(cards: list[_Card], inner: pygame.Rect, u: float, gap: int) -> list[_Fit]:
-    """The largest chips with which all cards fit, with words for all, for the cued goal only, or for none."""
-    choices = [
-        (_Fit(chip, cued_words or words), _Fit(chip, words))
-        for cued_words, words, smallest in ((True, True, 27), (True, False, 18), (False, False, 8))
-        for chip in range(round(50 * u), round(smallest * u), -1)
-    ]
-    fits: list[_Fit] = []
-    for first, other in choices:
-        fits = [first if card.cued else other for card in cards]
-        widest = max(chip_size(fit.chip, fit.words)[0] + _lead(fit.chip) for fit in fits) + 8 * u
-        total = sum(_height(card, inner.width, u, fit) for card, fit in zip(cards, fits, strict=True))
-        if widest <= inner.width and total + gap * (len(cards) - 1) <= inner.height:
-            break
-    return fits
+@lru_cache(maxsize=64)
+def _fit(cards: tuple[tuple[int, bool], ...], size: tuple[int, int], u: float, gap: int) -> tuple[_Fit, _Fit]:
+    """The largest chips with which all cards fit, with words for all, for the cued goal only, or for none.
+
+    Args:
+        cards: chips there is room for, and whether the goal is the cued one, by card.
+        size: room for all cards in pixels.
+        u: pixels per layout unit.
+        gap: pixels between cards.
+
+    Returns:
+        Chips of the cued goal, chips of the others.
+    """
+    first = other = _Fit(8, False)
+    for cued_words, words, smallest in ((True, True, 27), (True, False, 18), (False, False, 8)):
+        for chip in range(round(50 * u), round(smallest * u), -1):
+            first, other = _Fit(chip, cued_words or words), _Fit(chip, words)
+            fits = [first if cued else other for _, cued in cards]
+            widest = max(chip_size(fit.chip, fit.words)[0] + _lead(fit.chip) for fit in fits) + 8 * u
+            total = sum(_height(room, size[0], u, fit) for (room, _), fit in zip(cards, fits, strict=True))
+            if widest <= size[0] and total + gap * (len(cards) - 1) <= size[1]:
+                return first, other
+    return first, other
 
 
 def _draw_card(surface: pygame.Surface, rect: pygame.Rect, card: _Card, u: float, fit: _Fit) -> None:

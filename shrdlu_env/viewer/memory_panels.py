@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -171,12 +172,17 @@ def draw_memory(
     if show_links:
         rgb = weights(values[t], np.array(MODES[2], np.float32))
     else:
-        # One scale for the whole episode, so that brightness compares across steps.
-        rgb = diverging(values[t], float(np.percentile(np.abs(values), 99.5)))
+        rgb = diverging(values[t], _scale(episode))
     surface.blit(picture(rgb, cells.size), cells)
     _strips(surface, episode, t, layout)
     if not hidden:
         _words(surface, episode, t, layout)
+
+
+@lru_cache(maxsize=8)
+def _scale(episode: Episode) -> float:
+    """The memory's largest number, outliers aside: one for all steps, so that brightness compares."""
+    return float(np.percentile(np.abs(episode.stack("memory")), 99.5))
 
 
 def _strips(surface: pygame.Surface, episode: Episode, t: int, layout: Layout) -> None:
