@@ -219,7 +219,7 @@ class RecurrentActorCriticPolicy(BasePolicy):
             `(actions, state)`; the state is opaque, one array per tensor.
 
         Raises:
-            ValueError: if the observation does not fit the observation space.
+            ValueError: if the observation does not fit the observation space, or the rest the observation.
         """
         self.set_training_mode(False)
         batch, vectorized = self.obs_to_tensor(observation)
@@ -229,10 +229,16 @@ class RecurrentActorCriticPolicy(BasePolicy):
         if state is None:
             policy_state = like
         else:
+            if len(state[0]) != len(encoded):
+                raise ValueError(
+                    f"state is for a batch of {len(state[0])}; there are {len(encoded)} observations"
+                )
             flat = torch.cat([torch.as_tensor(part, device=self.device).flatten(1) for part in state], dim=1)
             policy_state = unflatten_state(flat, like)
         if episode_start is not None:
             start = torch.as_tensor(np.atleast_1d(episode_start), device=self.device, dtype=torch.bool)
+            if start.shape != (len(encoded),):
+                raise ValueError(f"episode_start has shape {tuple(start.shape)}; expected ({len(encoded)},)")
             policy_state = reset_where(start, like, policy_state)
         logits, policy_state = self.step(encoded, policy_state)
         actions = choose_actions(logits, deterministic)
