@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-import zipfile
-import zlib
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,11 +104,13 @@ def load(path: str | os.PathLike[str]) -> Episode:
     """
     name = str(path)
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {key: archive[key] for key in archive.files}
+        # Opened here, not by NumPy, which leaves a damaged file open.
+        with open(path, "rb") as file:
+            arrays = _read_archive(file)
     except FileNotFoundError:
         raise
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, AttributeError) as error:
+    except Exception as error:
+        # Damaged bytes make zipfile, zlib and NumPy raise nearly anything: NotImplementedError, struct.error...
         raise ValueError(f"{name} is no episode, or damaged: not a readable NumPy archive") from error
     if "header" not in arrays:
         raise ValueError(f"{name} is no episode: it has no header")
@@ -127,6 +127,14 @@ def load(path: str | os.PathLike[str]) -> Episode:
         return _from_parts(header, arrays)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise ValueError(f"{name} is damaged: {' '.join(str(error).split())}") from error
+
+
+def _read_archive(file: IO[bytes]) -> dict[str, NDArray[Any]]:
+    archive = np.load(file, allow_pickle=False)
+    if not isinstance(archive, np.lib.npyio.NpzFile):
+        raise ValueError("a single array")
+    with archive:
+        return {key: archive[key] for key in archive.files}
 
 
 def _from_parts(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Episode:

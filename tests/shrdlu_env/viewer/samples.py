@@ -1,0 +1,125 @@
+"""Views, episodes and worlds that the viewer's tests share."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+
+import shrdlu_env  # noqa: F401  (registers the environments)
+from shrdlu_env.viewer.demo import DemoAgent
+from shrdlu_env.viewer.episode import Episode, Step
+from shrdlu_env.viewer.world import World, planner_act, record_episode
+
+ENV_ID = "shrdlu_env/MiniShrdlu-v0"
+KWARGS = {"lesson": 4}
+SEED = 5
+
+
+def view(**changes: Any) -> dict[str, Any]:
+    """A view in the middle of acting; keyword arguments replace entries."""
+    return {
+        "phase": "act",
+        "step": 7,
+        "shown_goal": None,
+        "shown_constraint": None,
+        "goals": {"Q": ["6b2", "1l4"], "B": ["3a5"], "Z": ["2r6", "4a1", "5l3"]},
+        "go": True,
+        "cued_goal": "Q",
+        "board": [[0, 0, 0], [2, 0, 4], [6, 5, 3]],
+        "board_size": 3,
+        "blocks": 5,
+        "letters": ["Q", "B", "Z"],
+        "constraints": [("6b2", True), ("1l4", False)],
+        "min_moves": 3,
+        "moves": 1,
+        "moves_left": 8,
+        "steps_total": 15,
+        "last_action": "1>3",
+        "last_legal": True,
+        "optimal_actions": ["1>2"],
+        "reward": 1.0,
+        "episode_return": 1.0,
+        "satisfied": 0.5,
+        "success": False,
+        "perfect": False,
+        "lesson": 4,
+        "terminated": False,
+        **changes,
+    }
+
+
+def make_env(**kwargs: Any) -> gym.Env[Any, Any]:
+    return gym.make(ENV_ID, **{**KWARGS, **kwargs})
+
+
+def person_world(**kwargs: Any) -> World:
+    return World(make_env(**kwargs))
+
+
+def agent_world(**kwargs: Any) -> World:
+    env = make_env(**kwargs)
+    return World(env, DemoAgent(env, locations=16, width=8, heads=2), "demo")
+
+
+@cache
+def agent_episode() -> Episode:
+    """A whole episode of the demonstration agent, with all internals."""
+    world = agent_world()
+    episode = world.finish(world.start(SEED))
+    world.close()
+    return episode
+
+
+@cache
+def plain_episode() -> Episode:
+    """A whole episode of an agent that shows no more than its probabilities."""
+    return record_episode(make_env(), planner_act, seed=SEED, agent="planner")
+
+
+def graph_view(step: int, **changes: Any) -> dict[str, Any]:
+    edges = [(0, "12", 1), (1, "7", 2), (2, "12", 0), (2, "30", 3), (3, "7", 4), (4, "5", 0)]
+    return {
+        "phase": "describe",
+        "step": step,
+        "steps_total": 9,
+        "task": "traversal",
+        "nodes": ["505", "247", "827", "746", "817"],
+        "edges": edges,
+        "positions": None,
+        "told": min(step + 1, len(edges)),
+        "current": None,
+        "trail": [],
+        "query": [],
+        "answer": [],
+        "caption": f"edge {step + 1}",
+        "terminated": False,
+        **changes,
+    }
+
+
+def graph_episode() -> Episode:
+    """Six edges, a query, two answers (the second wrong)."""
+    views = [graph_view(t) for t in range(6)]
+    query = [("505", "12", None), (None, "7", None)]
+    views.append(graph_view(6, phase="query", query=query, caption="query"))
+    right, wrong = (("505", "12", "247"), True), (("247", "7", "746"), False)
+    views.append(graph_view(7, phase="answer", query=query, answer=[right], current=1, trail=[0, 1]))
+    views.append(
+        graph_view(
+            8, phase="answer", query=query, answer=[right, wrong], current=2, trail=[0, 1, 2], terminated=True
+        )
+    )
+    last = len(views) - 1
+    steps = [
+        Step(view=v, action=None if t == last else 0, control=None if t == last else "agent")
+        for t, v in enumerate(views)
+    ]
+    return Episode(tuple(steps))
+
+
+def count(picture: np.ndarray, colour: tuple[int, int, int]) -> int:
+    """Pixels of exactly this colour."""
+    return int((picture == np.array(colour)).all(-1).sum())
