@@ -106,7 +106,7 @@ class RecurrentActorCriticPolicy(BasePolicy):
         if core not in CORES:
             raise ValueError(f"core={core!r}; allowed are {', '.join(CORES)}")
         self.num_actions = int(action_space.n)
-        self.observation_size = get_flattened_obs_dim(observation_space)
+        self.observation_size = int(get_flattened_obs_dim(observation_space))
         self.previous_action, self.head_sees_observation = previous_action, head_sees_observation
         input_size = self.observation_size + (self.num_actions if previous_action else 0)
         core_kwargs = dict(core_kwargs or {})
