@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 from stable_baselines3.common.utils import check_for_correct_spaces
-from torch import Tensor
+from torch import Tensor, nn
 
 from dnc_agent.checkpoint import read_checkpoint, resolve, write_checkpoint
 from dnc_agent.spaces_json import space_from_json, space_to_json
@@ -142,15 +142,14 @@ def restore(
     """Put stored weights, and training state where it is stored and wanted, into an agent of the same shape.
 
     Raises:
-        ValueError: if they do not fit.
+        ValueError: if they do not fit; nothing is changed then.
     """
-    try:
-        agent.policy.load_state_dict(_under("policy.", tensors))
-        heads = _under("auxiliary.", tensors)
-        if heads and len(agent.auxiliary_heads):
-            agent.auxiliary_heads.load_state_dict(heads)
-    except RuntimeError as error:
-        raise ValueError(f"{name} does not fit: {' '.join(str(error).split())[:300]}") from None
+    stored, heads = _under("policy.", tensors), _under("auxiliary.", tensors)
+    _check_fit(agent.policy, stored, name)
+    if heads and len(agent.auxiliary_heads):
+        _check_fit(agent.auxiliary_heads, heads, name)
+        agent.auxiliary_heads.load_state_dict(heads)
+    agent.policy.load_state_dict(stored)
     moments = _under("optimizer.", tensors)
     parameters = sum(len(group["params"]) for group in agent.policy.optimizer.param_groups)
     state: dict[int, dict[str, Tensor]] = {}
@@ -168,6 +167,16 @@ def restore(
         agent.generator.set_state(generator)
     if "shuffler" in meta:
         agent.shuffler.bit_generator.state = meta["shuffler"]
+
+
+def _check_fit(module: nn.Module, stored: dict[str, Tensor], name: str) -> None:
+    wanted = {key: tuple(value.shape) for key, value in module.state_dict().items()}
+    found = {key: tuple(value.shape) for key, value in stored.items()}
+    for key in sorted(wanted.keys() | found.keys()):
+        if wanted.get(key) != found.get(key):
+            raise ValueError(
+                f"{name} does not fit: {key} has shape {found.get(key)}; expected {wanted.get(key)}"
+            )
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
