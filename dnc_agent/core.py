@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from dnc_agent import kernels
 from dnc_agent.controller import ControllerState, DeepLSTM, uniform_linear
-from dnc_agent.interface import field_sizes, interface_size, parse_interface
+from dnc_agent.interface import Interface, field_sizes, interface_size, parse_interface
 from dnc_agent.memory import MemoryState, initial_memory_state, memory_step
 from dnc_agent.recurrent import RecurrentCore, check_sequence, check_sizes
 
@@ -137,6 +137,11 @@ class DNC(RecurrentCore[DNCState]):
 
     def step(self, x: Tensor, state: DNCState) -> tuple[Tensor, DNCState]:
         """One step: x [B, X] to y [B, Y] and the next state."""
+        y, state, _ = self.explain_step(x, state)
+        return y, state
+
+    def explain_step(self, x: Tensor, state: DNCState) -> tuple[Tensor, DNCState, Interface]:
+        """`step`, and what the controller told the memory: y [B, Y], the next state, the interface."""
         h, controller_state = self.controller(torch.cat([x, state.reads.flatten(1)], -1), state.controller)
         xi = self.interface(torch.cat([h, x], -1) if self.interface_skip else h)
         if self.norm is not None:
@@ -150,7 +155,7 @@ class DNC(RecurrentCore[DNCState]):
         )
         features = torch.cat([h, reads.flatten(1)], -1)
         y = features if self.output is None else self.output(features)
-        return y, DNCState(controller_state, memory_state, reads)
+        return y, DNCState(controller_state, memory_state, reads), interface
 
     def unroll(
         self, x: Tensor, state: DNCState | None = None, reset: Tensor | None = None

@@ -7,11 +7,13 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import tyro
 
-from train import commands
+from shrdlu_env import viewer
+from shrdlu_env.curriculum import check_lesson
+from train import commands, watching
 from train.config import PRESETS, RunConfig
 from train.errors import UsageError
 from train.rundir import RunDirectory
@@ -65,6 +67,54 @@ class Evaluate:
 
 
 @dataclass
+class Watch:
+    """Watch an agent play in a window, with its memory; or write one episode to a file."""
+
+    path: Annotated[Path, tyro.conf.Positional]
+    """Run directory, shipped agent or checkpoint file."""
+    lesson: int | None = None
+    """Lesson of the puzzles; None: the one that the run has reached."""
+    seed: int | None = None
+    """Seed of the puzzle; None: a random one (0 with --export)."""
+    sample: bool = False
+    """Draw actions instead of taking the most probable one."""
+    export: Path | None = None
+    """Write the episode here and open no window: .mp4 or .gif film, .png page, .txt text, .npz to replay."""
+    step: int | None = None
+    """With a .png: the picture of this step instead of the whole episode."""
+    speed: float = 2.0
+    """With a film: steps per second."""
+
+
+@dataclass
+class Play:
+    """Solve puzzles yourself."""
+
+    lesson: int = 1
+    """Lesson of the puzzles, 1 to 26."""
+    board_size: int = 3
+    """S; the board has S x S squares."""
+    seed: int | None = None
+    """Seed of the first puzzle; None: a random one."""
+    hidden: bool = False
+    """Show only what an agent would see at each step."""
+
+
+@dataclass
+class Replay:
+    """Look at a saved episode, in a window or as another file."""
+
+    file: Annotated[Path, tyro.conf.Positional]
+    """An episode saved as .npz."""
+    export: Path | None = None
+    """Write it here and open no window: .mp4, .gif, .png or .txt."""
+    step: int | None = None
+    """With a .png: the picture of this step instead of the whole episode."""
+    speed: float = 2.0
+    """With a film: steps per second."""
+
+
+@dataclass
 class Bench:
     """Measure speed: env (environment), dnc (network), train (acting and learning)."""
 
@@ -92,6 +142,9 @@ def _run(argv: list[str]) -> None:
     kinds = (
         Annotated[Train, tyro.conf.subcommand("train", default=_train_defaults(argv))]
         | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
+        | Annotated[Watch, tyro.conf.subcommand("watch")]
+        | Annotated[Play, tyro.conf.subcommand("play")]
+        | Annotated[Replay, tyro.conf.subcommand("replay")]
         | Annotated[Bench, tyro.conf.subcommand("bench")]
     )
     command = tyro.cli(
@@ -105,6 +158,17 @@ def _run(argv: list[str]) -> None:
             _train(command)
         case Evaluate():
             _evaluate(command)
+        case Watch():
+            _watch(command)
+        case Play():
+            check_lesson(command.lesson)
+            viewer.play(
+                {"lesson": command.lesson, "board_size": command.board_size},
+                command.seed,
+                hidden=command.hidden,
+            )
+        case Replay():
+            _replay(command)
         case Bench():
             commands.bench(command.what, as_json=command.json)
 
@@ -150,3 +214,33 @@ def _evaluate(flags: Evaluate) -> None:
         threads=flags.threads,
         as_json=flags.json,
     )
+
+
+def _watch(flags: Watch) -> None:
+    if flags.export is None:
+        make_act, arguments, name = watching.watched(
+            flags.path, lesson=flags.lesson, deterministic=not flags.sample
+        )
+        viewer.watch(make_act, arguments, flags.seed, agent=name)
+        return
+    watching.record(
+        flags.path,
+        flags.export,
+        lesson=flags.lesson,
+        seed=flags.seed or 0,
+        deterministic=not flags.sample,
+        **_how(flags),
+    )
+    print(f"saved: {flags.export}")
+
+
+def _replay(flags: Replay) -> None:
+    if flags.export is None:
+        viewer.replay(flags.file)
+        return
+    watching.write_episode(viewer.load(flags.file), flags.export, **_how(flags))
+    print(f"saved: {flags.export}")
+
+
+def _how(flags: Watch | Replay) -> dict[str, Any]:
+    return {"step": flags.step, "speed": flags.speed}

@@ -1,0 +1,145 @@
+"""A trained agent in the viewer: its actions, and what its memory did, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import torch
+from torch import Tensor
+
+from dnc_agent import EpisodicActorCritic
+from dnc_agent.core import DNC
+from dnc_agent.policy import choose_actions
+from shrdlu_env.curriculum import check_lesson
+from shrdlu_env.viewer import Act, Episode, export, record_episode, save
+from train.commands import load_for
+from train.worlds import ENV_ID, world_arguments
+
+
+class WatchedAgent:
+    """An agent that tells what it does: the viewer's `act`.
+
+    Args:
+        agent: to watch.
+        deterministic: modal actions instead of drawn ones.
+        seed: of drawn actions.
+    """
+
+    def __init__(self, agent: EpisodicActorCritic, *, deterministic: bool = True, seed: int = 0) -> None:
+        self._policy = agent.policy
+        self._deterministic = deterministic
+        self._generator = torch.Generator().manual_seed(seed)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._state = self._policy.initial_state(1)
+        core = self._policy.value_core
+        self._value_state = None if core is None else core.initial_state(1)
+
+    @torch.no_grad()
+    def __call__(
+        self, obs: Any, info: dict[str, Any], episode_start: bool
+    ) -> tuple[int, dict[str, np.ndarray]]:
+        """The action for one observation, and arrays by the names of the viewer's `episode.INTERNALS`."""
+        policy = self._policy
+        if episode_start:
+            self._forget()
+        observation = policy.encode(np.asarray(obs)[None])
+        before = self._state
+        x = observation
+        if policy.previous_action:
+            x = torch.cat([observation, before.previous_action], -1)
+        told: dict[str, Tensor] = {}
+        core = policy.policy_core
+        if isinstance(core, DNC):
+            features, core_state, interface = core.explain_step(x, before.core)
+            memory = core_state.memory
+            told = {
+                "write_weighting": memory.write_weighting[0],
+                "read_weightings": memory.read_weightings[0],
+                "read_modes": interface.read_modes[0],
+                "write_gate": interface.write_gate[0],
+                "allocation_gate": interface.allocation_gate[0],
+                "free_gates": interface.free_gates[0],
+                "usage": memory.usage[0],
+                "memory": memory.memory[0],
+                "link": memory.link[0],
+            }
+        else:
+            features, core_state = core.step(x, before.core)
+        logits = policy.logits(features, observation)
+        value_features = features
+        if policy.value_core is not None:
+            value_features, self._value_state = policy.value_core.step(x, self._value_state)
+        told["probabilities"] = torch.softmax(logits[0], -1)
+        told["value"] = policy.values(value_features, observation)[0]
+        action = choose_actions(logits, self._deterministic, self._generator)
+        self._state = policy.remember(before._replace(core=core_state), action)
+        return int(action), {name: value.numpy() for name, value in told.items()}
+
+
+def watched(
+    path: Path, *, lesson: int | None, deterministic: bool, action_seed: int = 0
+) -> tuple[Callable[[gym.Env[Any, Any]], Act], dict[str, Any], str]:
+    """An agent for the viewer.
+
+    Args:
+        path: run directory, shipped agent or checkpoint file.
+        lesson: lesson to play; None: the one that its run has reached, 26 where it does not say.
+        deterministic: modal actions instead of drawn ones.
+        action_seed: of drawn actions.
+
+    Returns:
+        `(makes the viewer's act, environment arguments, name)`.
+
+    Raises:
+        FileNotFoundError: if there is no agent.
+        ValueError: if the lesson is out of range.
+    """
+    agent, world, extra = load_for(path)
+    reached = extra.get("run", {}).get("lesson", 26)
+    lesson = check_lesson(reached if lesson is None else lesson)
+
+    def make_act(_: gym.Env[Any, Any]) -> Act:
+        return WatchedAgent(agent, deterministic=deterministic, seed=action_seed)
+
+    return make_act, world_arguments(world, lesson=lesson), path.name
+
+
+def record(
+    path: Path, out: Path, *, lesson: int | None = None, seed: int = 0, deterministic: bool = True, **how: Any
+) -> Episode:
+    """Let an agent play one episode without a window and write it as a film, picture or text.
+
+    Args:
+        path: run directory, shipped agent or checkpoint file.
+        out: the file; its suffix says what it becomes (see `shrdlu_env.viewer.export`), `.npz` the episode.
+        lesson: see `watched`.
+        seed: of the puzzle.
+        deterministic: modal actions instead of drawn ones.
+        **how: arguments of `shrdlu_env.viewer.export`.
+
+    Raises:
+        FileNotFoundError: if there is no agent.
+        ValueError: if an argument is out of range.
+    """
+    make_act, arguments, name = watched(path, lesson=lesson, deterministic=deterministic)
+    env = gym.make(ENV_ID, **arguments)
+    try:
+        episode = record_episode(env, make_act(env), seed=seed, agent=name)
+    finally:
+        env.close()
+    write_episode(episode, out, **how)
+    return episode
+
+
+def write_episode(episode: Episode, out: Path, **how: Any) -> None:
+    """Write an episode as what the suffix says: `.npz` is the episode itself, to be replayed."""
+    if out.suffix == ".npz":
+        save(episode, out)
+    else:
+        export(episode, out, **how)
