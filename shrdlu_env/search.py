@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shrdlu_env._jit import njit
-from shrdlu_env.blocks import MAX_BLOCKS, Heights, Squares, holds, measure, move
+from shrdlu_env.blocks import BELOW, MAX_BLOCKS, RIGHT, Heights, Squares, measure, move
 
 MAX_BOARDS = 4_000_000
 """Boards that one search may visit (about 30 bytes each) before it gives up."""
@@ -66,17 +66,40 @@ def _slot(key: int, keys: NDArray[np.int64], slots: NDArray[np.int32]) -> int:
 def _moves_needed(squares: Squares, size: int, steps: NDArray[np.int8], begin: int, end: int) -> int:
     """A lower bound on the moves to steps[begin:end]; 0 only where all hold.
 
-    A constraint that does not hold needs a move of one of its two blocks, so constraints that share no block
-    need a move each.
+    A block comes to lie on another by its own move alone, so the upper block of a vertical constraint that
+    does not hold has to move, and before it all that lies on it. A horizontal one needs a move of either
+    block: those that share no block with one another, nor with the blocks counted already, need one each.
     """
-    used = 0
+    where = 0
+    for square in range(size * size):
+        block = int(squares[square])
+        if 0 < block < _OTHER:
+            where |= square << (5 * block)
+    counted = 0
     count = 0
     for row in range(begin, end):
-        first, second = int(steps[row, 1]), int(steps[row, 3])
-        both = (1 << first) | (1 << second)
-        if not used & both and not holds(squares, size, first, int(steps[row, 2]), second):
-            used |= both
-            count += 1
+        relation = int(steps[row, 2])
+        if relation <= BELOW:
+            upper, lower = int(steps[row, 1]), int(steps[row, 3])
+            if relation == BELOW:
+                upper, lower = lower, upper
+            square = (where >> (5 * upper)) & 31
+            if square != ((where >> (5 * lower)) & 31) + size:
+                while square < size * size and squares[square] != 0:
+                    count += 1 - ((counted >> square) & 1)
+                    counted |= 1 << square
+                    square += size
+    for row in range(begin, end):
+        relation = int(steps[row, 2])
+        if relation > BELOW:
+            left, right = int(steps[row, 1]), int(steps[row, 3])
+            if relation == RIGHT:
+                left, right = right, left
+            left, right = (where >> (5 * left)) & 31, (where >> (5 * right)) & 31
+            both = (1 << left) | (1 << right)
+            if (right != left + 1 or right % size == 0) and not counted & both:
+                counted |= both
+                count += 1
     return count
 
 
@@ -203,7 +226,7 @@ def search(
         status, bits, _, _, layers = explore(board, size, steps, begin, end, length, length, max_boards)
         if status != UNREACHABLE:
             return status, bits
-        # Left-out boards lie one move past a listed one and need at most k/2 more: here nothing was left out.
-        if len(layers) - 1 + MAX_BLOCKS // 2 <= length:
+        # Left-out boards lie one move past a listed one and need at most k more: here nothing was left out.
+        if len(layers) - 1 + MAX_BLOCKS <= length:
             return UNREACHABLE, 0
         length += 1

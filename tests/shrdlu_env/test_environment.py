@@ -312,10 +312,10 @@ def test_bad_calls_of_the_vector_environment_are_refused():
 
 
 def test_a_planner_that_gives_up_says_so():
-    env = MiniShrdluEnv(board_size=5, blocks=(9, 9), constraints=(4, 4), depth=(2, 2), max_boards=20)
+    env = MiniShrdluEnv(board_size=5, blocks=(9, 9), constraints=(4, 4), depth=(2, 2), max_boards=3)
     env.action_space.seed(1)
     info = describe(env, env.reset(seed=0)[1])
-    with pytest.raises(ValueError, match="max_boards=20"):
+    with pytest.raises(ValueError, match="max_boards=3"):
         play(env, np.flatnonzero(info["action_mask"][:-1] & ~info["optimal_actions"][:-1])[[0, 3, 6]])
 
 
