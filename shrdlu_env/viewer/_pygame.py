@@ -1,7 +1,7 @@
 """Import pygame without third-party warnings; everything in the viewer imports `pygame` from here.
 
-Nothing here opens a display or touches an environment variable. (Gymnasium, which is always loaded before, has
-pygame keep its greeting to itself.)
+Nothing here opens a display or touches an environment variable. (Gymnasium, which is always loaded before,
+has pygame keep its greeting to itself.)
 """
 
 from __future__ import annotations

@@ -209,7 +209,7 @@ class App:
         try:
             self._film = open_film(self._name(".mp4"), _VIDEO_FPS)
         except (OSError, RuntimeError) as error:
-            self.player.say(str(error))
+            self.player.say(f"Could not record: {error}")
             return
         self._film_owes = 1.0
         self.player.recording = True
@@ -220,7 +220,7 @@ class App:
         if film is not None:
             try:
                 self.player.say(f"Saved {film.close().name}")
-            except (OSError, RuntimeError) as error:
+            except OSError as error:
                 self.player.say(f"Could not save: {error}")
 
     def _shoot(self, picture: pygame.Surface, seconds: float) -> None:
@@ -228,6 +228,11 @@ class App:
         if self._film is None:
             return
         self._film_owes += seconds * _VIDEO_FPS
-        while self._film_owes >= 1:
-            self._film.add(picture)
-            self._film_owes -= 1
+        try:
+            while self._film_owes >= 1:
+                self._film.add(picture)
+                self._film_owes -= 1
+        except OSError as error:
+            self._film.discard()
+            self._film, self.player.recording = None, False
+            self.player.say(f"Could not record: {error}")

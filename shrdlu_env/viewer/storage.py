@@ -110,7 +110,7 @@ def load(path: str | os.PathLike[str]) -> Episode:
     except FileNotFoundError:
         raise
     except Exception as error:
-        # Damaged bytes make zipfile, zlib and NumPy raise nearly anything: NotImplementedError, struct.error...
+        # Damaged bytes make zipfile, zlib and NumPy raise nearly anything.
         raise ValueError(f"{name} is no episode, or damaged: not a readable NumPy archive") from error
     if "header" not in arrays:
         raise ValueError(f"{name} is no episode: it has no header")

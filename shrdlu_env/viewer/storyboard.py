@@ -72,7 +72,7 @@ def draw_storyboard(episode: Episode, size: tuple[int, int] = REFERENCE) -> pyga
     page = surface.get_rect().inflate(-2 * margin, -2 * margin)
     title = pygame.Rect(page.left, page.top, page.width, round(40 * u))
     _title(surface, title, episode, u)
-    has_memory = "write_weighting" in episode.known
+    has_memory = "write_weighting" in episode.known and len(episode) > 0
     below = page.bottom - title.bottom - gap
     film = pygame.Rect(
         page.left, title.bottom + gap, page.width, round(0.36 * below) if has_memory else below

@@ -1,8 +1,10 @@
-"""Moving pictures: MP4 through imageio, GIF through Pillow, both of the optional extra "video"."""
+"""Moving pictures: MP4 through imageio's ffmpeg, GIF through Pillow, both of the optional extra "video"."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import subprocess
 import tempfile
 from importlib import import_module
 from pathlib import Path
@@ -33,42 +35,71 @@ class Film(Protocol):
 
 
 class _Mp4:
+    """Raw frames through a pipe to ffmpeg, which is begun with the first frame: that decides the size."""
+
     def __init__(self, path: Path, fps: float) -> None:
         try:
-            import imageio.v2 as imageio
-
-            import_module("imageio_ffmpeg")
+            self._ffmpeg: str = import_module("imageio_ffmpeg").get_ffmpeg_exe()
         except ImportError as error:
             raise RuntimeError(_MISSING) from error
-        self._path, self._temporary = path, _temporary(path)
-        # Frames need even sides (4:2:0 colour); `add` cuts them, so no resizing by macro blocks.
-        self._writer: Any = imageio.get_writer(
-            self._temporary,
-            format="FFMPEG",
-            mode="I",
-            fps=fps,
-            codec="libx264",
-            quality=8,
-            macro_block_size=1,
-            output_params=["-preset", "veryfast"],
-            ffmpeg_log_level="error",
-        )
+        self._path, self._temporary, self._fps = path, _temporary(path), fps
+        self._process: subprocess.Popen[bytes] | None = None
         self._size: tuple[int, int] | None = None
 
     def add(self, surface: pygame.Surface) -> None:
         rgb = _fitted(surface, self._size)
         self._size = rgb.shape[1], rgb.shape[0]
+        # Colour is stored for squares of 2 x 2 pixels: sides must be even.
         high, wide = rgb.shape[0] // 2 * 2, rgb.shape[1] // 2 * 2
-        self._writer.append_data(rgb[:high, :wide])
+        if self._process is None:
+            self._process = self._start(wide, high)
+        assert self._process.stdin is not None
+        self._process.stdin.write(np.ascontiguousarray(rgb[:high, :wide]).data)
+
+    def _start(self, wide: int, high: int) -> subprocess.Popen[bytes]:
+        source = [
+            "-f",
+            "rawvideo",
+            "-pix_fmt",
+            "rgb24",
+            "-s",
+            f"{wide}x{high}",
+            "-r",
+            f"{self._fps:g}",
+            "-i",
+            "-",
+        ]
+        coding = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-pix_fmt", "yuv420p"]
+        # The index in front lets a browser play the film while it loads.
+        command = [self._ffmpeg, "-y", "-loglevel", "error", *source, *coding, "-movflags", "+faststart"]
+        return subprocess.Popen(
+            [*command, str(self._temporary)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
     def close(self) -> Path:
-        self._writer.close()
+        status = self._finish()
+        if status != 0:
+            self._temporary.unlink(missing_ok=True)
+            raise OSError(f"ffmpeg could not write {self._path} (exit status {status})")
         os.replace(self._temporary, self._path)
         return self._path
 
     def discard(self) -> None:
-        self._writer.close()
+        self._finish()
         self._temporary.unlink(missing_ok=True)
+
+    def _finish(self) -> int | None:
+        """Let ffmpeg end; its exit status, None where it was never begun."""
+        process, self._process = self._process, None
+        if process is None:
+            return None
+        assert process.stdin is not None
+        with contextlib.suppress(OSError):
+            process.stdin.close()
+        return process.wait()
 
 
 class _Gif:

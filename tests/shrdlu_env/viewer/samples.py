@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import gymnasium as gym
+import imageio_ffmpeg
 import numpy as np
 
 import shrdlu_env  # noqa: F401  (registers the environments)
@@ -123,3 +126,12 @@ def graph_episode() -> Episode:
 def count(picture: np.ndarray, colour: tuple[int, int, int]) -> int:
     """Pixels of exactly this colour."""
     return int((picture == np.array(colour)).all(-1).sum())
+
+
+def read_film(path: Path, size: tuple[int, int]) -> np.ndarray:
+    """The frames of a film as uint8[frames, h, w, 3], decoded by ffmpeg."""
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-i", str(path)]
+    done = subprocess.run(
+        [*command, "-f", "rawvideo", "-pix_fmt", "rgb24", "-"], capture_output=True, check=True
+    )
+    return np.frombuffer(done.stdout, np.uint8).reshape(-1, size[1], size[0], 3)

@@ -108,7 +108,7 @@ def test_last_written():
     write = np.zeros((3, 4), np.float32)
     write[0, 1] = write[2, 1] = 0.9
     write[1, 2] = 0.05
-    steps = [Step(view=view(), internals={"write_weighting": row}, action=0, control="agent") for row in write]
+    steps = [Step(view(), internals={"write_weighting": row}, action=0, control="agent") for row in write]
     episode = Episode((*steps, Step(view=view())))
     assert [episode.last_written(1, t) for t in range(4)] == [0, 0, 2, 2]
     assert episode.last_written(2, 3) is None

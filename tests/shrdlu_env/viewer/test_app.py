@@ -1,0 +1,406 @@
+"""The whole program on SDL's dummy driver, driven by posted events."""
+
+import sys
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+
+from shrdlu_env.viewer._pygame import pygame
+from shrdlu_env.viewer.api import world_of
+from shrdlu_env.viewer.app import App
+from shrdlu_env.viewer.commands import KEYS, Command, command_for, digit_of
+from shrdlu_env.viewer.geometry import BoardGeometry
+from shrdlu_env.viewer.layout import arrange
+from shrdlu_env.viewer.moves import legal_moves
+from shrdlu_env.viewer.player import Player
+from shrdlu_env.viewer.storage import load
+from tests.shrdlu_env.viewer.samples import SEED, agent_episode, agent_world, person_world, read_film
+
+SIZE = (960, 640)
+
+
+@pytest.fixture
+def start(monkeypatch, tmp_path):
+    """Opens the program on a player; closes what was opened."""
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    apps = []
+
+    def open_app(player, size=SIZE):
+        app = App(player, "test", tmp_path, size)
+        app.step(0.0)
+        apps.append(app)
+        return app
+
+    yield open_app
+    for app in apps:
+        app.close()
+        app.player.close()
+
+
+@pytest.fixture
+def watch(start):
+    return start(Player(agent_episode(), "agent", agent_world()))
+
+
+@pytest.fixture
+def play(start):
+    world = person_world()
+    app = start(Player(world.start(SEED), "person", world))
+    press(app, pygame.K_RIGHT, pygame.KMOD_SHIFT)
+    run(app, 3)
+    assert app.player.episode.view(app.player.step)["phase"] == "act"
+    return app
+
+
+def press(app, key, mod=0, seconds=0.01):
+    pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=key, mod=mod, unicode=""))
+    pygame.event.post(pygame.event.Event(pygame.KEYUP, key=key, mod=mod))
+    app.step(seconds)
+
+
+def mouse(app, kind, position, **more):
+    position = (round(position[0]), round(position[1]))
+    pygame.event.post(pygame.event.Event(kind, pos=position, **more))
+    app.step(0.01)
+
+
+def click(app, position):
+    mouse(app, pygame.MOUSEBUTTONDOWN, position, button=1)
+    mouse(app, pygame.MOUSEBUTTONUP, position, button=1)
+
+
+def run(app, seconds):
+    for _ in range(round(seconds / 0.05)):
+        app.step(0.05)
+
+
+def screen():
+    return pygame.surfarray.array3d(pygame.display.get_surface()).swapaxes(0, 1)
+
+
+def layout(app):
+    return arrange(app.size, app.player.episode)
+
+
+def column_center(app, column):
+    place = layout(app)
+    inside = place.board.inflate(-round(24 * place.u), -round(16 * place.u))
+    board = app.player.episode.view(app.player.step)["board"]
+    return BoardGeometry.fit(inside, len(board)).cell_center(column, 0)
+
+
+def test_every_command_has_its_key_and_every_key_one_command():
+    assert {key.command for key in KEYS} == set(Command)
+    seen = set()
+    for key in KEYS:
+        for code in key.codes:
+            combination = (code, key.shift, key.ctrl)
+            assert combination not in seen
+            seen.add(combination)
+            mod = pygame.KMOD_LSHIFT * key.shift | pygame.KMOD_RCTRL * key.ctrl
+            assert command_for(code, mod) is key.command
+    assert command_for(pygame.K_PLUS, pygame.KMOD_LSHIFT) is Command.FASTER
+    assert command_for(pygame.K_F5, 0) is None
+    assert [digit_of(pygame.K_1), digit_of(pygame.K_KP9), digit_of(pygame.K_0)] == [1, 9, None]
+
+
+def test_space_plays_and_pauses(watch):
+    press(watch, pygame.K_SPACE, seconds=0.25)
+    assert watch.player.position == 0.5
+    press(watch, pygame.K_SPACE, seconds=0.25)
+    assert watch.player.position == 0.5
+
+
+def test_arrows(watch):
+    press(watch, pygame.K_RIGHT)
+    run(watch, 1)
+    assert watch.player.position == 1
+    press(watch, pygame.K_RIGHT)
+    press(watch, pygame.K_RIGHT)
+    run(watch, 1)
+    assert watch.player.position == 3
+    press(watch, pygame.K_LEFT)
+    run(watch, 1)
+    assert watch.player.position == 2
+    go = watch.player.episode.go_step()
+    press(watch, pygame.K_RIGHT, pygame.KMOD_RSHIFT)
+    run(watch, 3)
+    assert watch.player.position == go
+    press(watch, pygame.K_LEFT, pygame.KMOD_LSHIFT)
+    run(watch, 3)
+    assert watch.player.position == 0
+
+
+def test_home_end_and_speed(watch):
+    press(watch, pygame.K_END)
+    run(watch, 3)
+    assert watch.player.position == len(watch.player.episode)
+    press(watch, pygame.K_HOME)
+    run(watch, 3)
+    assert watch.player.position == 0
+    press(watch, pygame.K_PLUS)
+    assert watch.player.speed == 4
+    press(watch, pygame.K_MINUS)
+    press(watch, pygame.K_KP_MINUS)
+    assert watch.player.speed == 1
+
+
+def test_seeds(watch):
+    press(watch, pygame.K_n)
+    assert watch.player.episode.seed == SEED + 1
+    press(watch, pygame.K_RIGHT)
+    run(watch, 1)
+    press(watch, pygame.K_r)
+    assert (watch.player.episode.seed, watch.player.position) == (SEED + 1, 0)
+
+
+def test_planner_and_legal_moves(play):
+    before = screen().copy()
+    press(play, pygame.K_s)
+    hinted = screen().copy()
+    assert play.player.frame().marks.hint
+    assert not np.array_equal(before, hinted)
+    press(play, pygame.K_m)
+    assert play.player.frame().marks.legal
+    assert not np.array_equal(screen(), hinted)
+    steps = len(play.player.episode)
+    press(play, pygame.K_s)
+    assert len(play.player.episode) == steps + 1
+    assert play.player.episode.steps[-2].control == "planner"
+
+
+def test_hiding(watch):
+    watch.player.seek(watch.player.episode.go_step() + 1)
+    watch.step(0.0)
+    press(watch, pygame.K_g)
+    assert watch.player.hidden
+    press(watch, pygame.K_g)
+    assert not watch.player.hidden
+
+
+def test_taking_over_and_playing_with_the_mouse(watch):
+    go = watch.player.episode.go_step()
+    watch.player.seek(go)
+    press(watch, pygame.K_t)
+    assert watch.player.control == "person"
+    source, target = legal_moves(watch.player.episode.view(go))[0]
+    mouse(watch, pygame.MOUSEMOTION, column_center(watch, source), rel=(0, 0), buttons=(0, 0, 0))
+    assert watch.player.frame().marks.hover == source
+    click(watch, column_center(watch, source))
+    assert watch.player.frame().marks.chosen == source
+    click(watch, column_center(watch, target))
+    run(watch, 1)
+    view = watch.player.episode.view(go + 1)
+    assert (watch.player.position, view["last_action"]) == (go + 1, f"{source + 1}>{target + 1}")
+    press(watch, pygame.K_b)
+    assert watch.player.control == "agent"
+    press(watch, pygame.K_b)
+    press(watch, pygame.K_t)
+    assert (watch.player.control, watch.player.episode.finished) == ("agent", True)
+
+
+def test_playing_with_digits_and_passing(play):
+    source, target = legal_moves(play.player.episode.view(play.player.step))[0]
+    press(play, pygame.K_1 + source)
+    press(play, pygame.K_1 + target)
+    run(play, 1)
+    assert play.player.episode.steps[-1].view["last_action"] == f"{source + 1}>{target + 1}"
+    press(play, pygame.K_p)
+    run(play, 1)
+    assert play.player.episode.steps[-1].view["last_action"] == "pass"
+
+
+def test_a_moving_block_is_between_columns(play):
+    source, target = legal_moves(play.player.episode.view(play.player.step))[0]
+    still = screen().copy()
+    press(play, pygame.K_1 + source)
+    press(play, pygame.K_1 + target)
+    play.step(0.12)
+    assert 0 < play.player.frame().progress < 1
+    halfway = screen().copy()
+    run(play, 1)
+    arrived = screen().copy()
+    board = layout(play).board
+    parts = [p[board.top : board.bottom, board.left : board.right] for p in (still, halfway, arrived)]
+    assert not np.array_equal(parts[0], parts[1])
+    assert not np.array_equal(parts[1], parts[2])
+    assert not np.array_equal(parts[0], parts[2])
+
+
+def test_links(watch):
+    memory = layout(watch).memory
+    before = screen()[memory.top : memory.bottom, memory.left : memory.right].copy()
+    watch.player.seek(5)
+    press(watch, pygame.K_l)
+    assert watch.player.links
+    after = screen()[memory.top : memory.bottom, memory.left : memory.right]
+    assert not np.array_equal(before, after)
+
+
+def test_help_covers_and_goes(watch):
+    before = screen().copy()
+    press(watch, pygame.K_h)
+    assert watch.player.help
+    assert not np.array_equal(screen(), before)
+    press(watch, pygame.K_ESCAPE)
+    assert not watch.player.help
+    assert watch.running
+    assert np.array_equal(screen(), before)
+    press(watch, pygame.K_F1)
+    click(watch, (100, 100))
+    assert not watch.player.help
+
+
+def test_escape_and_the_close_button_quit(start):
+    for event in (
+        pygame.event.Event(pygame.KEYDOWN, key=pygame.K_ESCAPE, mod=0),
+        pygame.event.Event(pygame.QUIT),
+    ):
+        app = start(Player(agent_episode(), "agent"))
+        pygame.event.post(event)
+        app.run()
+        assert not app.running
+        assert not pygame.display.get_init()
+        app.close()
+
+
+def test_the_time_bar_is_dragged(watch):
+    place = layout(watch)
+    press(watch, pygame.K_SPACE)
+    mouse(watch, pygame.MOUSEBUTTONDOWN, (place.time_x(place.track, 3), place.track.centery), button=1)
+    assert watch.player.position == pytest.approx(3, abs=0.1)
+    assert not watch.player.playing
+    far = (place.time_x(place.track, 6.5), 5)
+    mouse(watch, pygame.MOUSEMOTION, far, rel=(1, 1), buttons=(1, 0, 0))
+    assert watch.player.position == pytest.approx(6.5, abs=0.1)
+    mouse(watch, pygame.MOUSEMOTION, (5000, 5), rel=(1, 1), buttons=(1, 0, 0))
+    assert watch.player.position == len(watch.player.episode)
+    mouse(watch, pygame.MOUSEBUTTONUP, far, button=1)
+    mouse(watch, pygame.MOUSEMOTION, (place.track.left, place.track.centery), rel=(1, 1), buttons=(0, 0, 0))
+    assert watch.player.position == len(watch.player.episode)
+
+
+def test_the_play_button(watch):
+    click(watch, layout(watch).button.center)
+    assert watch.player.playing
+
+
+def test_pointing_at_a_location_and_jumping_to_its_writing(watch):
+    episode, place = watch.player.episode, layout(watch)
+    step = 4
+    location = int(episode.stack("write_weighting")[step].argmax())
+    watch.player.seek(episode.go_step())
+    y = place.cells.top + (location + 0.5) * place.cells.height / place.locations
+    mouse(watch, pygame.MOUSEMOTION, (place.cells.centerx, y), rel=(0, 0), buttons=(0, 0, 0))
+    frame = watch.player.frame()
+    assert (frame.location, frame.at) == (location, episode.go_step())
+    click(watch, (place.cells.centerx, y))
+    assert watch.player.position == episode.last_written(location, episode.go_step()) == step
+    raster = place.rasters[1].area
+    y = raster.top + (location + 0.5) * raster.height / place.locations
+    mouse(watch, pygame.MOUSEMOTION, (place.time_x(raster, 2), y), rel=(0, 0), buttons=(0, 0, 0))
+    assert (watch.player.frame().location, watch.player.frame().at) == (location, 2)
+    click(watch, (place.time_x(raster, 2), y))
+    assert "not been written" in watch.player.frame().message
+    pygame.event.post(pygame.event.Event(pygame.WINDOWLEAVE))
+    watch.step(0.01)
+    assert watch.player.frame().location is None
+
+
+@pytest.mark.parametrize("size", [(800, 600), (1280, 800), (1600, 500), (500, 900), (200, 150)])
+def test_resizing(watch, size):
+    pygame.display.set_mode(size, pygame.RESIZABLE)
+    pygame.event.post(pygame.event.Event(pygame.VIDEORESIZE, w=size[0], h=size[1], size=size))
+    watch.step(0.01)
+    assert pygame.display.get_surface().get_size() == size
+    assert len(np.unique(screen().reshape(-1, 3), axis=0)) > 20
+    click(watch, layout(watch).button.center)
+    assert watch.player.playing
+
+
+def test_an_idle_window_is_not_drawn_again(watch, monkeypatch):
+    run(watch, 6)
+    drawn = []
+    monkeypatch.setattr(watch._renderer, "draw", lambda *a: drawn.append(a))
+    run(watch, 1)
+    assert not drawn
+
+
+def test_screenshot(watch, tmp_path):
+    watch.player.seek(3)
+    watch.step(0.0)
+    shown = screen().copy()
+    press(watch, pygame.K_F12)
+    press(watch, pygame.K_F12)
+    names = sorted(p.name for p in tmp_path.iterdir())
+    assert names == [f"shrdlu-seed{SEED}-001.png", f"shrdlu-seed{SEED}-002.png"]
+    assert np.array_equal(iio.imread(tmp_path / names[0])[..., :3], shown)
+    assert "Saved" in watch.player.frame().message
+
+
+def test_saving_the_episode(watch, tmp_path):
+    press(watch, pygame.K_s, pygame.KMOD_LCTRL)
+    (path,) = tmp_path.iterdir()
+    episode = load(path)
+    assert episode.actions == watch.player.episode.actions
+    assert world_of(episode) is not None
+
+
+def test_recording_a_video(watch, tmp_path):
+    press(watch, pygame.K_v)
+    assert watch.player.recording
+    press(watch, pygame.K_SPACE, seconds=0.0)
+    for _ in range(15):
+        watch.step(1 / 30)
+    pygame.display.set_mode((700, 500), pygame.RESIZABLE)
+    for _ in range(15):
+        watch.step(1 / 30)
+    press(watch, pygame.K_v, seconds=0.0)
+    assert not watch.player.recording
+    (path,) = tmp_path.iterdir()
+    frames = read_film(path, SIZE)
+    assert 30 <= len(frames) <= 33
+    assert not np.array_equal(frames[0], frames[14])
+
+
+def test_closing_finishes_the_video(watch, tmp_path):
+    press(watch, pygame.K_v)
+    for _ in range(4):
+        watch.step(1 / 30)
+    watch.close()
+    watch.close()
+    (path,) = tmp_path.iterdir()
+    assert len(read_film(path, SIZE)) >= 4
+
+
+def test_a_missing_extra_is_said_not_raised(watch, monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
+    press(watch, pygame.K_v)
+    assert not watch.player.recording
+    assert 'extra "video"' in watch.player.frame().message
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_film_that_breaks_off(watch, monkeypatch, tmp_path):
+    press(watch, pygame.K_v)
+
+    def fail(surface):
+        raise BrokenPipeError("gone")
+
+    monkeypatch.setattr(watch._film, "add", fail)
+    run(watch, 1)
+    assert not watch.player.recording
+    assert "Could not record: gone" in watch.player.frame().message
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_written(start, tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    app = start(Player(agent_episode(), "agent"))
+    app._folder = blocked / "inside"
+    for key, mod in ((pygame.K_F12, 0), (pygame.K_s, pygame.KMOD_CTRL), (pygame.K_v, 0)):
+        press(app, key, mod)
+        assert app.player.frame().message.startswith("Could not")
+    assert app.running
