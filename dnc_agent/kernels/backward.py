@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+import numpy as np
 import torch
 from torch import Tensor
 
 from dnc_agent.kernels.gates import lstm_backward
-from dnc_agent.kernels.layout import state_size
+from dnc_agent.kernels.layout import Carry
 from dnc_agent.kernels.memory_backward import memory_backward
 from dnc_agent.kernels.plan import Plan, Weights
 from dnc_agent.kernels.replay import replay
 from dnc_agent.kernels.tape import Tape, arrays
 from dnc_agent.kernels.threads import run_sliced
+
+
+class GradientViews(NamedTuple):
+    """NumPy views of `Gradients`, for the kernels."""
+
+    features: np.ndarray
+    cells: np.ndarray
+    carry: tuple[np.ndarray, ...]
+    gates: tuple[np.ndarray, ...]
+    xi: np.ndarray
 
 
 class Gradients:
@@ -20,7 +33,7 @@ class Gradients:
     def __init__(self, tape: Tape, d_features: Tensor | None, d_state: list[Tensor | None]) -> None:
         plan, steps, batch = tape.plan, tape.steps, tape.batch
         hidden, cell, memory, usage, write, precedence, links, read_weightings, reads = d_state
-        like = tape.record
+        like = tape.features
 
         def start(shape: tuple[int, ...], given: Tensor | None) -> Tensor:
             if given is None:
@@ -35,34 +48,34 @@ class Gradients:
         if reads is not None:
             self.features[steps, :, plan.hidden :] += reads.flatten(1)
         self.cells = start((batch, plan.layers, plan.h), cell)
-        self.memory = start((batch, plan.n, plan.w), memory)
-        self.links = start((batch, plan.n, plan.n), links)
-        self.carry = like.new_zeros(batch, state_size(plan.n, plan.r))
-        parts = (usage, write, precedence, read_weightings)
-        for part, view in zip(parts, self._carried(plan), strict=True):
-            if part is not None:
-                view += part.flatten(1)
+        self.carry = Carry(
+            start((batch, plan.n), usage),
+            start((batch, plan.n), write),
+            start((batch, plan.n), precedence),
+            start((batch, plan.r, plan.n), read_weightings),
+            start((batch, plan.n, plan.w), memory),
+            start((batch, plan.n, plan.n), links),
+        )
         self.gates = [torch.empty_like(gates) for gates in tape.gates]
         self.xi = torch.empty_like(tape.xi)
         self.unnormed = None if tape.unnormed is None else torch.empty_like(tape.unnormed)
-
-    def _carried(self, plan: Plan) -> list[Tensor]:
-        return list(self.carry.split([plan.n, plan.n, plan.n, plan.r * plan.n], 1))
+        self.views = GradientViews(
+            self.features.numpy(), self.cells.numpy(), arrays(self.carry), arrays(self.gates), self.xi.numpy()
+        )
 
     def of_state(self, plan: Plan) -> list[Tensor | None]:
         """Gradient of the state before the first step, in the order of the state's leaves."""
-        batch = len(self.carry)
-        usage, write, precedence, read_weightings = self._carried(plan)
+        before, carry = self.features[0], self.carry
         return [
-            self.features[0, :, : plan.hidden].reshape(batch, plan.layers, plan.h),
+            before[:, : plan.hidden].reshape(-1, plan.layers, plan.h),
             self.cells,
-            self.memory,
-            usage,
-            write,
-            precedence,
-            self.links,
-            read_weightings.reshape(batch, plan.r, plan.n),
-            self.features[0, :, plan.hidden :].reshape(batch, plan.r, plan.w),
+            carry.memory,
+            carry.usage,
+            carry.write,
+            carry.precedence,
+            carry.links,
+            carry.reads,
+            before[:, plan.hidden :].reshape(-1, plan.r, plan.w),
         ]
 
 
@@ -72,8 +85,8 @@ def run_backward(tape: Tape, weights: Weights, d: Gradients) -> None:
     lines = None
     if stride > 1:
         lines = (
-            tape.memory.new_empty(stride + 1, tape.batch, plan.n, plan.w),
-            tape.links.new_empty(stride, tape.batch, plan.n, plan.n),
+            np.empty((stride + 1, tape.batch, plan.n, plan.w), tape.views.memory.dtype),
+            np.empty((stride, tape.batch, plan.n, plan.n), tape.views.links.dtype),
         )
     run_sliced(lambda index, low, high: _stretches(tape, weights, d, lines, index, low, high), tape.batch)
 
@@ -82,28 +95,26 @@ def _stretches(
     tape: Tape,
     weights: Weights,
     d: Gradients,
-    lines: tuple[Tensor, Tensor] | None,
+    lines: tuple[np.ndarray, np.ndarray] | None,
     index: int,
     low: int,
     high: int,
 ) -> None:
     if lines is None:
         for t in range(tape.steps - 1, -1, -1):
-            _step(tape, weights, d, t, index, low, high, (tape.memory, t, t + 1), (tape.links, t))
+            _step(tape, weights, d, t, index, low, high, (tape.views.memory, t), (tape.views.links, t))
         return
-    plan, stride = tape.plan, tape.stride
+    views, stride = tape.views, tape.stride
     memory_line, link_line = lines
     for first in range((tape.steps - 1) // stride * stride, -1, -stride):
         last = min(first + stride, tape.steps)
         replay(
-            first, last, low, high, plan.w, plan.r,
-            *arrays(tape.xi, tape.record, tape.memory, tape.links), first // stride, tape.reset.numpy(),
-            tuple(arrays(*tape.blank)), tape.scratch[index].numpy(), plan.erase_freed,
-            *arrays(memory_line, link_line),
+            first, last, low, high, views.xi, views.record, views.memory, views.links, first // stride,
+            views.reset, tape.blank, tape.scratch[index], tape.plan.erase_freed, memory_line, link_line,
         )  # fmt: skip
         for t in range(last - 1, first - 1, -1):
             k = t - first
-            _step(tape, weights, d, t, index, low, high, (memory_line, k, k + 1), (link_line, k))
+            _step(tape, weights, d, t, index, low, high, (memory_line, k), (link_line, k))
 
 
 def _step(
@@ -114,15 +125,14 @@ def _step(
     index: int,
     low: int,
     high: int,
-    memory: tuple[Tensor, int, int],
-    links: tuple[Tensor, int],
+    memory: tuple[np.ndarray, int],
+    links: tuple[np.ndarray, int],
 ) -> None:
-    plan = tape.plan
+    plan, views = tape.plan, tape.views
     memory_backward(
-        t, low, high, plan.w, *arrays(tape.xi, tape.record, tape.order),
-        memory[0].numpy(), memory[1], memory[2], links[0].numpy(), links[1],
-        plan.hidden, tape.reset.numpy(), tuple(arrays(*tape.blank)), tape.scratch[index].numpy(),
-        plan.erase_freed, plan.masked, *arrays(d.features, d.carry, d.memory, d.links, d.xi),
+        t, low, high, views.xi, views.record, views.order, memory[0], memory[1], memory[1] + 1, *links,
+        plan.hidden, views.reset, tape.blank, tape.scratch[index], plan.erase_freed,
+        d.views.features, d.views.carry, d.views.xi,
     )  # fmt: skip
     d_raw = d.xi[t, low:high]
     if d.unnormed is not None and tape.unnormed is not None and tape.statistics is not None:
@@ -139,8 +149,8 @@ def _step(
     for number in range(plan.layers - 1, -1, -1):
         layer = weights.layers[number]
         lstm_backward(
-            t, low, high, number, *arrays(tape.gates[number], tape.cells, d.features, tape.reset),
-            plan.limit, *arrays(d.cells, d.gates[number]),
+            t, low, high, number, views.gates[number], views.cells, d.views.features, views.reset,
+            plan.limit, d.views.cells, d.views.gates[number],
         )  # fmt: skip
         d_gates = d.gates[number][t, low:high]
         if layer.below is not None:

@@ -8,6 +8,7 @@ import math
 from typing import Any
 
 from dnc_agent.kernels.jit import helper
+from dnc_agent.kernels.products import dot, rows_dot
 from dnc_agent.kernels.vector_math import softmax
 
 NORM_EPSILON = 1e-6  # as in dnc_agent.addressing
@@ -20,22 +21,6 @@ def row_norm(row: Any) -> Any:
     for k in range(row.shape[0]):
         total += row[k] * row[k]
     return row.dtype.type(math.sqrt(total))
-
-
-@helper
-def dot(a: Any, b: Any) -> Any:
-    """Inner product of two vectors."""
-    total = a.dtype.type(0)
-    for k in range(a.shape[0]):
-        total += a[k] * b[k]
-    return total
-
-
-@helper
-def add_scaled(target: Any, factor: Any, vector: Any) -> None:
-    """Add factor * vector to target."""
-    for k in range(target.shape[0]):
-        target[k] += factor * vector[k]
 
 
 @helper
@@ -62,9 +47,28 @@ def weigh_backward(cosines: Any, weights: Any, strength: Any, d_weights: Any) ->
 @helper
 def cosines_of(memory: Any, key: Any, norms: Any, cosines: Any) -> None:
     """Cosine of key [W] with every row of memory [N, W] whose norms [N] are known."""
+    rows_dot(memory, key, cosines)
     scale = key.dtype.type(1) / row_norm(key)
     for i in range(memory.shape[0]):
-        cosines[i] = dot(memory[i], key) * scale / norms[i]
+        cosines[i] *= scale / norms[i]
+
+
+@helper
+def cosines_backward(key: Any, norms: Any, cosines: Any, d_cosines: Any, turn: Any) -> Any:
+    """First half of the gradient of `cosines_of`.
+
+    d_cosines [N] become the factors with which the key enters the gradient of the memory's rows and these that of
+    the key; turn [N] is added to: the factors, to be divided by the squared norms, with which the rows shorten
+    themselves. Returns the factor with which the key shortens itself.
+    """
+    scale = key.dtype.type(1) / row_norm(key)
+    total = scale * 0
+    for i in range(norms.shape[0]):
+        along = d_cosines[i] * cosines[i]
+        total += along
+        turn[i] += along
+        d_cosines[i] *= scale / norms[i]
+    return total * scale * scale
 
 
 @helper

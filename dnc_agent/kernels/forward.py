@@ -8,7 +8,7 @@ from torch import Tensor
 from dnc_agent.kernels.gates import lstm_forward
 from dnc_agent.kernels.memory_forward import memory_forward
 from dnc_agent.kernels.plan import Plan, Weights
-from dnc_agent.kernels.tape import Tape, arrays
+from dnc_agent.kernels.tape import Tape
 from dnc_agent.kernels.threads import run_sliced
 
 
@@ -35,7 +35,7 @@ def _steps(tape: Tape, weights: Weights, index: int, low: int, high: int) -> Non
 
 def forward_step(tape: Tape, weights: Weights, t: int, index: int, low: int, high: int) -> None:
     """Step t of elements low..high; index is the thread's number."""
-    plan = tape.plan
+    plan, views = tape.plan, tape.views
     previous, features = tape.features[t, low:high], tape.features[t + 1, low:high]
     if tape.any_reset[t]:
         previous = previous.masked_fill(tape.reset[t, low:high, None], 0.0)
@@ -46,14 +46,13 @@ def forward_step(tape: Tape, weights: Weights, t: int, index: int, low: int, hig
             row.addmm_(previous[:, start:stop], weight.t())
         if layer.below is not None:
             row.addmm_(features[:, (number - 1) * plan.h : number * plan.h], layer.below.t())
-        lstm_forward(t, low, high, number, *arrays(gates, tape.cells, tape.features, tape.reset))
+        lstm_forward(t, low, high, number, views.gates[number], views.cells, views.features, views.reset)
     _interface(tape, weights, features[:, : plan.hidden], t, low, high)
     source, target = tape.slots(t)
     memory_forward(
-        t, low, high, plan.w,
-        *arrays(tape.xi, tape.record, tape.order, tape.memory, tape.links), source, target,
-        tape.features.numpy(), plan.hidden, tape.reset.numpy(), tuple(arrays(*tape.blank)),
-        tape.scratch[index].numpy(), tape.spare[index].numpy(), plan.erase_freed, plan.masked,
+        t, low, high, views.xi, views.record, views.order, views.memory, views.links, source, target,
+        views.features, plan.hidden, views.reset, tape.blank, tape.scratch[index], tape.spare[index],
+        plan.erase_freed,
     )  # fmt: skip
 
 

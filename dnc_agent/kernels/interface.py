@@ -1,61 +1,121 @@
-"""From the raw interface vector to its ranges and back (Methods, 'Interface parameters')."""
+"""From the raw interface vector to its fields and back (Methods, 'Interface parameters').
+
+`fields` is a tuple of arrays as in `dnc_agent.kernels.layout.Fields`.
+"""
 
 from typing import Any
 
 from dnc_agent.kernels.jit import helper
-from dnc_agent.kernels.layout import split_keys, split_masks, split_write
-from dnc_agent.kernels.vector_math import oneplus, sigmoid, softmax
+from dnc_agent.kernels.vector_math import exp, oneplus, sigmoid
 
 
 @helper
-def activate(raw: Any, word: int, heads: int, masked: bool, out: Any) -> None:
-    """Write the fields of raw [X], each brought into its domain, to out [X]."""
-    start = heads * word + heads + word + 1
-    out[:start] = raw[:start]
-    _, strengths, _, strength = split_keys(out, word, heads)
-    for r in range(heads):
-        strengths[r] = oneplus(strengths[r])
-    strength[0] = oneplus(strength[0])
-    raw_erase, raw_vector, raw_free, raw_gates, raw_modes = split_write(raw, word, heads)
-    erase, vector, free, gates, modes = split_write(out, word, heads)
-    for k in range(word):
-        erase[k] = sigmoid(raw_erase[k])
-    vector[:] = raw_vector
-    for r in range(heads):
-        free[r] = sigmoid(raw_free[r])
-        softmax(raw_modes[r], modes[r])
-    for k in range(2):
-        gates[k] = sigmoid(raw_gates[k])
-    if masked:
-        for k in range(heads * word + 3 * word + 5 * heads + 3, raw.shape[0]):
-            out[k] = sigmoid(raw[k])
+def _copy(source: Any, target: Any) -> None:
+    for k in range(target.shape[0]):
+        target[k] = source[k]
 
 
 @helper
-def activate_backward(raw: Any, value: Any, word: int, heads: int, masked: bool, d: Any) -> None:
-    """Turn the gradient d [X] of the fields value [X] into that of raw [X], in place."""
-    one = d.dtype.type(1)
-    _, raw_strengths, _, raw_strength = split_keys(raw, word, heads)
-    _, d_strengths, _, d_strength = split_keys(d, word, heads)
+def _sigmoids(source: Any, target: Any) -> None:
+    for k in range(target.shape[0]):
+        target[k] = sigmoid(source[k])
+
+
+@helper
+def activate(raw: Any, fields: Any) -> None:
+    """Bring every field of raw [K] into its domain."""
+    keys, strengths, key, erase, vector, free, gates, modes, masks, mask = fields
+    heads, word = keys.shape
+    at = heads * word
     for r in range(heads):
-        d_strengths[r] *= sigmoid(raw_strengths[r])
-    d_strength[0] *= sigmoid(raw_strength[0])
-    erase, _, free, gates, modes = split_write(value, word, heads)
-    d_erase, _, d_free, d_gates, d_modes = split_write(d, word, heads)
-    for k in range(word):
-        d_erase[k] *= erase[k] * (one - erase[k])
+        _copy(raw[r * word : (r + 1) * word], keys[r])
+        strengths[r] = oneplus(raw[at + r])
+    at += heads
+    _copy(raw[at : at + word], key)
+    at += word
+    strengths[heads] = oneplus(raw[at])
+    at += 1
+    _sigmoids(raw[at : at + word], erase)
+    at += word
+    _copy(raw[at : at + word], vector)
+    at += word
+    _sigmoids(raw[at : at + heads], free)
+    at += heads
+    _sigmoids(raw[at : at + 2], gates)
+    at += 2
     for r in range(heads):
-        d_free[r] *= free[r] * (one - free[r])
-        total = d_modes[r, 0] * modes[r, 0] + d_modes[r, 1] * modes[r, 1] + d_modes[r, 2] * modes[r, 2]
-        for k in range(3):
-            d_modes[r, k] = modes[r, k] * (d_modes[r, k] - total)
-    for k in range(2):
-        d_gates[k] *= gates[k] * (one - gates[k])
-    if masked:
-        masks, mask = split_masks(value, word, heads)
-        d_masks, d_mask = split_masks(d, word, heads)
+        a, b, c = raw[at], raw[at + 1], raw[at + 2]
+        largest = b if b > a else a
+        largest = c if c > largest else largest
+        a, b, c = exp(a - largest), exp(b - largest), exp(c - largest)
+        total = a + b + c
+        modes[r, 0] = a / total
+        modes[r, 1] = b / total
+        modes[r, 2] = c / total
+        at += 3
+    if mask.shape[0]:
         for r in range(heads):
-            for k in range(word):
-                d_masks[r, k] *= masks[r, k] * (one - masks[r, k])
-        for k in range(word):
-            d_mask[k] *= mask[k] * (one - mask[k])
+            _sigmoids(raw[at : at + word], masks[r])
+            at += word
+        _sigmoids(raw[at : at + word], mask)
+
+
+@helper
+def activate_backward(raw: Any, fields: Any, d_fields: Any, out: Any) -> None:
+    """Gradient of raw [K] into out [K], from the fields and their gradients."""
+    keys, _, _, erase, _, free, gates, modes, masks, mask = fields
+    d_keys, d_strengths, d_key, d_erase, d_vector, d_free, d_gates, d_modes, d_masks, d_mask = d_fields
+    heads, word = keys.shape
+    at = heads * word
+    for r in range(heads):
+        _copy(d_keys[r], out[r * word : (r + 1) * word])
+        out[at + r] = d_strengths[r] * sigmoid(raw[at + r])
+    at += heads
+    _copy(d_key, out[at : at + word])
+    at += word
+    out[at] = d_strengths[heads] * sigmoid(raw[at])
+    at += 1
+    _sigmoids_backward(erase, d_erase, out[at : at + word])
+    at += word
+    _copy(d_vector, out[at : at + word])
+    at += word
+    _sigmoids_backward(free, d_free, out[at : at + heads])
+    at += heads
+    _sigmoids_backward(gates, d_gates, out[at : at + 2])
+    at += 2
+    for r in range(heads):
+        mean = d_modes[r, 0] * modes[r, 0] + d_modes[r, 1] * modes[r, 1] + d_modes[r, 2] * modes[r, 2]
+        for k in range(3):
+            out[at + k] = modes[r, k] * (d_modes[r, k] - mean)
+        at += 3
+    if mask.shape[0]:
+        for r in range(heads):
+            _sigmoids_backward(masks[r], d_masks[r], out[at : at + word])
+            at += word
+        _sigmoids_backward(mask, d_mask, out[at : at + word])
+
+
+@helper
+def _sigmoids_backward(value: Any, d_value: Any, out: Any) -> None:
+    one = out.dtype.type(1)
+    for k in range(out.shape[0]):
+        out[k] = d_value[k] * value[k] * (one - value[k])
+
+
+@helper
+def clear(fields: Any) -> None:
+    """Set all parts of a gradient of fields to zero, but those that are always written."""
+    keys, _, key, erase, vector, free, _, _, masks, mask = fields
+    zero = key.dtype.type(0)
+    for r in range(keys.shape[0]):
+        free[r] = zero
+        for k in range(keys.shape[1]):
+            keys[r, k] = zero
+        for k in range(masks.shape[1]):
+            masks[r, k] = zero
+    for k in range(key.shape[0]):
+        key[k] = zero
+        erase[k] = zero
+        vector[k] = zero
+    for k in range(mask.shape[0]):
+        mask[k] = zero

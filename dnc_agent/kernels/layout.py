@@ -1,84 +1,95 @@
-"""Where things lie in the flat rows that the kernels keep per step and batch element.
+"""What the kernels are handed besides the obvious: tuples of arrays, all allocated here.
 
-The *record* of a step holds the small vectors of the memory after that step. N locations, R heads:
-
-    usage N | write weighting N | precedence N | read weightings R N        the state
-    row norms N                                                             of the memory after the step
-    write content N | write cosines N                                       the write look-up
-    read content R N | read cosines R N                                     the read look-ups
-    masked write norms N | masked read norms R N                            with masked look-ups only
-
-The *carry* is the gradient of the state part, laid out alike.
+Numba unpacks plain tuples fastest; their parts, in this order, have these shapes. T steps, B elements, N locations,
+R heads, W words.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import NamedTuple
 
-from dnc_agent.kernels.jit import helper
+from torch import Tensor
 
-
-def state_size(locations: int, heads: int) -> int:
-    """Length of the state part of a record, and of a carry."""
-    return (3 + heads) * locations
+Room = Callable[..., Tensor]
 
 
-def record_size(locations: int, heads: int, masked: bool) -> int:
-    """Length of a record."""
-    return (6 + 3 * heads + (1 + heads if masked else 0)) * locations
+class Record(NamedTuple):
+    """The small vectors of the memory; slot t is from before step t, and slot t + 1 is what step t computed."""
+
+    usage: Tensor  #: [T + 1, B, N]
+    write: Tensor  #: [T + 1, B, N], write weighting
+    precedence: Tensor  #: [T + 1, B, N]
+    reads: Tensor  #: [T + 1, B, R, N], read weightings
+    norms: Tensor  #: [T + 1, B, N], of the memory's rows
+    content: Tensor  #: [T + 1, B, N], the write lookup
+    cosines: Tensor  #: [T + 1, B, N], the write lookup
+    read_content: Tensor  #: [T + 1, B, R, N]
+    read_cosines: Tensor  #: [T + 1, B, R, N]
+    write_norms: Tensor  #: [T + 1, B, N], masked norms of the write lookup; N is 0 without masks
+    read_norms: Tensor  #: [T + 1, B, R, N], likewise
+
+    @staticmethod
+    def make(room: Room, slots: int, batch: int, n: int, heads: int, masked: bool) -> "Record":
+        """Uninitialised."""
+        one, many = (slots, batch, n), (slots, batch, heads, n)
+        masked_n = n if masked else 0
+        return Record(
+            *(room(*one), room(*one), room(*one), room(*many), room(*one)),
+            *(room(*one), room(*one), room(*many), room(*many)),
+            *(room(slots, batch, masked_n), room(slots, batch, heads, masked_n)),
+        )
 
 
-def scratch_size(locations: int, word: int, heads: int, xi_size: int) -> int:
-    """Length of the scratch row that the memory kernels use, enough for either direction."""
-    return xi_size + (8 + 5 * heads) * locations + (4 + 3 * heads) * word + 4 * heads
+class Carry(NamedTuple):
+    """Gradient of the memory's state at one point in time."""
+
+    usage: Tensor  #: [B, N]
+    write: Tensor  #: [B, N]
+    precedence: Tensor  #: [B, N]
+    reads: Tensor  #: [B, R, N]
+    memory: Tensor  #: [B, N, W]
+    links: Tensor  #: [B, N, N]
 
 
-@helper
-def split_state(row: Any, n: int, heads: int) -> Any:
-    """(usage [N], write weighting [N], precedence [N], read weightings [R, N]) of a record or carry."""
-    reads = row[3 * n : (3 + heads) * n].reshape(heads, n)
-    return row[:n], row[n : 2 * n], row[2 * n : 3 * n], reads
+class Fields(NamedTuple):
+    """The interface of one element (see `dnc_agent.interface.Interface`), or its gradient."""
+
+    keys: Tensor  #: [R, W]
+    strengths: Tensor  #: [R + 1], the write head's last
+    key: Tensor  #: [W], of the write head
+    erase: Tensor  #: [W]
+    vector: Tensor  #: [W]
+    free: Tensor  #: [R]
+    gates: Tensor  #: [2], allocation and write
+    modes: Tensor  #: [R, 3]
+    masks: Tensor  #: [R, W]; W is 0 without masked lookups
+    mask: Tensor  #: [W], likewise
+
+    @staticmethod
+    def make(room: Room, word: int, heads: int, masked: bool) -> "Fields":
+        """Uninitialised."""
+        masked_word = word if masked else 0
+        return Fields(
+            *(room(heads, word), room(heads + 1), room(word), room(word), room(word)),
+            *(room(heads), room(2), room(heads, 3), room(heads, masked_word), room(masked_word)),
+        )
 
 
-@helper
-def split_lookups(row: Any, n: int, heads: int) -> Any:
-    """(norms, write content, its cosines, each [N]; read content, its cosines, each [R, N]) of a record."""
-    at = (3 + heads) * n
-    norms, content, cosines = row[at : at + n], row[at + n : at + 2 * n], row[at + 2 * n : at + 3 * n]
-    at += 3 * n
-    read_content = row[at : at + heads * n].reshape(heads, n)
-    read_cosines = row[at + heads * n : at + 2 * heads * n].reshape(heads, n)
-    return norms, content, cosines, read_content, read_cosines
+class Scratch(NamedTuple):
+    """Room for one element; every thread has its own."""
 
+    fields: Fields
+    d_fields: Fields
+    lines: Tensor  #: [8, N]
+    rows: Tensor  #: [4, N]
+    per_head: Tensor  #: [3, R, N]
+    words: Tensor  #: [4, W]
+    pulls: Tensor  #: [R, W]
 
-@helper
-def split_masked_norms(row: Any, n: int, heads: int) -> Any:
-    """(write norms [N], read norms [R, N]) of a record with masked look-ups."""
-    at = (6 + 3 * heads) * n
-    return row[at : at + n], row[at + n : at + (1 + heads) * n].reshape(heads, n)
-
-
-@helper
-def split_keys(xi: Any, word: int, heads: int) -> Any:
-    """(read keys [R, W], read strengths [R], write key [W], write strength [1]) of an interface vector."""
-    at = heads * word
-    keys = xi[:at].reshape(heads, word)
-    strengths = xi[at : at + heads]
-    at += heads
-    return keys, strengths, xi[at : at + word], xi[at + word : at + word + 1]
-
-
-@helper
-def split_write(xi: Any, word: int, heads: int) -> Any:
-    """(erase [W], write vector [W], free gates [R], allocation and write gate [2], modes [R, 3])."""
-    at = heads * word + heads + word + 1
-    erase, vector = xi[at : at + word], xi[at + word : at + 2 * word]
-    at += 2 * word
-    free, gates = xi[at : at + heads], xi[at + heads : at + heads + 2]
-    at += heads + 2
-    return erase, vector, free, gates, xi[at : at + 3 * heads].reshape(heads, 3)
-
-
-@helper
-def split_masks(xi: Any, word: int, heads: int) -> Any:
-    """(read masks [R, W], write mask [W]) of an interface vector with masked look-ups."""
-    at = heads * word + 3 * word + 5 * heads + 3
-    return xi[at : at + heads * word].reshape(heads, word), xi[at + heads * word : at + (heads + 1) * word]
+    @staticmethod
+    def make(room: Room, n: int, word: int, heads: int, masked: bool) -> "Scratch":
+        """Uninitialised."""
+        return Scratch(
+            Fields.make(room, word, heads, masked),
+            Fields.make(room, word, heads, masked),
+            *(room(8, n), room(4, n), room(3, heads, n), room(4, word), room(heads, word)),
+        )

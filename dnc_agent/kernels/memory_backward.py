@@ -3,37 +3,64 @@
 from typing import Any
 
 from dnc_agent.kernels.allocation import allocate, allocate_backward
-from dnc_agent.kernels.content import add_scaled, dot, masked_backward, row_norm, weigh_backward
-from dnc_agent.kernels.interface import activate, activate_backward
+from dnc_agent.kernels.content import cosines_backward, masked_backward, weigh_backward
+from dnc_agent.kernels.interface import activate, activate_backward, clear
 from dnc_agent.kernels.jit import helper, kernel
-from dnc_agent.kernels.layout import (
-    split_keys,
-    split_lookups,
-    split_masked_norms,
-    split_masks,
-    split_state,
-    split_write,
-)
 from dnc_agent.kernels.links import link_backward
+from dnc_agent.kernels.products import add_rows, add_scaled, dot, rows_dot, spread
 from dnc_agent.kernels.usage import retain, retain_backward, use_backward
 
 
 @helper
-def write_row_backward(
-    before: Any, weight: Any, erase: Any, vector: Any, keep: Any, d_row: Any, d_erase: Any, d_vector: Any
-) -> Any:
-    """Gradient of `write_row`; d_row [W] becomes that of the row before. Returns those of weight and keep."""
-    one = d_row.dtype.type(1)
-    d_weight, d_keep = one * 0, one * 0
-    for k in range(d_row.shape[0]):
-        d, m = d_row[k], before[k]
-        kept = d * m
-        d_weight += d * vector[k] - kept * erase[k] * keep
-        d_keep += kept * (one - weight * erase[k])
-        d_erase[k] -= kept * weight * keep
-        d_vector[k] += d * weight
-        d_row[k] = d * (one - weight * erase[k]) * keep
-    return d_weight, d_keep
+def write_backward(
+    before: Any,
+    weights: Any,
+    erase: Any,
+    vector: Any,
+    psi: Any,
+    erase_freed: bool,
+    d_memory: Any,
+    d_weights: Any,
+    d_erase: Any,
+    d_vector: Any,
+    d_psi: Any,
+) -> None:
+    """Gradient of `write_row` over all rows.
+
+    Args:
+        before: [N, W], memory before the write.
+        weights: [N].
+        erase: [W].
+        vector: [W].
+        psi: [N], retention; used with erase_freed only.
+        erase_freed: freed rows are wiped as well.
+        d_memory: [N, W]; in: gradient of the memory after the write, out: before it.
+        d_weights: [N], added to.
+        d_erase: [W], added to.
+        d_vector: [W], added to.
+        d_psi: [N], written.
+    """
+    n, word = before.shape
+    one = before.dtype.type(1)
+    add_rows(d_vector, weights, d_memory)
+    for i in range(n):
+        # Several short loops: in one, LLVM runs out of registers and takes three times as long.
+        row, d_row, w = before[i], d_memory[i], weights[i]
+        keep = psi[i] if erase_freed else one
+        added, erased, kept = one * 0, one * 0, one * 0
+        for k in range(word):
+            added += d_row[k] * vector[k]
+            erased += d_row[k] * row[k] * erase[k]
+        d_weights[i] += added - keep * erased
+        if erase_freed:
+            for k in range(word):
+                kept += d_row[k] * row[k]
+        d_psi[i] = kept - w * erased if erase_freed else kept
+        factor = w * keep
+        for k in range(word):
+            d_erase[k] -= d_row[k] * row[k] * factor
+        for k in range(word):
+            d_row[k] *= keep - factor * erase[k]
 
 
 @helper
@@ -59,7 +86,6 @@ def memory_backward(
     t: int,
     low: int,
     high: int,
-    word: int,
     xi: Any,
     record: Any,
     order: Any,
@@ -73,25 +99,21 @@ def memory_backward(
     blank: Any,
     scratch: Any,
     erase_freed: bool,
-    masked: bool,
     d_features: Any,
     carry: Any,
-    d_memory: Any,
-    d_links: Any,
     d_xi: Any,
 ) -> None:
     """Step t of elements low..high.
 
-    The arguments up to `masked` are as in `memory_forward`, with the slots of memory and links apart: memory
+    The arguments up to `erase_freed` are as in `memory_forward`, with the slots of memory and links apart: memory
     is needed before (source) and after (target) the step, links only before it.
 
     Args:
         t: step.
         low: first element.
         high: one past the last element.
-        word: W.
-        xi: [T, B, X], raw interface vectors.
-        record: [T + 1, B, record_size].
+        xi: [T, B, K], raw interface vectors.
+        record: see `dnc_agent.kernels.layout.Record`.
         order: [T, B, N] int32.
         memory: [slots, B, N, W].
         source: slot of the memory before the step.
@@ -100,64 +122,62 @@ def memory_backward(
         link_source: slot of the links before the step.
         column: first column of the read vectors in the features.
         reset: [T, B] bool.
-        blank: empty (record, memory, links).
-        scratch: [scratch_size].
+        blank: an empty memory.
+        scratch: see `dnc_agent.kernels.layout.Scratch`.
         erase_freed: wipe what the free gates release.
-        masked: lookups are masked.
         d_features: [T + 1, B, F]; slot t + 1 holds the gradient of the read vectors.
-        carry: [B, state_size]; in: gradient of the state after the step, out: before it.
-        d_memory: [B, N, W], likewise.
-        d_links: [B, N, N], likewise.
-        d_xi: [T, B, X], written: gradient of the raw interface vectors.
+        carry: see `dnc_agent.kernels.layout.Carry`; in: gradient of the state after the step, out: before it.
+        d_xi: [T, B, K], written: gradient of the raw interface vectors.
     """
+    usages, writes, precedences, readings, all_norms, contents, all_cosines = record[:7]
+    read_contents, all_read_cosines, all_write_norms, all_read_norms = record[7:]
+    carried_usages, carried_writes, carried_precedences, carried_reads, d_memories, d_links = carry
+    fields, d_fields, lines, rows, per_head, words, pulls = scratch
+    keys, strengths, key, erase, vector, free, gates, modes, masks, mask = fields
+    d_keys, d_strengths, d_key, d_erase, d_vector, d_free, d_gates, d_modes, d_masks, d_mask = d_fields
+    psi, allocation, d_psi, d_usage = lines[0], lines[1], lines[2], lines[3]
+    d_write, d_content, d_allocation, line = lines[4], lines[5], lines[6], lines[7]
+    back_forward, back_backward, d_read_content = per_head[0], per_head[1], per_head[2]
+    heads, word = keys.shape
     n = order.shape[2]
-    heads = (d_features.shape[2] - column) // word
-    size = xi.shape[2]
     one = xi.dtype.type(1)
     zero = xi.dtype.type(0)
-    value, rest = scratch[:size], scratch[size:]
-    psi, allocation, d_psi, d_usage = rest[:n], rest[n : 2 * n], rest[2 * n : 3 * n], rest[3 * n : 4 * n]
-    d_write, d_content, d_allocation = rest[4 * n : 5 * n], rest[5 * n : 6 * n], rest[6 * n : 7 * n]
-    line, rest = rest[7 * n : 8 * n], rest[8 * n :]
-    pulls = rest[: 3 * heads * n].reshape(3, heads, n)
-    back_forward, back_backward, d_read_content = pulls[0], pulls[1], pulls[2]
-    rest = rest[3 * heads * n :]
-    along = rest[: heads * word].reshape(heads, word)
-    four = rest[heads * word : (heads + 4) * word].reshape(4, word)
-    rest = rest[(heads + 4) * word :]
-    scales, turned = rest[:heads], rest[heads : 2 * heads]
     for b in range(low, high):
         fresh = reset[t, b]
         if fresh:
-            old, old_memory, old_links = blank[0], blank[1], blank[2]
+            old_usage, old_write, old_precedence, old_reads = blank[0], blank[0], blank[0], blank[1]
+            old_norms, old_memory, old_links = blank[2], blank[3], blank[4]
         else:
-            old, old_memory, old_links = record[t, b], memory[source, b], links[link_source, b]
-        new, new_memory = record[t + 1, b], memory[target, b]
-        activate(xi[t, b], word, heads, masked, value)
-        d = d_xi[t, b]
-        d[:] = zero
-        keys, strengths, key, strength = split_keys(value, word, heads)
-        erase, vector, free, gates, modes = split_write(value, word, heads)
-        d_keys, d_strengths, d_key, d_strength = split_keys(d, word, heads)
-        d_erase, d_vector, d_free, d_gates, d_modes = split_write(d, word, heads)
-        old_usage, old_write, old_precedence, old_reads = split_state(old, n, heads)
-        usage, write, _, reads = split_state(new, n, heads)
-        norms, content, cosines, read_content, read_cosines = split_lookups(new, n, heads)
-        carried_usage, carried_write, d_precedence, d_reads = split_state(carry[b], n, heads)
-        d_mem, d_link = d_memory[b], d_links[b]
-        d_vectors = d_features[t + 1, b, column:].reshape(heads, word)
+            old_usage, old_write, old_precedence = usages[t, b], writes[t, b], precedences[t, b]
+            old_reads, old_norms = readings[t, b], all_norms[t, b]
+            old_memory, old_links = memory[source, b], links[link_source, b]
+        new_memory = memory[target, b]
+        usage, write, reads, norms = (
+            usages[t + 1, b],
+            writes[t + 1, b],
+            readings[t + 1, b],
+            all_norms[t + 1, b],
+        )
+        content, cosines = contents[t + 1, b], all_cosines[t + 1, b]
+        read_content, read_cosines = read_contents[t + 1, b], all_read_cosines[t + 1, b]
+        carried_usage, carried_write = carried_usages[b], carried_writes[b]
+        d_precedence, d_reads = carried_precedences[b], carried_reads[b]
+        d_memory, d_link, d_out = d_memories[b], d_links[b], d_features[t + 1, b, column:]
+        activate(xi[t, b], fields)
+        clear(d_fields)
         retain(free, old_reads, psi)
         allocate(usage, order[t, b], allocation)
 
         # Read: weightings, their three parts.
-        for i in range(n):
-            for r in range(heads):
-                d_reads[r, i] += dot(d_vectors[r], new_memory[i])
-                add_scaled(d_mem[i], reads[r, i], d_vectors[r])
         for r in range(heads):
+            for k in range(word):
+                pulls[r, k] = d_out[r * word + k]
+            rows_dot(new_memory, pulls[r], line)
+            add_scaled(d_reads[r], one, line)
             for i in range(n):
                 d_read_content[r, i] = modes[r, 1] * d_reads[r, i]
             d_modes[r, 1] = dot(d_reads[r], read_content[r])
+        spread(d_memory, reads, pulls)
 
         # Precedence, then links. From here on d_write gathers the gradient of the write weighting.
         total, along_precedence = zero, zero
@@ -168,7 +188,7 @@ def memory_backward(
             d_write[i] = carried_write[i] + d_precedence[i] - along_precedence
             d_precedence[i] *= one - total
         link_backward(
-            old_links, write, old_precedence, old_reads, modes, d_reads, line,
+            old_links, write, old_precedence, old_reads, modes, d_reads, rows,
             d_link, d_write, d_precedence, back_forward, back_backward,
         )  # fmt: skip
         for r in range(heads):
@@ -178,74 +198,59 @@ def memory_backward(
             for i in range(n):
                 d_reads[r, i] = modes[r, 0] * back_backward[r, i] + modes[r, 2] * back_forward[r, i]
 
-        # Read lookups and the write, row by row.
-        for r in range(heads):
-            d_strengths[r] = weigh_backward(read_cosines[r], read_content[r], strengths[r], d_read_content[r])
-        if masked:
-            read_masks, write_mask = split_masks(value, word, heads)
-            d_read_masks, d_write_mask = split_masks(d, word, heads)
-            write_norms, read_norms = split_masked_norms(new, n, heads)
-            for r in range(heads):
-                masked_backward(
-                    new_memory, keys[r], read_masks[r], read_norms[r], read_cosines[r], d_read_content[r],
-                    d_mem, d_keys[r], d_read_masks[r], four,
-                )  # fmt: skip
-        for r in range(heads):
-            scales[r] = one / row_norm(keys[r])
-            turned[r] = zero
-            along[r, :] = zero
+        # Read lookups.
         for i in range(n):
-            row, d_row = new_memory[i], d_mem[i]
-            if not masked:
-                inverse, turn = one / norms[i], zero
-                for r in range(heads):
-                    d_cosine = d_read_content[r, i]
-                    g = d_cosine * scales[r] * inverse
-                    add_scaled(d_row, g, keys[r])
-                    add_scaled(along[r], g, row)
-                    turned[r] += d_cosine * read_cosines[r, i]
-                    turn += d_cosine * read_cosines[r, i]
-                add_scaled(d_row, -turn * inverse * inverse, row)
-            keep = psi[i] if erase_freed else one
-            d_weight, d_keep = write_row_backward(
-                old_memory[i], write[i], erase, vector, keep, d_row, d_erase, d_vector
-            )
-            d_write[i] += d_weight
-            d_psi[i] = d_keep if erase_freed else zero
-        if not masked:
-            for r in range(heads):
-                add_scaled(d_keys[r], one, along[r])
-                add_scaled(d_keys[r], -turned[r] * scales[r] * scales[r], keys[r])
-
-        # Write weighting, allocation and the write lookup.
-        write_weights_backward(content, allocation, gates, d_write, d_content, d_allocation, d_gates)
-        d_usage[:] = carried_usage
-        allocate_backward(usage, order[t, b], d_allocation, line, d_usage)
-        d_strength[0] = weigh_backward(cosines, content, strength[0], d_content)
-        if masked:
-            masked_backward(
-                old_memory, key, write_mask, write_norms, cosines, d_content, d_mem, d_key, d_write_mask, four
-            )
-        else:
-            old_norms, _, _, _, _ = split_lookups(old, n, heads)
-            scale, turn = one / row_norm(key), zero
+            line[i] = zero
+        for r in range(heads):
+            d_cosines = d_read_content[r]
+            d_strengths[r] = weigh_backward(read_cosines[r], read_content[r], strengths[r], d_cosines)
+            if mask.shape[0]:
+                masked_backward(
+                    new_memory, keys[r], masks[r], all_read_norms[t + 1, b, r], read_cosines[r], d_cosines,
+                    d_memory, d_keys[r], d_masks[r], words,
+                )  # fmt: skip
+            else:
+                shorten = cosines_backward(keys[r], norms, read_cosines[r], d_cosines, line)
+                add_rows(d_keys[r], d_cosines, new_memory)
+                add_scaled(d_keys[r], -shorten, keys[r])
+        if not mask.shape[0]:
+            spread(d_memory, d_read_content, keys)
             for i in range(n):
-                inverse = one / old_norms[i]
-                g = d_content[i] * scale * inverse
-                h = d_content[i] * cosines[i]
-                turn += h
-                h *= inverse * inverse
-                row, d_row = old_memory[i], d_mem[i]
+                add_scaled(d_memory[i], -line[i] / (norms[i] * norms[i]), new_memory[i])
+
+        # The write, its weighting, allocation and lookup.
+        write_backward(
+            old_memory, write, erase, vector, psi, erase_freed, d_memory, d_write, d_erase, d_vector, d_psi
+        )
+        write_weights_backward(content, allocation, gates, d_write, d_content, d_allocation, d_gates)
+        for i in range(n):
+            d_usage[i] = carried_usage[i]
+            line[i] = zero
+        allocate_backward(usage, order[t, b], d_allocation, rows[0], d_usage)
+        d_strengths[heads] = weigh_backward(cosines, content, strengths[heads], d_content)
+        if mask.shape[0]:
+            masked_backward(
+                old_memory, key, mask, all_write_norms[t + 1, b], cosines, d_content,
+                d_memory, d_key, d_mask, words,
+            )  # fmt: skip
+        else:
+            shorten = cosines_backward(key, old_norms, cosines, d_content, line)
+            add_rows(d_key, d_content, old_memory)
+            add_scaled(d_key, -shorten, key)
+            for i in range(n):
+                row, d_row = old_memory[i], d_memory[i]
+                g, h = d_content[i], line[i] / (old_norms[i] * old_norms[i])
                 for k in range(word):
                     d_row[k] += g * key[k] - h * row[k]
-                    d_key[k] += g * row[k]
-            add_scaled(d_key, -turn * scale * scale, key)
 
         # Usage and retention; the gradient of the state before the step.
         use_backward(old_usage, old_write, psi, d_usage, carried_usage, carried_write, d_psi)
         retain_backward(free, old_reads, d_psi, line, d_free, d_reads)
-        activate_backward(xi[t, b], value, word, heads, masked, d)
+        activate_backward(xi[t, b], fields, d_fields, d_xi[t, b])
         if fresh:
-            carry[b, :] = zero
-            d_mem[:, :] = zero
+            carried_usage[:] = zero
+            carried_write[:] = zero
+            d_precedence[:] = zero
+            d_reads[:, :] = zero
+            d_memory[:, :] = zero
             d_link[:, :] = zero

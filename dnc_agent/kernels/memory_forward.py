@@ -3,18 +3,11 @@
 from typing import Any
 
 from dnc_agent.kernels.allocation import allocate, sort_order
-from dnc_agent.kernels.content import add_scaled, cosines_of, dot, masked_cosines, row_norm, weigh
+from dnc_agent.kernels.content import cosines_of, masked_cosines, row_norm, weigh
 from dnc_agent.kernels.interface import activate
 from dnc_agent.kernels.jit import helper, kernel
-from dnc_agent.kernels.layout import (
-    split_keys,
-    split_lookups,
-    split_masked_norms,
-    split_masks,
-    split_state,
-    split_write,
-)
 from dnc_agent.kernels.links import link_forward
+from dnc_agent.kernels.products import add_rows
 from dnc_agent.kernels.usage import retain, use
 
 
@@ -52,8 +45,7 @@ def read_out(
             weights[r, i] = a * backward[r, i] + b * content[r, i] + c * forward[r, i]
         vector = out[r * word : (r + 1) * word]
         vector[:] = a * 0
-        for i in range(n):
-            add_scaled(vector, weights[r, i], memory[i])
+        add_rows(vector, weights[r], memory)
 
 
 @kernel
@@ -61,7 +53,6 @@ def memory_forward(
     t: int,
     low: int,
     high: int,
-    word: int,
     xi: Any,
     record: Any,
     order: Any,
@@ -76,7 +67,6 @@ def memory_forward(
     scratch: Any,
     spare: Any,
     erase_freed: bool,
-    masked: bool,
 ) -> None:
     """Step t of elements low..high.
 
@@ -84,9 +74,8 @@ def memory_forward(
         t: step.
         low: first element.
         high: one past the last element.
-        word: W.
-        xi: [T, B, X], raw interface vectors.
-        record: [T + 1, B, record_size]; slot t is read, slot t + 1 written.
+        xi: [T, B, K], raw interface vectors.
+        record: see `dnc_agent.kernels.layout.Record`; slot t is read, slot t + 1 written.
         order: [T, B, N] int32, written: locations by usage.
         memory: [slots, B, N, W].
         links: [slots, B, N, N].
@@ -95,68 +84,57 @@ def memory_forward(
         features: [T + 1, B, F]; the read vectors go to slot t + 1, columns from `column`.
         column: see features.
         reset: [T, B] bool.
-        blank: (record [record_size], memory [N, W], links [N, N]) of an empty memory, for resets.
-        scratch: [scratch_size].
+        blank: (zeros [N], zeros [R, N], norms [N], memory, links) of an empty memory, for resets.
+        scratch: see `dnc_agent.kernels.layout.Scratch`.
         spare: [N] int32, scratch.
         erase_freed: wipe what the free gates release.
-        masked: lookups are masked.
     """
+    usages, writes, precedences, readings, all_norms, contents, all_cosines = record[:7]
+    read_contents, all_read_cosines, all_write_norms, all_read_norms = record[7:]
+    fields, _, lines, _, per_head, words, _ = scratch
+    keys, strengths, key, erase, vector, free, gates, modes, masks, mask = fields
+    psi, allocation, forward, backward = lines[0], lines[1], per_head[0], per_head[1]
+    heads, word = keys.shape
     n = order.shape[2]
-    heads = (features.shape[2] - column) // word
-    size = xi.shape[2]
-    value, rest = scratch[:size], scratch[size:]
-    psi, allocation, rest = rest[:n], rest[n : 2 * n], rest[2 * n :]
-    forward = rest[: heads * n].reshape(heads, n)
-    backward = rest[heads * n : 2 * heads * n].reshape(heads, n)
-    vectors = rest[2 * heads * n :]
     one = xi.dtype.type(1)
     for b in range(low, high):
         if reset[t, b]:
-            old, old_memory, old_links = blank[0], blank[1], blank[2]
+            old_usage, old_write, old_precedence, old_reads = blank[0], blank[0], blank[0], blank[1]
+            old_norms, old_memory, old_links = blank[2], blank[3], blank[4]
         else:
-            old, old_memory, old_links = record[t, b], memory[source, b], links[source, b]
-        new, new_memory, new_links = record[t + 1, b], memory[target, b], links[target, b]
-        activate(xi[t, b], word, heads, masked, value)
-        keys, strengths, key, strength = split_keys(value, word, heads)
-        erase, vector, free, gates, modes = split_write(value, word, heads)
-        old_usage, old_write, old_precedence, old_reads = split_state(old, n, heads)
-        usage, write, precedence, reads = split_state(new, n, heads)
-        norms, content, cosines, read_content, read_cosines = split_lookups(new, n, heads)
+            old_usage, old_write, old_precedence = usages[t, b], writes[t, b], precedences[t, b]
+            old_reads, old_norms = readings[t, b], all_norms[t, b]
+            old_memory, old_links = memory[source, b], links[source, b]
+        new_memory, new_links = memory[target, b], links[target, b]
+        usage, write, precedence = usages[t + 1, b], writes[t + 1, b], precedences[t + 1, b]
+        reads, norms, content = readings[t + 1, b], all_norms[t + 1, b], contents[t + 1, b]
+        cosines, read_content = all_cosines[t + 1, b], read_contents[t + 1, b]
+        read_cosines = all_read_cosines[t + 1, b]
+        activate(xi[t, b], fields)
 
         retain(free, old_reads, psi)
         use(old_usage, old_write, psi, usage)
         sort_order(usage, order[t, b], spare)
         allocate(usage, order[t, b], allocation)
 
-        if masked:
-            read_masks, write_mask = split_masks(value, word, heads)
-            write_norms, read_norms = split_masked_norms(new, n, heads)
-            masked_cosines(
-                old_memory, key, write_mask, write_norms, cosines, vectors[:word], vectors[word : 2 * word]
-            )
+        if mask.shape[0]:
+            masked_cosines(old_memory, key, mask, all_write_norms[t + 1, b], cosines, words[0], words[1])
         else:
-            old_norms, _, _, _, _ = split_lookups(old, n, heads)
             cosines_of(old_memory, key, old_norms, cosines)
-        weigh(cosines, strength[0], content)
+        weigh(cosines, strengths[heads], content)
         total = write_weights(content, allocation, gates, write)
 
-        for r in range(heads):
-            vectors[r] = one / row_norm(keys[r])
         for i in range(n):
             keep = psi[i] if erase_freed else one
-            row = new_memory[i]
-            write_row(old_memory[i], row, write[i], erase, vector, keep)
-            norm = row_norm(row)
-            norms[i] = norm
-            if not masked:
-                for r in range(heads):
-                    read_cosines[r, i] = dot(row, keys[r]) * vectors[r] / norm
-        if masked:
-            for r in range(heads):
-                masked_cosines(
-                    new_memory, keys[r], read_masks[r], read_norms[r], read_cosines[r],
-                    vectors[:word], vectors[word : 2 * word],
-                )  # fmt: skip
+            write_row(old_memory[i], new_memory[i], write[i], erase, vector, keep)
+        for i in range(n):
+            norms[i] = row_norm(new_memory[i])
+        for r in range(heads):
+            if mask.shape[0]:
+                read_norms = all_read_norms[t + 1, b, r]
+                masked_cosines(new_memory, keys[r], masks[r], read_norms, read_cosines[r], words[0], words[1])
+            else:
+                cosines_of(new_memory, keys[r], norms, read_cosines[r])
 
         link_forward(old_links, new_links, write, old_precedence, old_reads, forward, backward)
         for i in range(n):

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from dnc_agent.kernels.jit import kernel
-from dnc_agent.kernels.layout import split_state, split_write
+from dnc_agent.kernels.interface import activate
+from dnc_agent.kernels.jit import helper, kernel
 from dnc_agent.kernels.links import update_row
 from dnc_agent.kernels.memory_forward import write_row
 from dnc_agent.kernels.usage import retain
-from dnc_agent.kernels.vector_math import sigmoid
 
 
 @kernel
@@ -16,8 +15,6 @@ def replay(
     last: int,
     low: int,
     high: int,
-    word: int,
-    heads: int,
     xi: Any,
     record: Any,
     memory: Any,
@@ -37,44 +34,48 @@ def replay(
         last: one past its last step.
         low: first element.
         high: one past the last element.
-        word: W.
-        heads: R.
-        xi: [T, B, X], raw interface vectors.
-        record: [T + 1, B, record_size].
+        xi: [T, B, K], raw interface vectors.
+        record: see `dnc_agent.kernels.layout.Record`.
         memory: [slots, B, N, W].
         links: [slots, B, N, N].
         source: slot of both that holds the state before step `first`.
         reset: [T, B] bool.
-        blank: empty (record, memory, links).
-        scratch: [scratch_size].
+        blank: an empty memory.
+        scratch: see `dnc_agent.kernels.layout.Scratch`.
         erase_freed: wipe what the free gates release.
         memory_line: [stride + 1, B, N, W], written.
         link_line: [stride, B, N, N], written.
     """
     n = memory.shape[2]
     one = xi.dtype.type(1)
-    psi, erase, opened = scratch[:n], scratch[n : n + word], scratch[n + word : n + word + heads]
+    writes, precedences, readings = record[1], record[2], record[3]
+    fields, psi = scratch[0], scratch[2][0]
+    erase, vector, free = fields[3], fields[4], fields[5]
     for b in range(low, high):
-        memory_line[0, b, :, :] = memory[source, b]
-        link_line[0, b, :, :] = links[source, b]
+        for i in range(n):
+            _copy(memory[source, b, i], memory_line[0, b, i])
+            _copy(links[source, b, i], link_line[0, b, i])
         for t in range(first, last):
             k = t - first
             if reset[t, b]:
-                old, old_memory, old_links = blank[0], blank[1], blank[2]
+                old_precedence, old_reads, old_memory, old_links = blank[0], blank[1], blank[3], blank[4]
             else:
-                old, old_memory, old_links = record[t, b], memory_line[k, b], link_line[k, b]
-            raw_erase, vector, raw_free, _, _ = split_write(xi[t, b], word, heads)
-            _, _, precedence, old_reads = split_state(old, n, heads)
-            _, write, _, _ = split_state(record[t + 1, b], n, heads)
-            for j in range(word):
-                erase[j] = sigmoid(raw_erase[j])
+                old_precedence, old_reads = precedences[t, b], readings[t, b]
+                old_memory, old_links = memory_line[k, b], link_line[k, b]
+            write, new_memory = writes[t + 1, b], memory_line[k + 1, b]
+            activate(xi[t, b], fields)
             if erase_freed:
-                for r in range(heads):
-                    opened[r] = sigmoid(raw_free[r])
-                retain(opened, old_reads, psi)
+                retain(free, old_reads, psi)
             for i in range(n):
                 keep = psi[i] if erase_freed else one
-                write_row(old_memory[i], memory_line[k + 1, b, i], write[i], erase, vector, keep)
+                write_row(old_memory[i], new_memory[i], write[i], erase, vector, keep)
             if t + 1 < last:
+                new_links = link_line[k + 1, b]
                 for i in range(n):
-                    update_row(old_links[i], link_line[k + 1, b, i], i, write, precedence)
+                    update_row(old_links[i], new_links[i], i, write, old_precedence)
+
+
+@helper
+def _copy(source: Any, target: Any) -> None:
+    for k in range(target.shape[0]):
+        target[k] = source[k]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from dnc_agent.kernels.content import NORM_EPSILON
-from dnc_agent.kernels.layout import record_size, scratch_size, state_size
+from dnc_agent.kernels.layout import Record, Scratch
 from dnc_agent.kernels.plan import Plan
 
 #: Memory and links are kept at every step up to this many bytes; beyond it, at every `stride`-th step.
@@ -28,6 +29,20 @@ def choose_stride(plan: Plan, steps: int, batch: int, itemsize: int, record: boo
     return 1 if (steps + 1) * copy <= KEEP_ALL_BYTES else max(1, math.isqrt(steps))
 
 
+class Views(NamedTuple):
+    """NumPy views of a tape, for the kernels."""
+
+    features: np.ndarray
+    cells: np.ndarray
+    gates: tuple[np.ndarray, ...]
+    xi: np.ndarray
+    record: tuple[np.ndarray, ...]
+    order: np.ndarray
+    memory: np.ndarray
+    links: np.ndarray
+    reset: np.ndarray
+
+
 class Tape:
     """Buffers for T steps of B elements. Slot t of `features`, `cells`, `record` is the state before step t.
 
@@ -38,7 +53,7 @@ class Tape:
         xi: [T, B, K], raw interface vectors (after LayerNorm, if there is one).
         unnormed: [T, B, K], before LayerNorm; None without.
         statistics: ([T, B, 1], [T, B, 1]), mean and inverse deviation of LayerNorm; None without.
-        record: [T + 1, B, record_size], see layout.py.
+        record: see layout.py.
         order: [T, B, N] int32.
         memory: [slots, B, N, W]; `slots(t)` says which.
         links: [slots, B, N, N].
@@ -61,12 +76,14 @@ class Tape:
         self.xi = room(steps, batch, plan.xi)
         self.unnormed = None if plan.norm_eps is None else room(steps, batch, plan.xi)
         self.statistics = None if plan.norm_eps is None else (room(steps, batch, 1), room(steps, batch, 1))
-        self.record = room(steps + 1, batch, record_size(plan.n, plan.r, plan.masked))
+        self.record = Record.make(room, steps + 1, batch, plan.n, plan.r, plan.masked)
         self.order = torch.empty(steps, batch, plan.n, dtype=torch.int32)
         self.memory = room(slots, batch, plan.n, plan.w)
         self.links = room(slots, batch, plan.n, plan.n)
-        self.scratch = room(threads, scratch_size(plan.n, plan.w, plan.r, plan.xi))
-        self.spare = torch.empty(threads, plan.n, dtype=torch.int32)
+        self.scratch = [
+            arrays(Scratch.make(room, plan.n, plan.w, plan.r, plan.masked)) for _ in range(threads)
+        ]
+        self.spare = [np.empty(plan.n, np.int32) for _ in range(threads)]
         self.set_reset(None)
 
     def set_reset(self, reset: Tensor | None) -> None:
@@ -77,13 +94,13 @@ class Tape:
         )
         self.any_reset: list[bool] = [False] * self.steps if reset is None else reset.any(1).tolist()
         needed = any(self.any_reset)
-        blank = self.record.new_zeros(self.record.shape[-1])
-        at = state_size(plan.n, plan.r)
-        blank[at : at + plan.n] = NORM_EPSILON**0.5
-        self.blank = (
-            blank,
-            blank.new_zeros(plan.n if needed else 0, plan.w),
-            blank.new_zeros(plan.n if needed else 0, plan.n),
+        n = plan.n if needed else 0
+        norms = self.features.new_full((n,), NORM_EPSILON**0.5)
+        zeros = norms.new_zeros
+        self.blank = arrays((zeros(n), zeros(plan.r, n), norms, zeros(n, plan.w), zeros(n, n)))
+        self.views = Views(
+            *arrays((self.features, self.cells, self.gates, self.xi, self.record)),
+            *arrays((self.order, self.memory, self.links, self.reset)),
         )
 
     def slots(self, t: int) -> tuple[int, int]:
@@ -101,29 +118,28 @@ class Tape:
         self.cells[0] = cell
         self.memory[0] = memory
         self.links[0] = links
-        row = self.record[0]
-        at = state_size(plan.n, plan.r)
-        torch.cat([usage, write, precedence, read_weightings.flatten(1)], 1, out=row[:, :at])
-        row[:, at : at + plan.n] = (memory.square().sum(-1) + NORM_EPSILON).sqrt()
+        parts = (usage, write, precedence, read_weightings)
+        for buffer, part in zip(self.record, parts, strict=False):
+            buffer[0] = part
+        self.record.norms[0] = (memory.square().sum(-1) + NORM_EPSILON).sqrt()
 
     def get_state(self, t: int) -> list[Tensor]:
         """Copies of the state before step t, for a t whose memory is kept; the inverse of `put_state`."""
-        plan, row, features = self.plan, self.record[t], self.features[t]
-        n, heads = plan.n, plan.r
+        plan, features, record = self.plan, self.features[t], self.record
         slot = t // self.stride if t % self.stride == 0 else self._work
         return [
             features[:, : plan.hidden].reshape(-1, plan.layers, plan.h).clone(),
             self.cells[t].clone(),
             self.memory[slot].clone(),
-            row[:, :n].clone(),
-            row[:, n : 2 * n].clone(),
-            row[:, 2 * n : 3 * n].clone(),
+            record.usage[t].clone(),
+            record.write[t].clone(),
+            record.precedence[t].clone(),
             self.links[slot].clone(),
-            row[:, 3 * n : (3 + heads) * n].reshape(-1, heads, n).clone(),
-            features[:, plan.hidden :].reshape(-1, heads, plan.w).clone(),
+            record.reads[t].clone(),
+            features[:, plan.hidden :].reshape(-1, plan.r, plan.w).clone(),
         ]
 
 
-def arrays(*tensors: Tensor) -> list[np.ndarray]:
-    """NumPy views of tensors."""
-    return [tensor.numpy() for tensor in tensors]
+def arrays(tensors: Any) -> Any:
+    """NumPy views of a nested tuple of tensors, as nested plain tuples."""
+    return tensors.numpy() if isinstance(tensors, Tensor) else tuple(arrays(part) for part in tensors)
