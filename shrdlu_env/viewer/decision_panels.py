@@ -69,7 +69,8 @@ def draw_actions(surface: pygame.Surface, rect: pygame.Rect, episode: Episode, t
         best = size > 0 and columns_of(k, size) in optimal
         colour = TEXT if legal else FAINT
         text(surface, labels[k], (x + lead - 6 * u, y), line, colour, anchor="right")
-        percent = width("100", line) + round(4 * u)
+        # Many actions leave room for a bar or a number, and bars can be compared.
+        percent = width("100", line) + round(4 * u) if columns < 3 else 0
         bar = pygame.Rect(x + lead, 0, max(8, span - lead - percent - round(16 * u)), 0)
         bar.height = max(3, round(pitch * 0.62))
         bar.centery = round(y)
@@ -84,8 +85,9 @@ def draw_actions(surface: pygame.Surface, rect: pygame.Rect, episode: Episode, t
             pygame.draw.rect(surface, YELLOW, bar.inflate(2, 2), 1, border_radius=round(3 * u))
         if best:
             dot(surface, (bar.right + 7 * u, bar.centery), 3.5 * u, GREEN)
-        number = (x + span - 4 * u, y)
-        text(surface, f"{round(100 * float(share))}", number, line, colour, anchor="right")
+        if percent:
+            number = (x + span - 4 * u, y)
+            text(surface, f"{round(100 * float(share))}", number, line, colour, anchor="right")
 
 
 def _legend(surface: pygame.Surface, rect: pygame.Rect, u: float) -> None:

@@ -12,6 +12,8 @@ REFERENCE = (1280, 800)
 SMALLEST = (480, 320)
 # Text must stay legible in small windows: panels shrink further than what is written in them.
 _SMALLEST_UNIT = 0.75
+# Rows of the memory below this height in pixels have no room for words.
+_SMALLEST_ROW = 8
 
 
 @dataclass(frozen=True)
@@ -160,7 +162,7 @@ def _arrange(
                 weightings.width -= gap // 2
                 left = weightings.right + gap
                 memory = pygame.Rect(left, lower.top, lower.right - left, lower.height)
-                cells, strips, words = _memory_parts(memory, u, heads, known)
+                cells, strips, words = _memory_parts(memory, u, heads, locations, known)
             rasters = _rasters(weightings, u, heads, known)
     return Layout(
         size=size,
@@ -208,7 +210,7 @@ def _rasters(panel: pygame.Rect, u: float, heads: int, known: frozenset[str]) ->
 
 
 def _memory_parts(
-    panel: pygame.Rect, u: float, heads: int, known: frozenset[str]
+    panel: pygame.Rect, u: float, heads: int, locations: int, known: frozenset[str]
 ) -> tuple[pygame.Rect, pygame.Rect, pygame.Rect]:
     """Heat map, current weightings to its left, what was written to its right."""
     inner = panel.inflate(-round(24 * u), 0)
@@ -216,7 +218,8 @@ def _memory_parts(
     inner.height = panel.bottom - round(12 * u) - inner.top
     count = ("write_weighting" in known) + heads + ("usage" in known)
     strips = pygame.Rect(inner.left, inner.top, round(11 * u) * count, inner.height)
-    words_wide = round(44 * u) if inner.width > 190 * u and "write_weighting" in known else 0
+    legible = inner.width > 190 * u and inner.height / locations >= _SMALLEST_ROW
+    words_wide = round(44 * u) if legible and "write_weighting" in known else 0
     left = strips.right + (round(5 * u) if count else 0)
     cells = pygame.Rect(left, inner.top, inner.right - words_wide - left, inner.height)
     words = pygame.Rect(cells.right, inner.top, words_wide, inner.height)

@@ -210,8 +210,6 @@ def _words(surface: pygame.Surface, episode: Episode, t: int, layout: Layout) ->
     if words is None or not words.width:
         return
     pitch = words.height / layout.locations
-    if pitch < 8:
-        return
     text(surface, "written", (words.left + 6 * layout.u, words.top - 8 * layout.u), 11 * layout.u, MUTED)
     for location in range(layout.locations):
         step = episode.last_written(location, t)

@@ -1,93 +1,14 @@
-"""The whole program on SDL's dummy driver, driven by posted events."""
+"""The whole program on SDL's dummy driver, driven by posted keys and mouse events."""
 
-import sys
-
-import imageio.v3 as iio
 import numpy as np
 import pytest
 
 from shrdlu_env.viewer._pygame import pygame
-from shrdlu_env.viewer.api import world_of
-from shrdlu_env.viewer.app import App
 from shrdlu_env.viewer.commands import KEYS, Command, command_for, digit_of
-from shrdlu_env.viewer.geometry import BoardGeometry
-from shrdlu_env.viewer.layout import arrange
 from shrdlu_env.viewer.moves import legal_moves
 from shrdlu_env.viewer.player import Player
-from shrdlu_env.viewer.storage import load
-from tests.shrdlu_env.viewer.samples import SEED, agent_episode, agent_world, person_world, read_film
-
-SIZE = (960, 640)
-
-
-@pytest.fixture
-def start(monkeypatch, tmp_path):
-    """Opens the program on a player; closes what was opened."""
-    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
-    apps = []
-
-    def open_app(player, size=SIZE):
-        app = App(player, "test", tmp_path, size)
-        app.step(0.0)
-        apps.append(app)
-        return app
-
-    yield open_app
-    for app in apps:
-        app.close()
-        app.player.close()
-
-
-@pytest.fixture
-def watch(start):
-    return start(Player(agent_episode(), "agent", agent_world()))
-
-
-@pytest.fixture
-def play(start):
-    world = person_world()
-    app = start(Player(world.start(SEED), "person", world))
-    press(app, pygame.K_RIGHT, pygame.KMOD_SHIFT)
-    run(app, 3)
-    assert app.player.episode.view(app.player.step)["phase"] == "act"
-    return app
-
-
-def press(app, key, mod=0, seconds=0.01):
-    pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=key, mod=mod, unicode=""))
-    pygame.event.post(pygame.event.Event(pygame.KEYUP, key=key, mod=mod))
-    app.step(seconds)
-
-
-def mouse(app, kind, position, **more):
-    position = (round(position[0]), round(position[1]))
-    pygame.event.post(pygame.event.Event(kind, pos=position, **more))
-    app.step(0.01)
-
-
-def click(app, position):
-    mouse(app, pygame.MOUSEBUTTONDOWN, position, button=1)
-    mouse(app, pygame.MOUSEBUTTONUP, position, button=1)
-
-
-def run(app, seconds):
-    for _ in range(round(seconds / 0.05)):
-        app.step(0.05)
-
-
-def screen():
-    return pygame.surfarray.array3d(pygame.display.get_surface()).swapaxes(0, 1)
-
-
-def layout(app):
-    return arrange(app.size, app.player.episode)
-
-
-def column_center(app, column):
-    place = layout(app)
-    inside = place.board.inflate(-round(24 * place.u), -round(16 * place.u))
-    board = app.player.episode.view(app.player.step)["board"]
-    return BoardGeometry.fit(inside, len(board)).cell_center(column, 0)
+from tests.shrdlu_env.viewer.driving import click, column_center, layout, mouse, press, run, screen
+from tests.shrdlu_env.viewer.samples import SEED, agent_episode
 
 
 def test_every_command_has_its_key_and_every_key_one_command():
@@ -325,82 +246,3 @@ def test_an_idle_window_is_not_drawn_again(watch, monkeypatch):
     monkeypatch.setattr(watch._renderer, "draw", lambda *a: drawn.append(a))
     run(watch, 1)
     assert not drawn
-
-
-def test_screenshot(watch, tmp_path):
-    watch.player.seek(3)
-    watch.step(0.0)
-    shown = screen().copy()
-    press(watch, pygame.K_F12)
-    press(watch, pygame.K_F12)
-    names = sorted(p.name for p in tmp_path.iterdir())
-    assert names == [f"shrdlu-seed{SEED}-001.png", f"shrdlu-seed{SEED}-002.png"]
-    assert np.array_equal(iio.imread(tmp_path / names[0])[..., :3], shown)
-    assert "Saved" in watch.player.frame().message
-
-
-def test_saving_the_episode(watch, tmp_path):
-    press(watch, pygame.K_s, pygame.KMOD_LCTRL)
-    (path,) = tmp_path.iterdir()
-    episode = load(path)
-    assert episode.actions == watch.player.episode.actions
-    assert world_of(episode) is not None
-
-
-def test_recording_a_video(watch, tmp_path):
-    press(watch, pygame.K_v)
-    assert watch.player.recording
-    press(watch, pygame.K_SPACE, seconds=0.0)
-    for _ in range(15):
-        watch.step(1 / 30)
-    pygame.display.set_mode((700, 500), pygame.RESIZABLE)
-    for _ in range(15):
-        watch.step(1 / 30)
-    press(watch, pygame.K_v, seconds=0.0)
-    assert not watch.player.recording
-    (path,) = tmp_path.iterdir()
-    frames = read_film(path, SIZE)
-    assert 30 <= len(frames) <= 33
-    assert not np.array_equal(frames[0], frames[14])
-
-
-def test_closing_finishes_the_video(watch, tmp_path):
-    press(watch, pygame.K_v)
-    for _ in range(4):
-        watch.step(1 / 30)
-    watch.close()
-    watch.close()
-    (path,) = tmp_path.iterdir()
-    assert len(read_film(path, SIZE)) >= 4
-
-
-def test_a_missing_extra_is_said_not_raised(watch, monkeypatch, tmp_path):
-    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
-    press(watch, pygame.K_v)
-    assert not watch.player.recording
-    assert 'extra "video"' in watch.player.frame().message
-    assert not list(tmp_path.iterdir())
-
-
-def test_a_film_that_breaks_off(watch, monkeypatch, tmp_path):
-    press(watch, pygame.K_v)
-
-    def fail(surface):
-        raise BrokenPipeError("gone")
-
-    monkeypatch.setattr(watch._film, "add", fail)
-    run(watch, 1)
-    assert not watch.player.recording
-    assert "Could not record: gone" in watch.player.frame().message
-    assert not list(tmp_path.iterdir())
-
-
-def test_a_folder_that_cannot_be_written(start, tmp_path):
-    blocked = tmp_path / "file"
-    blocked.write_text("")
-    app = start(Player(agent_episode(), "agent"))
-    app._folder = blocked / "inside"
-    for key, mod in ((pygame.K_F12, 0), (pygame.K_s, pygame.KMOD_CTRL), (pygame.K_v, 0)):
-        press(app, key, mod)
-        assert app.player.frame().message.startswith("Could not")
-    assert app.running

@@ -1,0 +1,49 @@
+"""Driving the program with posted events."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from shrdlu_env.viewer._pygame import pygame
+from shrdlu_env.viewer.app import App
+from shrdlu_env.viewer.geometry import BoardGeometry
+from shrdlu_env.viewer.layout import Layout, arrange
+
+SIZE = (960, 640)
+
+
+def press(app: App, key: int, mod: int = 0, seconds: float = 0.01) -> None:
+    pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=key, mod=mod, unicode=""))
+    pygame.event.post(pygame.event.Event(pygame.KEYUP, key=key, mod=mod))
+    app.step(seconds)
+
+
+def mouse(app, kind, position, **more):
+    position = (round(position[0]), round(position[1]))
+    pygame.event.post(pygame.event.Event(kind, pos=position, **more))
+    app.step(0.01)
+
+
+def click(app, position):
+    mouse(app, pygame.MOUSEBUTTONDOWN, position, button=1)
+    mouse(app, pygame.MOUSEBUTTONUP, position, button=1)
+
+
+def run(app: App, seconds: float) -> None:
+    for _ in range(round(seconds / 0.05)):
+        app.step(0.05)
+
+
+def screen() -> np.ndarray:
+    return pygame.surfarray.array3d(pygame.display.get_surface()).swapaxes(0, 1)
+
+
+def layout(app: App) -> Layout:
+    return arrange(app.size, app.player.episode)
+
+
+def column_center(app, column):
+    place = layout(app)
+    inside = place.board.inflate(-round(24 * place.u), -round(16 * place.u))
+    board = app.player.episode.view(app.player.step)["board"]
+    return BoardGeometry.fit(inside, len(board)).cell_center(column, 0)
