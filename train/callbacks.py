@@ -31,6 +31,8 @@ class RunState:
     seconds: float = 0.0
     completed: int = 0
     """Highest lesson completed so far."""
+    checked_at: int = 0
+    """Updates at the last check of the gate; a session that begins there does not repeat it."""
     sessions: int = 0
 
 
@@ -132,8 +134,10 @@ class RunCallback(BaseCallback):
         if (
             self.state.updates_in_lesson
             and self.state.updates_in_lesson % self.config.curriculum.gate_every == 0
+            and self.state.checked_at != self.model._n_updates
         ):
             self._gate()
+            self.state.checked_at = self.model._n_updates
         if not self.stop_reason:
             if self._stop.requested:
                 self.stop_reason = "asked to"
@@ -144,6 +148,7 @@ class RunCallback(BaseCallback):
         if self.stop_reason or now - self._saved >= self._checkpoint_seconds:
             self.save()
             self._saved = now
+        self._steps = self.model.num_timesteps
 
     def _gate(self) -> None:
         state, rules = self.state, self.config.curriculum
@@ -212,6 +217,8 @@ class RunCallback(BaseCallback):
         )
 
     def _on_training_end(self) -> None:
+        # The batch in which `learn` noticed the stop is not part of the run.
+        self.model.num_timesteps = self._steps
         self._bar.stop()
 
     def close(self) -> None:

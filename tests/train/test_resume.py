@@ -1,0 +1,144 @@
+"""A run that is stopped, interrupted or killed goes on exactly as if nothing had happened."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from dnc_agent import EpisodicActorCritic
+from dnc_agent.checkpoint import read_checkpoint, write_checkpoint
+from dnc_agent.persistence import read_extra
+from tests.train.tiny import TINY, standing, vary
+from train import commands
+from train.errors import UsageError
+
+LSTM = vary(TINY, "agent", core="lstm", shared_core=False)
+PPO = vary(TINY, "learn", n_epochs=2, minibatch_episodes=4, optimizer="rmsprop")
+
+
+def train(path, episodes, config=TINY, **kwargs):
+    return commands.train(
+        path, config, minutes=None, max_episodes=episodes, episodes_per_cell=0, quiet=True, **kwargs
+    )
+
+
+def rows(path):
+    """The run's gate checks without the columns that depend on the clock."""
+    header, *lines = (path / "lessons.csv").read_text().splitlines()
+    names = header.split(",")
+    return [{n: v for n, v in zip(names, line.split(","), strict=True) if n != "seconds"} for line in lines]
+
+
+@pytest.mark.parametrize("config", [TINY, LSTM, PPO], ids=["dnc", "lstm", "ppo"])
+def test_two_sessions_are_one(tmp_path, config):
+    """Stopped after two updates (at a gate check) and after five, then on to the end."""
+    train(tmp_path / "straight", 56, config)
+    for episodes in (16, 40, 56):
+        train(tmp_path / "parts", episodes, config)
+    assert standing(tmp_path / "parts") == standing(tmp_path / "straight")
+    assert rows(tmp_path / "parts") == rows(tmp_path / "straight")
+    assert read_extra(tmp_path / "parts")["run"]["sessions"] == 3
+    assert read_extra(tmp_path / "straight")["run"]["updates_in_lesson"] == 7
+
+
+def test_lessons_are_gone_through_across_sessions(tmp_path):
+    """With an open gate every check completes a lesson."""
+    easy = vary(TINY, "curriculum", gate_satisfied=0.0, earlier=0.5)
+    train(tmp_path / "straight", 40, easy)
+    for episodes in (24, 40):
+        train(tmp_path / "parts", episodes, easy)
+    assert standing(tmp_path / "parts") == standing(tmp_path / "straight")
+    run = read_extra(tmp_path / "straight")["run"]
+    assert (run["completed"], run["lesson"], run["updates_in_lesson"]) == (2, 3, 1)
+    train(tmp_path / "parts", 10**6, easy, until_lesson=3)
+    assert read_extra(tmp_path / "parts")["run"]["completed"] == 3
+    steps = standing(tmp_path / "parts")
+    train(tmp_path / "parts", 10**6, easy, until_lesson=3)
+    assert standing(tmp_path / "parts") == steps, "it is complete already"
+
+
+def test_ctrl_c_stops_after_the_update_with_a_checkpoint(tmp_path, monkeypatch, capsys):
+    train(tmp_path / "straight", 24)
+    learn, updates = EpisodicActorCritic.train, []
+
+    def interrupted(self, batch):
+        updates.append(1)
+        if len(updates) == 3:
+            signal.raise_signal(signal.SIGINT)
+        learn(self, batch)
+
+    before = signal.getsignal(signal.SIGINT)
+    with monkeypatch.context() as patch:
+        patch.setattr(EpisodicActorCritic, "train", interrupted)
+        train(tmp_path / "stopped", None)
+    assert "stopped: asked to" in capsys.readouterr().out
+    assert len(updates) == 3
+    assert standing(tmp_path / "stopped") == standing(tmp_path / "straight")
+    assert signal.getsignal(signal.SIGINT) is before
+    train(tmp_path / "stopped", 40)
+    train(tmp_path / "straight", 40)
+    assert standing(tmp_path / "stopped") == standing(tmp_path / "straight")
+
+
+KILLED = """
+import os, pathlib, signal, sys
+from tests.train.tiny import TINY
+from train import callbacks, commands
+
+# A checkpoint after every update; the process dies while it writes the fourth.
+callbacks.RunCallback.__init__.__kwdefaults__["checkpoint_seconds"] = 0.0
+replace, count = os.replace, [0]
+def deadly(source, target):
+    if pathlib.Path(target).name == "agent.safetensors":
+        count[0] += 1
+        if count[0] == 4:
+            os.kill(os.getpid(), signal.SIGKILL)
+    replace(source, target)
+os.replace = deadly
+commands.train(pathlib.Path(sys.argv[1]), TINY, minutes=None, episodes_per_cell=0, quiet=True)
+"""
+
+
+def test_a_process_killed_while_it_saves_loses_one_update(tmp_path):
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tmp_path / "killed")],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    assert list((tmp_path / "killed").glob(".agent.safetensors.*.tmp")), "it died in the middle"
+    # Saved before the first update, after it, after the second.
+    assert read_checkpoint(tmp_path / "killed")[1]["counters"]["_n_updates"] == 2
+    train(tmp_path / "killed", 48)
+    train(tmp_path / "straight", 48)
+    assert standing(tmp_path / "killed") == standing(tmp_path / "straight")
+    assert not list((tmp_path / "killed").glob(".*"))
+
+
+def test_a_checkpoint_that_cannot_be_resumed_is_left_alone(tmp_path):
+    agent = train(tmp_path, 8)
+    good = (tmp_path / "agent.safetensors").read_bytes()
+    (tmp_path / "agent.safetensors").write_bytes(good[: len(good) // 2])
+    with pytest.raises(ValueError, match="damaged"):
+        train(tmp_path, 16)
+    assert (tmp_path / "agent.safetensors").read_bytes() == good[: len(good) // 2]
+    agent.save(tmp_path / "agent")
+    with pytest.raises(UsageError, match="without a run"):
+        train(tmp_path, 16)
+    tensors, meta = read_checkpoint(tmp_path)
+    tensors.pop(next(name for name in tensors if name.startswith("policy.")))
+    write_checkpoint(tmp_path / "agent", tensors, meta)
+    with pytest.raises(ValueError, match="does not fit"):
+        train(tmp_path, 16)
+    (tmp_path / "agent.safetensors").write_bytes(good)
+    train(tmp_path, 16)
+
+
+def test_counters_of_the_agent_are_those_of_its_checkpoint(tmp_path):
+    agent = train(tmp_path, 16)
+    counters = read_checkpoint(tmp_path)[1]["counters"]
+    assert counters["_episode_num"] == agent._episode_num == 16
+    assert counters["num_timesteps"] == agent.num_timesteps
