@@ -1,0 +1,187 @@
+"""The command line: what works, what is refused with one line and exit code 2, what is printed."""
+
+import json
+import os
+import shutil
+
+import pytest
+
+from dnc_agent.checkpoint import read_checkpoint, write_checkpoint
+from tests.train.tiny import FLAGS, TINY, standing
+from train import commands
+from train.cli import main
+from train.rundir import RunDirectory
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A run of two updates."""
+    path = tmp_path_factory.mktemp("runs") / "finished"
+    main(["train", "--run", str(path), "--max-episodes", "16", *FLAGS])
+    return path
+
+
+@pytest.fixture
+def run(finished, tmp_path):
+    return shutil.copytree(finished, tmp_path / "run")
+
+
+def fails(capsys, *argv):
+    """Run a command that must be refused; returns its one line."""
+    with pytest.raises(SystemExit) as stopped:
+        main([str(part) for part in argv])
+    said = capsys.readouterr()
+    assert stopped.value.code == 2
+    assert said.err.startswith("error: ")
+    assert said.err.count("\n") == 1
+    return said.err
+
+
+def contents(path):
+    return {file: file.read_bytes() for file in path.rglob("*") if file.is_file()}
+
+
+def test_training_says_where_it_stands(finished, tmp_path, capsys):
+    main(["train", "--run", str(tmp_path / "x"), "--max-episodes", "8", *FLAGS])
+    out = capsys.readouterr().out.replace("\n", "")
+    assert "starting run" in out
+    assert "8 episodes" in out
+    assert f"shrdlu watch {tmp_path / 'x'}" in out
+    assert RunDirectory(finished).saved_config() == TINY
+
+
+def test_the_same_command_resumes_and_flags_may_be_left_out(run, tmp_path, capsys):
+    again = shutil.copytree(run, tmp_path / "again")
+    main(["train", "--run", str(run), "--max-episodes", "24", *FLAGS])
+    assert "resuming" in capsys.readouterr().out
+    main(["train", "--run", str(again), "--max-episodes", "24", "--episodes-per-cell", "0", "--quiet"])
+    assert read_checkpoint(run)[1]["counters"]["_episode_num"] == 24
+    assert standing(run) == standing(again)
+
+
+@pytest.mark.parametrize(
+    ("flags", "word"),
+    [
+        (["--lesson", "27"], "lesson=27"),
+        (["--lesson", "0"], "lesson=0"),
+        (["--board-size", "9"], "board_size=9"),
+        (["--board-size", "2"], "board_size=2"),
+        (["--hidden-size", "0"], "hidden_size=0"),
+        (["--read-heads", "0"], "read_heads=0"),
+        (["--backend", "magic"], "magic"),
+        (["--gamma", "1.5"], "gamma=1.5"),
+        (["--gae-lambda", "-1"], "gae_lambda=-1"),
+        (["--learning-rate", "-1"], "learning rate"),
+        (["--episodes-per-batch", "0"], "num_envs=0|episodes_per_batch=0"),
+        (["--minibatch-episodes", "0"], "minibatch_episodes=0"),
+        (["--recall", "-1"], "recall=-1"),
+        (["--gate-every", "0"], "gate_every=0"),
+        (["--gate-episodes", "0"], "gate_episodes=0"),
+        (["--gate-satisfied", "2"], "gate_satisfied=2"),
+        (["--earlier", "1.5"], "earlier=1.5"),
+        (["--threads", "0"], "threads=0"),
+        (["--device", "abacus"], "abacus"),
+        (["--minutes", "0"], "minutes=0"),
+        (["--until-lesson", "27"], "until_lesson=27"),
+        (["--preset", "best"], "preset='best'"),
+    ],
+)
+def test_impossible_settings_leave_nothing_behind(tmp_path, capsys, flags, word):
+    # Of a flag given twice, the last counts.
+    line = fails(capsys, "train", "--run", tmp_path / "x", "--max-episodes", 8, *FLAGS, *flags)
+    assert any(part in line for part in word.split("|"))
+    assert not (tmp_path / "x").exists()
+
+
+def test_flags_that_are_no_flags_end_with_code_2(capsys):
+    for argv in (["train", "--colour", "3"], ["train", "--lesson", "one"], ["dance"]):
+        with pytest.raises(SystemExit) as stopped:
+            main(argv)
+        assert stopped.value.code == 2
+        assert capsys.readouterr().err
+
+
+def test_a_changed_setting_on_resume(run, capsys):
+    before = contents(run)
+    assert "learn.gamma: 1.0 -> 0.5" in fails(capsys, "train", "--run", run, "--gamma", 0.5)
+    assert "agent.core" in fails(capsys, "train", "--run", run, "--preset", "lstm")
+    assert contents(run) == before
+
+
+def test_a_directory_in_use(run, capsys):
+    directory = RunDirectory(run)
+    directory.open(TINY)
+    assert f"in use by another process (pid {os.getpid()})" in fails(capsys, "train", "--run", run)
+    directory.close()
+
+
+def test_places_that_are_no_run(tmp_path, capsys):
+    (tmp_path / "file").write_text("mine")
+    assert "file" in fails(capsys, "train", "--run", tmp_path / "file", *FLAGS)
+    assert "file" in fails(capsys, "train", "--run", tmp_path / "file" / "deeper", *FLAGS)
+    assert "not empty" in fails(capsys, "train", "--run", tmp_path, *FLAGS)
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_damaged_checkpoints(run, capsys):
+    agent = run / "agent.safetensors"
+    whole = agent.read_bytes()
+    agent.write_bytes(whole[:1000])
+    for command in (["train", "--run", run], ["evaluate", run]):
+        assert "damaged" in fails(capsys, *command)
+        assert agent.read_bytes() == whole[:1000]
+    agent.write_bytes(b"PK\x03\x04" + b"a zip file of stable-baselines3" * 50)
+    assert "not a checkpoint" in fails(capsys, "evaluate", run)
+
+
+def test_evaluating_what_is_not_there_or_does_not_fit(run, tmp_path, capsys):
+    assert str(tmp_path / "none") in fails(capsys, "evaluate", tmp_path / "none")
+    assert "agent.safetensors" in fails(capsys, "evaluate", tmp_path)
+    assert "episodes=-1" in fails(capsys, "evaluate", run, "--episodes", -1)
+    assert "goals=27" in fails(capsys, "evaluate", run, "--goals", 27)
+    config = json.loads((run / "config.json").read_text())
+    config["world"]["board_size"] = 4
+    (run / "config.json").write_text(json.dumps(config))
+    assert "97 features" in fails(capsys, "evaluate", run)
+
+
+def test_an_agent_whose_run_is_gone_is_evaluated_in_the_usual_world(run, tmp_path, capsys):
+    tensors, meta = read_checkpoint(run)
+    path = write_checkpoint(tmp_path / "alone" / "shipped", tensors, meta)
+    main(["evaluate", str(path), "--episodes", "0", "--lesson-episodes", "1", "--threads", "1"])
+    assert os.listdir(path.parent) == ["shipped.safetensors"], "nothing is written beside a single file"
+
+
+def test_evaluate_prints_and_saves_one_json_object(run, capsys):
+    small = {"episodes": 1, "goals": 2, "lesson_episodes": 2, "max_draws": 1, "threads": 1}
+    flags = [f"--{name.replace('_', '-')}={value}" for name, value in small.items()]
+    main(["evaluate", str(run), "--json", *flags])
+    lines = capsys.readouterr().out.strip().splitlines()
+    result = json.loads(lines[-1])
+    assert set(result) == {"title", "seed", "goals", "episodes_trained", "steps_trained", "table", "lessons"}
+    assert result["episodes_trained"] == 16
+    assert result["steps_trained"] == read_checkpoint(run)[1]["counters"]["num_timesteps"]
+    assert len(result["table"]) == 42
+    keys = {"episodes", "perfect", "perfect_interval", "success", "incomplete", "satisfied"}
+    assert all(set(cell) == keys | {"moves", "constraints", "paper_perfect"} for cell in result["table"])
+    assert list(result["lessons"]) == [str(number) for number in range(1, 27)]
+    assert all(set(lesson) == keys and lesson["episodes"] == 2 for lesson in result["lessons"].values())
+    assert json.loads((run / "evaluation.json").read_text()) == result
+    assert (run / "evaluation.md").read_text().startswith(f"# {run}: evaluation")
+    again = commands.evaluate(run, **small)
+    assert again["table"] == result["table"], "the same seed gives the same table"
+
+
+def test_an_unknown_benchmark(capsys):
+    assert "allowed are env, dnc, train" in fails(capsys, "bench", "gpu")
+
+
+def test_an_interrupt_outside_training_ends_without_a_traceback(monkeypatch, capsys):
+    def interrupted(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(commands, "evaluate", interrupted)
+    with pytest.raises(SystemExit) as stopped:
+        main(["evaluate", "x"])
+    assert stopped.value.code == 130
+    assert capsys.readouterr().err == "interrupted\n"
