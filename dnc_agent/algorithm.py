@@ -1,6 +1,6 @@
 """EpisodicActorCritic: recurrent policy gradient on whole episodes, as a stable-baselines3 algorithm."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
@@ -19,7 +19,7 @@ from torch import nn
 from dnc_agent import persistence
 from dnc_agent.auxiliary import AuxiliaryTask
 from dnc_agent.collector import collect_episodes
-from dnc_agent.episodes import EpisodeBatch, Transition, episode_source
+from dnc_agent.episodes import EpisodeBatch, EpisodeSource, Transition, episode_source
 from dnc_agent.policy import DNCPolicy, Head, LSTMPolicy, RecurrentActorCriticPolicy
 from dnc_agent.recurrent import check_sizes
 from dnc_agent.returns import check_unit_interval, normalize
@@ -50,6 +50,7 @@ class EpisodicActorCritic(BaseAlgorithm):
         reward_scale: rewards are multiplied by it before learning; logs show unscaled rewards.
         normalize_advantage: shift and scale advantages to mean 0, deviation 1 in every batch.
         max_grad_norm: clip of the gradient's norm, of policy and value apart if their cores are; None: off.
+        source: makes the source of training episodes from the VecEnv; None: one ordinary episode per lane.
         auxiliary: a prediction task trained on the cores' features beside the policy.
         auxiliary_coef: its weight.
         auxiliary_sizes: hidden layers of its heads.
@@ -84,6 +85,7 @@ class EpisodicActorCritic(BaseAlgorithm):
         reward_scale: float = 1.0,
         normalize_advantage: bool = True,
         max_grad_norm: float | None = 1.0,
+        source: Callable[[VecEnv], EpisodeSource] | None = None,
         auxiliary: AuxiliaryTask | None = None,
         auxiliary_coef: float = 0.1,
         auxiliary_sizes: tuple[int, ...] = (),
@@ -125,6 +127,7 @@ class EpisodicActorCritic(BaseAlgorithm):
         self.ent_coef, self.vf_coef, self.clip_range = ent_coef, vf_coef, clip_range
         self.reward_scale = reward_scale
         self.normalize_advantage, self.max_grad_norm = normalize_advantage, max_grad_norm
+        self.make_source = episode_source if source is None else source
         self.auxiliary, self.auxiliary_coef = auxiliary, auxiliary_coef
         self.auxiliary_sizes = tuple(auxiliary_sizes)
         if _init_setup_model:
@@ -181,7 +184,7 @@ class EpisodicActorCritic(BaseAlgorithm):
         )
         assert self.env is not None
         callback.on_training_start(locals(), globals())
-        source = episode_source(self.env)
+        source = self.make_source(self.env)
         while self.num_timesteps < total_timesteps:
             callback.on_rollout_start()
             batch = collect_episodes(

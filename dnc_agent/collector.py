@@ -56,7 +56,8 @@ def _collect_round(
     lanes = source.num_lanes
     first, acting = source.reset()
     observation = policy.encode(first)
-    state = policy.initial_state(lanes)
+    prefix = source.prefix
+    state = policy.initial_state(lanes) if prefix is None else policy.state_after(prefix)
     live = np.ones(lanes, dtype=bool)
     observations, actions, log_probs = [observation], [], []
     rewards, valid, may_act = [], [], []
@@ -93,4 +94,5 @@ def _collect_round(
         acting=np.stack(may_act),
         truncated=truncated,
         final=final,
+        prefix=prefix,
     )

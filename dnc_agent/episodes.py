@@ -24,10 +24,29 @@ class Transition(NamedTuple):
     infos: dict[str, np.ndarray]  #: numeric entries of info; of the ended episode where one ended
 
 
+@dataclass(frozen=True)
+class Prefix:
+    """Observations that several episodes have in common, before anything could be decided: P prefixes.
+
+    Acting out several continuations of one prefix and adding up their gradients is an unbiased policy
+    gradient (the "vine" of Schulman et al. 2015), and the prefix is computed once.
+    """
+
+    observations: Tensor  #: [T1, P, X], aligned at the end
+    reset: Tensor  #: [T1, P] bool, true at the first observation of each prefix
+    branch_of: Tensor  #: [B] int64, the prefix that each episode continues
+
+    def valid(self) -> Tensor:
+        """[T1, P] bool: which observations belong to a prefix."""
+        return self.reset.long().cumsum(0) > 0
+
+
 class EpisodeSource(Protocol):
     """Lanes that run one episode each between two calls of `reset`."""
 
     num_lanes: int
+    #: What the lanes' episodes began with before the observations of `reset`; None where nothing did.
+    prefix: Prefix | None
 
     def reset(self) -> tuple[np.ndarray, NDArray[np.bool_]]:
         """Start an episode in every lane; returns observations and where the first action has an effect."""
@@ -49,6 +68,8 @@ def _numeric(infos: dict[str, Any], lanes: int) -> dict[str, np.ndarray]:
 
 class GymnasiumSource:
     """Episodes of a native Gymnasium vector environment, read from its info arrays."""
+
+    prefix: Prefix | None = None
 
     def __init__(self, env: GymnasiumVecEnv) -> None:
         self._env, self.num_lanes = env, env.num_envs
@@ -80,6 +101,8 @@ class GymnasiumSource:
 
 class VecEnvSource:
     """Episodes of any stable-baselines3 VecEnv; what it runs after a lane's episode is ignored."""
+
+    prefix: Prefix | None = None
 
     def __init__(self, env: VecEnv) -> None:
         self._env, self.num_lanes = env, env.num_envs
@@ -126,9 +149,10 @@ class EpisodeBatch:
     valid: NDArray[np.bool_]  #: [T, B]: the step belongs to the episode
     acting: NDArray[np.bool_]  #: [T, B]: valid, and the action has an effect
     truncated: NDArray[np.bool_]  #: [B]: cut off by a time limit rather than ended
-    final: dict[str, np.ndarray] = field(
-        default_factory=dict
-    )  #: numeric info at the end of each episode, [B]
+    #: numeric info at the end of each episode, [B]
+    final: dict[str, np.ndarray] = field(default_factory=dict)
+    #: what came before row 0, where episodes share it
+    prefix: Prefix | None = None
 
     @property
     def num_episodes(self) -> int:
@@ -140,8 +164,26 @@ class EpisodeBatch:
         """Environment steps in the batch, padding not counted."""
         return int(self.valid.sum())
 
+    def whole(self) -> tuple[Tensor, Tensor]:
+        """Observations [T1 + T, B, X] with the prefixes put before them, and which are valid [T1 + T, B]."""
+        observations = self.observations[: len(self.valid)]
+        valid = torch.as_tensor(self.valid, device=observations.device)
+        if self.prefix is None:
+            return observations, valid
+        branch = self.prefix.branch_of
+        return (
+            torch.cat([self.prefix.observations[:, branch], observations]),
+            torch.cat([self.prefix.valid()[:, branch], valid]),
+        )
+
     def select(self, episodes: NDArray[np.integer]) -> "EpisodeBatch":
-        """The given episodes, without steps that are padding in all of them."""
+        """The given episodes, without steps that are padding in all of them.
+
+        Raises:
+            ValueError: if episodes share prefixes, which only pay off together.
+        """
+        if self.prefix is not None:
+            raise ValueError("episodes with shared prefixes cannot be split into minibatches")
         length = int(self.valid[:, episodes].sum(0).max())
         index = torch.as_tensor(episodes, device=self.observations.device)
         return EpisodeBatch(
@@ -157,9 +199,15 @@ class EpisodeBatch:
 
 
 def concatenate(batches: list[EpisodeBatch]) -> EpisodeBatch:
-    """One batch out of several, padded to the longest."""
+    """One batch out of several, padded to the longest.
+
+    Raises:
+        ValueError: if episodes share prefixes.
+    """
     if len(batches) == 1:
         return batches[0]
+    if any(batch.prefix is not None for batch in batches):
+        raise ValueError("episodes with shared prefixes must come from one round: give each a lane")
     steps = max(len(batch.valid) for batch in batches)
 
     def join(name: str, rows: int) -> np.ndarray:

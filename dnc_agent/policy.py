@@ -12,11 +12,18 @@ from stable_baselines3.common.type_aliases import Schedule
 from torch import Tensor, nn
 
 from dnc_agent.core import DNC
+from dnc_agent.episodes import Prefix
 from dnc_agent.lstm import LSTM
 from dnc_agent.recurrent import RecurrentCore, map_state, reset_where, state_tensors, unflatten_state
 
 #: Cores by name; anything on the recurrent-core contract can be added.
 CORES: dict[str, type[RecurrentCore]] = {"dnc": DNC, "lstm": LSTM}
+
+
+def after_prefix(core: RecurrentCore, prefix: Prefix) -> Any:
+    """The state of a core in every episode [B] that continues a prefix; differentiable."""
+    _, state = core.unroll(prefix.observations, None, prefix.reset)
+    return map_state(lambda part: part[prefix.branch_of], state)
 
 
 class PolicyState(NamedTuple):
@@ -31,7 +38,7 @@ class Head(nn.Module):
 
     Args:
         in_size: F, plus X if the observation is shown.
-        hidden_sizes: widths of tanh layers in between; empty is the paper's linear readout.
+        hidden_sizes: widths of ReLU layers in between; empty is the paper's linear readout.
         out_size: K.
         gain: scale of the last layer's initial weights; small ones start a policy near uniform.
     """
@@ -40,9 +47,10 @@ class Head(nn.Module):
         super().__init__()
         layers: list[nn.Module] = []
         for width in hidden_sizes:
-            layers += [nn.Linear(in_size, width), nn.Tanh()]
-            nn.init.orthogonal_(layers[-2].weight, 2**0.5)  # type: ignore[arg-type]
-            nn.init.zeros_(layers[-2].bias)  # type: ignore[arg-type]
+            hidden = nn.Linear(in_size, width)
+            nn.init.orthogonal_(hidden.weight, 2**0.5)
+            nn.init.zeros_(hidden.bias)
+            layers += [hidden, nn.ReLU()]
             in_size = width
         last = nn.Linear(in_size, out_size)
         nn.init.orthogonal_(last.weight, gain)
@@ -173,6 +181,17 @@ class RecurrentActorCriticPolicy(BasePolicy):
         x = torch.cat([observations, state.previous_action], -1) if self.previous_action else observations
         features, core_state = self.policy_core.step(x, state.core)
         return self.logits(features, observations), state._replace(core=core_state)
+
+    def state_after(self, prefix: Prefix) -> PolicyState:
+        """The state of every episode that continues a prefix.
+
+        Raises:
+            ValueError: if the policy sees previous actions, of which a prefix has none.
+        """
+        if self.previous_action:
+            raise ValueError("previous_action=True: shared prefixes have no actions to see")
+        core = after_prefix(self.policy_core, prefix)
+        return self.initial_state(len(prefix.branch_of))._replace(core=core)
 
     def remember(self, state: PolicyState, actions: Tensor) -> PolicyState:
         """The state with actions [B] as the previous ones."""

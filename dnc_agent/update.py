@@ -10,8 +10,9 @@ from torch import Tensor, nn
 
 from dnc_agent import losses
 from dnc_agent.auxiliary import AuxiliaryTask
-from dnc_agent.episodes import EpisodeBatch
-from dnc_agent.policy import RecurrentActorCriticPolicy
+from dnc_agent.episodes import EpisodeBatch, Prefix
+from dnc_agent.policy import RecurrentActorCriticPolicy, after_prefix
+from dnc_agent.recurrent import RecurrentCore
 from dnc_agent.returns import generalized_advantages
 
 
@@ -42,8 +43,10 @@ def evaluate_batch(policy: RecurrentActorCriticPolicy, batch: EpisodeBatch) -> E
     # The observation after the last action is only worth a step where a cut-off episode is bootstrapped.
     observations = batch.observations if cut_off else batch.observations[:steps]
     inputs = policy.core_inputs(observations, batch.actions)
-    features, _ = policy.policy_core.unroll(inputs)
-    value_features = features if policy.value_core is None else policy.value_core.unroll(inputs)[0]
+    features = _unroll(policy.policy_core, inputs, batch.prefix)
+    value_features = features
+    if policy.value_core is not None:
+        value_features = _unroll(policy.value_core, inputs, batch.prefix)
     acting = torch.as_tensor(batch.acting, device=observations.device)
     seen = observations[:steps][acting]
     logits = policy.logits(features[:steps][acting], seen)
@@ -58,6 +61,10 @@ def evaluate_batch(policy: RecurrentActorCriticPolicy, batch: EpisodeBatch) -> E
         bootstrap = np.where(batch.truncated, last.cpu().numpy(), 0.0)
     cores = (features,) if policy.value_core is None else (features, value_features)
     return Evaluation(logits, log_probs, values, bootstrap, tuple(part[:steps] for part in cores))
+
+
+def _unroll(core: RecurrentCore, inputs: Tensor, prefix: Prefix | None) -> Tensor:
+    return core.unroll(inputs, None if prefix is None else after_prefix(core, prefix))[0]
 
 
 def batch_advantages(
@@ -85,8 +92,9 @@ def auxiliary_loss(
     Returns:
         `(loss in nats, share of the first core's predictions that are right in every question)`.
     """
-    observations = batch.observations[: len(batch.valid)]
-    steps, targets = task.targets(observations, torch.as_tensor(batch.valid, device=observations.device))
+    steps, targets = task.targets(*batch.whole())
+    # What is asked is asked at a step of the batch itself, not in a prefix.
+    steps = steps[-len(batch.valid) :]
     if not len(targets):
         # Nothing is asked in this batch; the mean of nothing would spoil the whole gradient.
         return features[0].new_zeros(()), features[0].new_tensor(float("nan"))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from shrdlu_env.blocks import MAX_FACTS, num_actions
 from shrdlu_env.curriculum import LESSONS, Range, Ranges, check_whole
-from shrdlu_env.episodes import PLANNED, State, advance, begin_rows, observe, plan_pending
+from shrdlu_env.episodes import GO_TIME, PLANNED, TIME, State, advance, begin_rows, observe, plan_pending
 from shrdlu_env.layout import Layout
 from shrdlu_env.planner import search_exceeded
 from shrdlu_env.puzzles import NUM_BLOCKS, PuzzleBatch
@@ -103,6 +103,7 @@ class Simulation:
         rows: NDArray[np.int64],
         fresh: bool = False,
         puzzles: PuzzleBatch | None = None,
+        at_cue: bool = False,
     ) -> None:
         """Begin new episodes in the given rows; `fresh` ones sit out the `advance` that follows.
 
@@ -111,6 +112,7 @@ class Simulation:
             rows: the episodes to begin.
             fresh: whether they sit out the next step.
             puzzles: puzzles to set instead of drawing new ones.
+            at_cue: whether they begin at the go cue, as if the description had been told already.
 
         Raises:
             ValueError: the puzzles do not fit.
@@ -120,6 +122,8 @@ class Simulation:
         else:
             self.puzzles.put(rows, puzzles)
         begin_rows(self.state, self.puzzles, rows, self.extra_moves, self.size, fresh)
+        if at_cue:
+            self.state.clock[rows, TIME] = self.state.clock[rows, GO_TIME]
 
     def check_puzzles(self, puzzles: PuzzleBatch | None, count: int) -> PuzzleBatch | None:
         """Check that `count` given puzzles fit, before anything is changed.

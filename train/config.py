@@ -61,7 +61,15 @@ class AgentConfig:
     tied_key_init: bool = False
     """Keys start with the weights of the write vector."""
     write_gate_bias: float | None = None
-    """Initial bias of the write gate; None: no bias on the interface."""
+    """Initial bias of the write gate. With all five of these None, the interface has no bias (the paper)."""
+    allocation_gate_bias: float | None = None
+    """Initial bias of the allocation gate."""
+    free_gate_bias: float | None = None
+    """Initial bias of the free gates."""
+    read_strength_bias: float | None = None
+    """Initial bias of the read strengths."""
+    content_mode_bias: float | None = None
+    """Initial bias of the content read mode."""
     head_sizes: tuple[int, ...] = ()
     """Hidden layers of the policy and value heads; empty is a linear readout."""
     head_sees_observation: bool = False
@@ -102,6 +110,8 @@ class LearnConfig:
     """Clip of the gradient norm."""
     recall: float = 0.1
     """Weight of the auxiliary loss that asks, at the cue, for the cued goal's constraints; 0 turns it off."""
+    fork: bool = False
+    """Act out every goal of a description in training, not one."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import torch
@@ -14,6 +15,7 @@ from dnc_agent.persistence import restore
 from train.callbacks import RunCallback, RunState, StopRequest
 from train.config import AgentConfig, RunConfig
 from train.errors import UsageError
+from train.forking import ForkedSource
 from train.recall import RecallTask
 from train.rundir import RunDirectory
 from train.worlds import make_world
@@ -35,6 +37,14 @@ DNC_SETTINGS = (
     "sparse_links",
     "tied_key_init",
 )
+#: Settings of the agent that are initial biases, and the fields of the interface that they belong to.
+BIAS_SETTINGS = {
+    "write_gate_bias": "write_gate",
+    "allocation_gate_bias": "allocation_gate",
+    "free_gate_bias": "free_gates",
+    "read_strength_bias": "read_strengths",
+    "content_mode_bias": "read_modes",
+}
 
 
 def policy_arguments(config: AgentConfig, optimizer: str) -> dict[str, Any]:
@@ -43,8 +53,13 @@ def policy_arguments(config: AgentConfig, optimizer: str) -> dict[str, Any]:
     core: dict[str, Any] = {"hidden_size": config.hidden_size, "num_layers": config.num_layers}
     if config.core == "dnc":
         core |= {name: settings[name] for name in DNC_SETTINGS}
-        if config.write_gate_bias is not None:
-            core["interface_bias"] = {"write_gate": config.write_gate_bias}
+        biases = {
+            field: settings[name] for name, field in BIAS_SETTINGS.items() if settings[name] is not None
+        }
+        if "read_modes" in biases:
+            biases["read_modes"] = [0.0, biases["read_modes"], 0.0]
+        if biases:
+            core["interface_bias"] = biases
     return {
         "core": config.core,
         "core_kwargs": core,
@@ -90,7 +105,7 @@ def build(config: RunConfig) -> EpisodicActorCritic:
     check(config)
     torch.set_num_threads(config.threads)
     learn = asdict(config.learn)
-    optimizer, recall = learn.pop("optimizer"), learn.pop("recall")
+    optimizer, recall, fork = learn.pop("optimizer"), learn.pop("recall"), learn.pop("fork")
     world = make_world(
         config.world,
         config.learn.episodes_per_batch,
@@ -101,6 +116,7 @@ def build(config: RunConfig) -> EpisodicActorCritic:
     return EpisodicActorCritic(
         "DNCPolicy" if config.agent.core == "dnc" else "LSTMPolicy",
         world,
+        source=partial(ForkedSource, device=config.device) if fork else None,
         auxiliary=RecallTask(layout) if recall else None,
         auxiliary_coef=recall,
         policy_kwargs=policy_arguments(config.agent, optimizer),

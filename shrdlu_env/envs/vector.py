@@ -92,6 +92,14 @@ class MiniShrdluVectorEnv(VectorEnv[Observations, NDArray[np.int64], Any]):
         self._check_started("puzzle")
         return self._simulation.puzzles.puzzle(index)
 
+    def draw_puzzles(self, count: int) -> PuzzleBatch:
+        """Draw puzzles as the coming episodes would, from the environment's own generator.
+
+        Args:
+            count: how many.
+        """
+        return self._simulation.sampler.generate(self.np_random, count)
+
     def set_lesson(self, lesson: int, earlier: float | None = None) -> None:
         """Draw from another lesson; every sub-environment does so from its next episode on.
 
@@ -112,8 +120,9 @@ class MiniShrdluVectorEnv(VectorEnv[Observations, NDArray[np.int64], Any]):
 
         Args:
             seed: seed of the one generator that all sub-environments draw from, in the order of their rows.
-            options: None, or a dict, left as it is, with "reset_mask": bool[n], and "puzzles": a
-                `PuzzleBatch` with one puzzle per episode to begin, instead of drawing them.
+            options: None, or a dict, left as it is, with "reset_mask": bool[n]; "puzzles": a `PuzzleBatch`
+                with one puzzle per episode to begin, instead of drawing them; "at_cue": True to begin at the
+                go cue, for an agent that has taken in the description by itself.
 
         Returns:
             Observations float32[n, X] of all sub-environments; infos of those that were reset.
@@ -128,7 +137,8 @@ class MiniShrdluVectorEnv(VectorEnv[Observations, NDArray[np.int64], Any]):
         rows = self._simulation.all_rows if mask is None else np.flatnonzero(mask)
         puzzles = self._simulation.check_puzzles((options or {}).get("puzzles"), len(rows))
         super().reset(seed=seed)
-        self._simulation.begin(self.np_random, rows, puzzles=puzzles)
+        at_cue = bool((options or {}).get("at_cue", False))
+        self._simulation.begin(self.np_random, rows, puzzles=puzzles, at_cue=at_cue)
         self._started = True
         return self._observations(), self._infos(mask)
 
