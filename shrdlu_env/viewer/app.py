@@ -69,9 +69,16 @@ class App:
         return max(wide, SMALLEST[0]), max(high, SMALLEST[1])
 
     def run(self) -> None:
-        """Show the window until the person quits."""
+        """Show the window until the person quits.
+
+        Raises:
+            OSError: there is no display, so nobody could quit.
+        """
         clock = pygame.time.Clock()
         try:
+            self._window.open(self._first_size)
+            if not self._window.is_visible:
+                raise OSError("there is no display to open a window on; export an episode to a file instead")
             while self.running:
                 self.step(min(clock.tick(FRAMES_PER_SECOND) / 1000, _LONGEST_TICK))
         finally:
@@ -208,7 +215,7 @@ class App:
     def _start_film(self) -> None:
         try:
             self._film = open_film(self._name(".mp4"), _VIDEO_FPS)
-        except (OSError, RuntimeError) as error:
+        except (OSError, ImportError) as error:
             self.player.say(f"Could not record: {error}")
             return
         self._film_owes = 1.0

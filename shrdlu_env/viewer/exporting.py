@@ -60,7 +60,7 @@ def export(
 
     Raises:
         ValueError: an unknown suffix, or an argument out of range.
-        RuntimeError: a film is wanted and the extra "video" is not installed.
+        ImportError: a film is wanted and the extra "video" is not installed.
     """
     path = Path(path)
     if path.suffix not in SUFFIXES:

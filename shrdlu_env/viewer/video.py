@@ -41,7 +41,7 @@ class _Mp4:
         try:
             self._ffmpeg: str = import_module("imageio_ffmpeg").get_ffmpeg_exe()
         except ImportError as error:
-            raise RuntimeError(_MISSING) from error
+            raise ImportError(_MISSING) from error
         self._path, self._temporary, self._fps = path, _temporary(path), fps
         self._process: subprocess.Popen[bytes] | None = None
         self._size: tuple[int, int] | None = None
@@ -107,7 +107,7 @@ class _Gif:
         try:
             import PIL.Image
         except ImportError as error:
-            raise RuntimeError(_MISSING) from error
+            raise ImportError(_MISSING) from error
         self._path, self._fps = path, fps
         self._image = PIL.Image
         self._frames: list[Any] = []
@@ -171,7 +171,7 @@ def open_film(path: Path, fps: float) -> Film:
 
     Raises:
         ValueError: another suffix.
-        RuntimeError: the packages of the extra "video" are missing.
+        ImportError: the packages of the extra "video" are missing.
     """
     if path.suffix == ".mp4":
         return _Mp4(path, fps)

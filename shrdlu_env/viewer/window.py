@@ -6,6 +6,7 @@ of drawing over the first.
 
 from __future__ import annotations
 
+import os
 import weakref
 
 import numpy as np
@@ -38,6 +39,14 @@ class Window:
         return self._screen is not None
 
     @property
+    def is_visible(self) -> bool:
+        """Whether a person could see the open window: SDL draws into nowhere where it finds no display."""
+        if self._screen is None:
+            return False
+        chosen = os.environ.get("SDL_VIDEODRIVER") or os.environ.get("SDL_VIDEO_DRIVER")
+        return bool(chosen) or pygame.display.get_driver() not in ("offscreen", "dummy")
+
+    @property
     def size(self) -> tuple[int, int] | None:
         """Width and height of the open window in pixels, None while it is closed."""
         return None if self._screen is None else self._screen.get_size()
@@ -47,6 +56,7 @@ class Window:
 
         Raises:
             RuntimeError: another `Window` of this process is open.
+            OSError: no window can be opened on this machine.
         """
         global _open
         if self._screen is not None:
@@ -57,9 +67,12 @@ class Window:
                 f"window {other.title!r} is open; close it before opening {self.title!r} "
                 "(pygame shows one window per process)"
             )
-        pygame.display.init()
-        pygame.display.set_caption(self.title)
-        self._screen = pygame.display.set_mode(size, pygame.RESIZABLE)
+        try:
+            pygame.display.init()
+            pygame.display.set_caption(self.title)
+            self._screen = pygame.display.set_mode(size, pygame.RESIZABLE)
+        except pygame.error as error:
+            raise OSError(f"no window can be opened here: {error}") from error
         _open = weakref.ref(self)
 
     def show(self, rgb: np.ndarray) -> None:

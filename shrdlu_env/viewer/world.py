@@ -11,8 +11,9 @@ import numpy as np
 from shrdlu_env.viewer.episode import Episode, Step, check_internals
 from shrdlu_env.viewer.storage import plain
 
-# act(observation, info, episode_start) -> (action, internals or None). It keeps its own state and drops it
-# where `episode_start` is true. The names of the internals are those of `episode.INTERNALS`.
+# act(observation, info, episode_start) -> (action, internals or None). It keeps its own state and drops it where
+# `episode_start` is true. The names of the internals are those of `episode.INTERNALS`. A person may choose
+# otherwise: an agent that remembers its actions can have a method `acted(action)`, called after every step.
 Act = Callable[[Any, dict[str, Any], bool], tuple[int, Mapping[str, Any] | None]]
 
 
@@ -69,6 +70,9 @@ class World:
         if episode is not self._now:
             self.branch(episode, len(episode))
         obs, reward, terminated, truncated, info = self._env.step(action)
+        acted = getattr(self._act, "acted", None)
+        if acted is not None:
+            acted(int(action))
         following = self._look(obs, info, False, terminated or truncated)
         self._now = episode.extended(int(action), control, float(reward), following)
         return self._now

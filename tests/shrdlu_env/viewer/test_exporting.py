@@ -131,7 +131,7 @@ def test_bad_arguments(name, more, message, tmp_path):
 @pytest.mark.parametrize(("name", "module"), [("a.mp4", "imageio_ffmpeg"), ("a.gif", "PIL.Image")])
 def test_a_missing_extra_is_named(name, module, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(RuntimeError, match=r'the extra "video": pip install "shrdlu-dnc\[video\]"') as caught:
+    with pytest.raises(ImportError, match=r'the extra "video": pip install "shrdlu-dnc\[video\]"') as caught:
         export(short(), tmp_path / name)
     assert "\n" not in str(caught.value)
     assert not list(tmp_path.iterdir())

@@ -121,6 +121,24 @@ def test_record_video_with_moviepy(tmp_path):
     assert [path.suffix for path in (tmp_path / "video").iterdir()].count(".mp4") == 1
 
 
+def test_without_a_display_the_program_says_so():
+    """SDL would draw into nowhere, and nobody could press Esc."""
+    script = (
+        "from shrdlu_env.viewer.app import App\n"
+        "from shrdlu_env.viewer.player import Player\n"
+        "from tests.shrdlu_env.viewer.samples import plain_episode\n"
+        "try: App(Player(plain_episode(), 'agent')).run()\n"
+        "except OSError as error: print(error)\n"
+    )
+    hidden = ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER", "SDL_VIDEO_DRIVER")
+    environment = {k: v for k, v in os.environ.items() if k not in hidden}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, env=environment
+    )
+    assert "display" in done.stdout or "no window can be opened" in done.stdout
+    assert (done.returncode, done.stdout.count("\n")) == (0, 1)
+
+
 @pytest.mark.skipif(shutil.which("Xvfb") is None, reason="needs Xvfb")
 def test_on_a_real_x_server(tmp_path):
     """The window opens on X11, is drawn, and Esc closes it."""

@@ -73,6 +73,24 @@ def test_the_agent_looks_on_while_a_person_plays():
     assert done.steps[len(episode)].control == "agent"
 
 
+def test_an_agent_is_told_what_was_done():
+    class Listener:
+        def __init__(self):
+            self.done = []
+
+        def __call__(self, obs, info, episode_start):
+            return 6, None
+
+        def acted(self, action):
+            self.done.append(action)
+
+    listener = Listener()
+    world = World(make_env(), listener)
+    world.finish(world.extend(world.start(SEED), 2, "person"))
+    assert listener.done[0] == 2
+    assert set(listener.done[1:]) == {6}
+
+
 def test_an_episode_that_does_not_come_again_is_refused():
     episode = agent_episode()
     other = Episode(episode.steps, seed=episode.seed + 1)
