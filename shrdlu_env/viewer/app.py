@@ -6,9 +6,10 @@ from pathlib import Path
 
 from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.commands import Command, command_for, digit_of
-from shrdlu_env.viewer.files import free_name, save_png
+from shrdlu_env.viewer.files import free_name
 from shrdlu_env.viewer.frame import Frame
 from shrdlu_env.viewer.geometry import BoardGeometry
+from shrdlu_env.viewer.images import save_png
 from shrdlu_env.viewer.layout import SMALLEST, Layout, arrange
 from shrdlu_env.viewer.player import Player
 from shrdlu_env.viewer.renderer import Renderer

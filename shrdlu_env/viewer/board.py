@@ -11,6 +11,7 @@ from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.banner import draw_banner
 from shrdlu_env.viewer.board_scene import draw_board
 from shrdlu_env.viewer.goals_panel import draw_goals
+from shrdlu_env.viewer.images import to_array
 from shrdlu_env.viewer.paint import panel
 from shrdlu_env.viewer.theme import BACKGROUND, unit
 
@@ -67,8 +68,3 @@ def draw_frame(view: Mapping[str, Any], size: tuple[int, int] = _REFERENCE) -> n
     margin = round(12 * u)
     draw_scene(surface, surface.get_rect().inflate(-2 * margin, -2 * margin), view, u)
     return to_array(surface)
-
-
-def to_array(surface: pygame.Surface) -> np.ndarray:
-    """The pixels of a surface as a new uint8[h, w, 3]."""
-    return np.ascontiguousarray(pygame.surfarray.array3d(surface).swapaxes(0, 1))

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from shrdlu_env.viewer.episode import Episode
-from shrdlu_env.viewer.files import replacing, save_png
+from shrdlu_env.viewer.files import replacing
 from shrdlu_env.viewer.frame import Frame
+from shrdlu_env.viewer.images import save_png
 from shrdlu_env.viewer.layout import SMALLEST
 from shrdlu_env.viewer.renderer import Renderer
 from shrdlu_env.viewer.storyboard import draw_storyboard

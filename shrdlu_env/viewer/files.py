@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from shrdlu_env.viewer._pygame import pygame
+
+def temporary_name(path: Path) -> Path:
+    """An unused name beside `path` with its suffix; the folder is made where it is missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary name beside `path`; it becomes `path` when the block ends well, and goes otherwise."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    """Give a temporary name to write to; it becomes `path` when the block ends well, and goes otherwise."""
+    temporary = temporary_name(path)
     try:
         yield temporary
         os.replace(temporary, path)
@@ -30,11 +31,4 @@ def free_name(folder: Path, stem: str, suffix: str) -> Path:
     number = 1
     while (path := folder / f"{stem}-{number:03d}{suffix}").exists():
         number += 1
-    return path
-
-
-def save_png(surface: pygame.Surface, path: Path) -> Path:
-    """Write a surface as a PNG file."""
-    with replacing(path) as temporary:
-        pygame.image.save(surface, str(temporary))
     return path

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from shrdlu_env.view import View
 from shrdlu_env.viewer.episode import CONTROLS, INTERNALS, Episode, Step, check_internals
+from shrdlu_env.viewer.files import replacing
 
 FORMAT = "shrdlu-episode"
 VERSION = 1
@@ -81,17 +81,10 @@ def save(episode: Episode, path: str | os.PathLike[str]) -> Path:
         arrays["observations"] = np.stack([np.asarray(step.observation) for step in episode.steps])
     for name in sorted(episode.known):
         arrays[f"internals.{name}"] = episode.stack(name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    with replacing(path) as temporary, open(temporary, "wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+        file.flush()
+        os.fsync(file.fileno())
     return path
 
 

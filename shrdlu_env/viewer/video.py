@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
-import tempfile
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,7 +14,8 @@ from numpy.typing import NDArray
 
 from shrdlu_env.viewer import theme
 from shrdlu_env.viewer._pygame import pygame
-from shrdlu_env.viewer.board import to_array
+from shrdlu_env.viewer.files import replacing, temporary_name
+from shrdlu_env.viewer.images import to_array
 
 FORMATS = (".mp4", ".gif")
 _MISSING = 'video needs the extra "video": pip install "shrdlu-dnc[video]"'
@@ -42,7 +42,7 @@ class _Mp4:
             self._ffmpeg: str = import_module("imageio_ffmpeg").get_ffmpeg_exe()
         except ImportError as error:
             raise ImportError(_MISSING) from error
-        self._path, self._temporary, self._fps = path, _temporary(path), fps
+        self._path, self._temporary, self._fps = path, temporary_name(path), fps
         self._process: subprocess.Popen[bytes] | None = None
         self._size: tuple[int, int] | None = None
 
@@ -124,8 +124,7 @@ class _Gif:
         # One palette for all frames: colours do not flicker, and still regions cost nothing.
         palette = self._palette()
         frames = [frame.quantize(palette=palette, dither=0) for frame in self._frames]
-        temporary = _temporary(self._path)
-        try:
+        with replacing(self._path) as temporary:
             frames[0].save(
                 temporary,
                 format="GIF",
@@ -135,9 +134,6 @@ class _Gif:
                 loop=0,
                 optimize=False,
             )
-            os.replace(temporary, self._path)
-        finally:
-            temporary.unlink(missing_ok=True)
         return self._path
 
     def discard(self) -> None:
@@ -178,13 +174,6 @@ def open_film(path: Path, fps: float) -> Film:
     if path.suffix == ".gif":
         return _Gif(path, fps)
     raise ValueError(f"path must end in one of {', '.join(FORMATS)}, got {str(path)!r}")
-
-
-def _temporary(path: Path) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    return Path(name)
 
 
 def _fitted(surface: pygame.Surface, size: tuple[int, int] | None) -> NDArray[np.uint8]:

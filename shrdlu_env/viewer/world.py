@@ -11,9 +11,9 @@ import numpy as np
 from shrdlu_env.viewer.episode import Episode, Step, check_internals
 from shrdlu_env.viewer.storage import plain
 
-# act(observation, info, episode_start) -> (action, internals or None). It keeps its own state and drops it where
-# `episode_start` is true. The names of the internals are those of `episode.INTERNALS`. A person may choose
-# otherwise: an agent that remembers its actions can have a method `acted(action)`, called after every step.
+# act(observation, info, episode_start) -> (action, internals or None). It keeps its own state and drops it
+# where `episode_start` is true. The names of the internals are those of `episode.INTERNALS`. As a person may
+# choose otherwise, an agent that remembers its actions can have a method `acted(action)`, called every step.
 Act = Callable[[Any, dict[str, Any], bool], tuple[int, Mapping[str, Any] | None]]
 
 

@@ -11,10 +11,10 @@ from PIL import Image
 
 from shrdlu_env.viewer import theme
 from shrdlu_env.viewer._pygame import pygame
-from shrdlu_env.viewer.board import to_array
 from shrdlu_env.viewer.episode import Episode
 from shrdlu_env.viewer.exporting import export, positions
 from shrdlu_env.viewer.frame import Frame
+from shrdlu_env.viewer.images import to_array
 from shrdlu_env.viewer.renderer import Renderer
 from shrdlu_env.viewer.storyboard import chosen_locations, draw_storyboard
 from tests.shrdlu_env.viewer.samples import agent_episode, count, graph_episode, plain_episode, read_film

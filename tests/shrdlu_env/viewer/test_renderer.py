@@ -7,11 +7,11 @@ import pytest
 
 from shrdlu_env.viewer import theme
 from shrdlu_env.viewer._pygame import pygame
-from shrdlu_env.viewer.board import to_array
 from shrdlu_env.viewer.episode import Episode, Step
 from shrdlu_env.viewer.frame import Frame
 from shrdlu_env.viewer.geometry import Marks
 from shrdlu_env.viewer.heat import diverging, pool, weights
+from shrdlu_env.viewer.images import to_array
 from shrdlu_env.viewer.layout import SMALLEST, Layout, arrange
 from shrdlu_env.viewer.memory_panels import mode_colours
 from shrdlu_env.viewer.renderer import Renderer

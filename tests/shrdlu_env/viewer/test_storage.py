@@ -42,6 +42,12 @@ def test_round_trip(make, tmp_path):
     assert sorted(os.listdir(tmp_path)) == ["episode.npz"]
 
 
+def test_files_have_the_usual_rights(tmp_path):
+    (tmp_path / "plain").touch()
+    path = save(plain_episode(), tmp_path / "e.npz")
+    assert path.stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
 def test_a_part_of_an_episode(tmp_path):
     episode = Episode((Step(view=view(), info={"x": np.float32(1.5)}),), seed=None)
     same(load(save(episode, tmp_path / "e.npz")), episode)
