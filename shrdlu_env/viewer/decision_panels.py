@@ -44,7 +44,8 @@ def draw_actions(surface: pygame.Surface, rect: pygame.Rect, episode: Episode, t
     panel(surface, rect, u)
     step = episode.steps[t]
     title = (rect.left + 12 * u, rect.top + 15 * u)
-    text(surface, "ACTION", title, 14 * u, MUTED)
+    heard = step.view.get("phase") != "describe"
+    text(surface, "ACTION" if heard else "ACTION (no effect yet)", title, 14 * u, MUTED)
     if step.internals is None or "probabilities" not in step.internals:
         text(surface, "no agent at this step", rect.center, 14 * u, FAINT, anchor="center")
         return
@@ -96,7 +97,7 @@ def _legend(surface: pygame.Surface, rect: pygame.Rect, u: float) -> None:
         word = text(surface, label, (x, y), 12 * u, MUTED, anchor="right")
         dot(surface, (word.left - 7 * u, y), 3.5 * u, colour)
         x = word.left - 20 * u
-        if x < rect.left + 90 * u:
+        if x < rect.left + 235 * u:
             return
 
 
