@@ -12,6 +12,7 @@ from dnc_agent.kernels.gates import lstm_backward
 from dnc_agent.kernels.layout import Carry
 from dnc_agent.kernels.memory_backward import memory_backward
 from dnc_agent.kernels.plan import Plan, Weights
+from dnc_agent.kernels.pool import Room
 from dnc_agent.kernels.replay import replay
 from dnc_agent.kernels.tape import Tape, arrays
 from dnc_agent.kernels.threads import run_sliced
@@ -40,8 +41,12 @@ class Gradients:
                 return like.new_zeros(shape)
             return given.reshape(shape).clone(memory_format=torch.contiguous_format)
 
-        self.features = like.new_zeros(steps + 1, batch, plan.features)
-        if d_features is not None:
+        self.room = room = Room(like.dtype)
+        self.features = room(steps + 1, batch, plan.features)
+        self.features[0].zero_()
+        if d_features is None:
+            self.features[1:].zero_()
+        else:
             self.features[1:] = d_features
         if hidden is not None:
             self.features[steps, :, : plan.hidden] += hidden.flatten(1)
@@ -56,9 +61,9 @@ class Gradients:
             start((batch, plan.n, plan.w), memory),
             start((batch, plan.n, plan.n), links),
         )
-        self.gates = [torch.empty_like(gates) for gates in tape.gates]
-        self.xi = torch.empty_like(tape.xi)
-        self.unnormed = None if tape.unnormed is None else torch.empty_like(tape.unnormed)
+        self.gates = [room(*gates.shape) for gates in tape.gates]
+        self.xi = room(*tape.xi.shape)
+        self.unnormed = None if tape.unnormed is None else room(*tape.unnormed.shape)
         self.views = GradientViews(
             self.features.numpy(), self.cells.numpy(), arrays(self.carry), arrays(self.gates), self.xi.numpy()
         )
@@ -67,7 +72,7 @@ class Gradients:
         """Gradient of the state before the first step, in the order of the state's leaves."""
         before, carry = self.features[0], self.carry
         return [
-            before[:, : plan.hidden].reshape(-1, plan.layers, plan.h),
+            before[:, : plan.hidden].reshape(-1, plan.layers, plan.h).clone(),
             self.cells,
             carry.memory,
             carry.usage,
@@ -75,7 +80,7 @@ class Gradients:
             carry.precedence,
             carry.links,
             carry.reads,
-            before[:, plan.hidden :].reshape(-1, plan.r, plan.w),
+            before[:, plan.hidden :].reshape(-1, plan.r, plan.w).clone(),
         ]
 
 
@@ -85,8 +90,8 @@ def run_backward(tape: Tape, weights: Weights, d: Gradients) -> None:
     lines = None
     if stride > 1:
         lines = (
-            np.empty((stride + 1, tape.batch, plan.n, plan.w), tape.views.memory.dtype),
-            np.empty((stride, tape.batch, plan.n, plan.n), tape.views.links.dtype),
+            d.room(stride + 1, tape.batch, plan.n, plan.w).numpy(),
+            d.room(stride, tape.batch, plan.n, plan.n).numpy(),
         )
     run_sliced(lambda index, low, high: _stretches(tape, weights, d, lines, index, low, high), tape.batch)
 

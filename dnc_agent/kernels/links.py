@@ -37,26 +37,21 @@ def link_forward(
     for r in range(heads):
         for j in range(n):
             backward[r, j] = zero
-    for i in range(n):
-        update_row(before[i], after[i], i, weighting, precedence)
-        if i % 4 == 3:
-            # Four rows while they are in cache.
-            _follow(after, i - 3, reads, forward, backward)
+    for block in range(n // 4):
+        # Four rows at a time, while they are in cache.
+        i = 4 * block
+        a, b, c, d = after[i], after[i + 1], after[i + 2], after[i + 3]
+        for k in range(i, i + 4):
+            update_row(before[k], after[k], k, weighting, precedence)
+        for r in range(heads):
+            w, to = reads[r], forward[r]
+            to[i], to[i + 1], to[i + 2], to[i + 3] = four_dots(a, b, c, d, w)
+            add_four(backward[r], a, b, c, d, w[i], w[i + 1], w[i + 2], w[i + 3])
     for i in range(n // 4 * 4, n):
+        update_row(before[i], after[i], i, weighting, precedence)
         for r in range(heads):
             forward[r, i] = dot(after[i], reads[r])
             add_scaled(backward[r], reads[r, i], after[i])
-
-
-@helper
-def _follow(link: Any, i: int, reads: Any, forward: Any, backward: Any) -> None:
-    """Directional weightings of rows i..i + 3."""
-    a, b, c, d = link[i], link[i + 1], link[i + 2], link[i + 3]
-    for r in range(reads.shape[0]):
-        forward[r, i], forward[r, i + 1], forward[r, i + 2], forward[r, i + 3] = four_dots(
-            a, b, c, d, reads[r]
-        )
-        add_four(backward[r], a, b, c, d, reads[r, i], reads[r, i + 1], reads[r, i + 2], reads[r, i + 3])
 
 
 @helper
@@ -99,22 +94,29 @@ def link_backward(
         for j in range(n):
             back_forward[r, j] = zero
     a, b, c, d = rows[0], rows[1], rows[2], rows[3]
-    for i in range(n):
-        update_row(before[i], rows[i % 4], i, weighting, precedence)
-        _pull_row(i, reads, modes, pull, d_link[i])
-        d_link[i, i] = zero
-        if i % 4 == 3:
-            k = i - 3
+    for block in range((n + 3) // 4):
+        k = 4 * block
+        stop = min(k + 4, n)
+        for i in range(k, stop):
+            update_row(before[i], rows[i - k], i, weighting, precedence)
+        for i in range(k, stop):
+            d_row = d_link[i]
             for r in range(heads):
-                to, back = pull[r], back_backward[r]
-                back[k], back[k + 1], back[k + 2], back[i] = four_dots(a, b, c, d, to)
-                add_four(back_forward[r], a, b, c, d, to[k], to[k + 1], to[k + 2], to[i])
-            add_four(
-                d_precedence, d_link[k], d_link[k + 1], d_link[k + 2], d_link[i],
-                weighting[k], weighting[k + 1], weighting[k + 2], weighting[i],
-            )  # fmt: skip
-            for j in range(k, i + 1):
-                _update_backward(j, before[j], weighting, precedence, d_link[j], d_weighting)
+                # What the forward and the backward weighting send to this row.
+                _add_two(d_row, reads[r], pull[r], modes[r, 2] * pull[r, i], modes[r, 0] * reads[r, i])
+            d_row[i] = zero
+        if stop < k + 4:
+            break
+        for r in range(heads):
+            to, back = pull[r], back_backward[r]
+            back[k], back[k + 1], back[k + 2], back[k + 3] = four_dots(a, b, c, d, to)
+            add_four(back_forward[r], a, b, c, d, to[k], to[k + 1], to[k + 2], to[k + 3])
+        add_four(
+            d_precedence, d_link[k], d_link[k + 1], d_link[k + 2], d_link[k + 3],
+            weighting[k], weighting[k + 1], weighting[k + 2], weighting[k + 3],
+        )  # fmt: skip
+        for i in range(k, stop):
+            _update_backward(i, before[i], weighting, precedence, d_link[i], d_weighting)
     for i in range(n // 4 * 4, n):
         for r in range(heads):
             back_backward[r, i] = dot(rows[i % 4], pull[r])
@@ -124,21 +126,9 @@ def link_backward(
 
 
 @helper
-def _pull_row(i: int, reads: Any, modes: Any, pull: Any, d_row: Any) -> None:
-    """Add to d_row [N] what the two directional weightings send to row i of the links."""
-    heads, n = reads.shape
-    for r in range(0, heads - 1, 2):
-        # Two heads at a time: four products per element loaded and stored.
-        a, b, c, d = reads[r], pull[r], reads[r + 1], pull[r + 1]
-        s, t = modes[r, 2] * b[i], modes[r, 0] * a[i]
-        u, v = modes[r + 1, 2] * d[i], modes[r + 1, 0] * c[i]
-        for j in range(n):
-            d_row[j] += s * a[j] + t * b[j] + u * c[j] + v * d[j]
-    if heads % 2:
-        a, b = reads[heads - 1], pull[heads - 1]
-        s, t = modes[heads - 1, 2] * b[i], modes[heads - 1, 0] * a[i]
-        for j in range(n):
-            d_row[j] += s * a[j] + t * b[j]
+def _add_two(target: Any, a: Any, b: Any, s: Any, t: Any) -> None:
+    for k in range(target.shape[0]):
+        target[k] += s * a[k] + t * b[k]
 
 
 @helper
@@ -147,12 +137,11 @@ def _update_backward(
 ) -> None:
     """Gradient of `update_row`, but for the precedence; d_row [N] becomes that of the row before [N]."""
     one = d_row.dtype.type(1)
-    total = one * 0
+    total, rest = one * 0, one - weighting[i]
     for j in range(d_row.shape[0]):
-        total += d_row[j] * (precedence[j] - before[j])
-    for j in range(d_row.shape[0]):
-        d_weighting[j] -= d_row[j] * before[j]
+        d = d_row[j]
+        along = d * before[j]
+        total += d * precedence[j] - along
+        d_weighting[j] -= along
+        d_row[j] = d * (rest - weighting[j])
     d_weighting[i] += total
-    rest = one - weighting[i]
-    for j in range(d_row.shape[0]):
-        d_row[j] *= rest - weighting[j]

@@ -12,6 +12,7 @@ from torch import Tensor
 from dnc_agent.kernels.content import NORM_EPSILON
 from dnc_agent.kernels.layout import Record, Scratch
 from dnc_agent.kernels.plan import Plan
+from dnc_agent.kernels.pool import Room
 
 #: Memory and links are kept at every step up to this many bytes; beyond it, at every `stride`-th step.
 KEEP_ALL_BYTES = 48 * 2**20
@@ -67,17 +68,16 @@ class Tape:
         slots = steps // self.stride + 1 + (self.stride > 1)
         self._work = slots - 1
 
-        def room(*shape: int) -> Tensor:
-            return torch.empty(shape, dtype=like.dtype)
-
-        self.features = room(steps + 1, batch, plan.features)
+        self.room = room = Room(like.dtype)
+        # Not from the room: this is what the caller gets.
+        self.features = torch.empty(steps + 1, batch, plan.features, dtype=like.dtype)
         self.cells = room(steps + 1, batch, plan.layers, plan.h)
         self.gates = [room(steps, batch, 4 * plan.h) for _ in range(plan.layers)]
         self.xi = room(steps, batch, plan.xi)
         self.unnormed = None if plan.norm_eps is None else room(steps, batch, plan.xi)
         self.statistics = None if plan.norm_eps is None else (room(steps, batch, 1), room(steps, batch, 1))
         self.record = Record.make(room, steps + 1, batch, plan.n, plan.r, plan.masked)
-        self.order = torch.empty(steps, batch, plan.n, dtype=torch.int32)
+        self.order = room(steps, batch, plan.n, dtype=torch.int32)
         self.memory = room(slots, batch, plan.n, plan.w)
         self.links = room(slots, batch, plan.n, plan.n)
         self.scratch = [
