@@ -10,12 +10,12 @@ from shrdlu_env.viewer.files import free_name
 from shrdlu_env.viewer.frame import Frame
 from shrdlu_env.viewer.geometry import BoardGeometry
 from shrdlu_env.viewer.images import save_png
-from shrdlu_env.viewer.layout import SMALLEST, Layout, arrange
+from shrdlu_env.viewer.layout import REFERENCE, SMALLEST, Layout, arrange
 from shrdlu_env.viewer.player import Player
 from shrdlu_env.viewer.renderer import Renderer
 from shrdlu_env.viewer.storage import save
 from shrdlu_env.viewer.video import Film, open_film
-from shrdlu_env.viewer.window import Window
+from shrdlu_env.viewer.window import Window, comfortable_size
 
 FRAMES_PER_SECOND = 60
 _VIDEO_FPS = 30.0
@@ -39,7 +39,7 @@ class App:
         player: what is watched or played.
         title: text of the title bar.
         folder: where pictures, videos and episodes are saved.
-        size: width and height of the window in pixels.
+        size: width and height of the window in pixels; most of the screen where not given.
 
     Attributes:
         running: false once the person has quit.
@@ -50,7 +50,7 @@ class App:
         player: Player,
         title: str = "Mini-SHRDLU",
         folder: Path | None = None,
-        size: tuple[int, int] = (1280, 800),
+        size: tuple[int, int] | None = None,
     ) -> None:
         self.player = player
         self.running = True
@@ -66,7 +66,7 @@ class App:
     @property
     def size(self) -> tuple[int, int]:
         """Width and height of the picture in pixels."""
-        wide, high = self._window.size or self._first_size
+        wide, high = self._window.size or self._first_size or REFERENCE
         return max(wide, SMALLEST[0]), max(high, SMALLEST[1])
 
     def run(self) -> None:
@@ -77,7 +77,7 @@ class App:
         """
         clock = pygame.time.Clock()
         try:
-            self._window.open(self._first_size)
+            self._open()
             if not self._window.is_visible:
                 raise OSError("there is no display to open a window on; export an episode to a file instead")
             while self.running:
@@ -91,7 +91,7 @@ class App:
         Args:
             seconds: how much time passes.
         """
-        self._window.open(self._first_size)
+        self._open()
         for event in pygame.event.get():
             self.handle(event)
         if not self.running:
@@ -103,6 +103,10 @@ class App:
             picture = self._renderer.draw(frame, self.size)
             self._window.blit(picture)
             self._shoot(picture, seconds)
+
+    def _open(self) -> None:
+        if not self._window.is_open:
+            self._window.open(self._first_size or comfortable_size(REFERENCE))
 
     def close(self) -> None:
         """Finish a video under way and close the window; closing twice is fine."""

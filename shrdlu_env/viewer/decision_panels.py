@@ -45,7 +45,7 @@ def draw_actions(surface: pygame.Surface, rect: pygame.Rect, episode: Episode, t
     step = episode.steps[t]
     title = (rect.left + 12 * u, rect.top + 15 * u)
     heard = step.view.get("phase") != "describe"
-    text(surface, "ACTION" if heard else "ACTION (no effect yet)", title, 14 * u, MUTED)
+    named = text(surface, "ACTION" if heard else "ACTION (no effect yet)", title, 14 * u, MUTED)
     if step.internals is None or "probabilities" not in step.internals:
         text(surface, "no agent at this step", rect.center, 14 * u, FAINT, anchor="center")
         return
@@ -54,7 +54,7 @@ def draw_actions(surface: pygame.Surface, rect: pygame.Rect, episode: Episode, t
     mask = step.info.get("action_mask", [1] * len(shares))
     size = len(episode.view(0).get("board", ()))
     optimal = {columns for columns in optimal_moves(step.view)} if step.view.get("phase") == "act" else set()
-    _legend(surface, rect, u)
+    _legend(surface, rect, named.right, u)
     columns = _columns(len(shares))
     rows = -(-len(shares) // columns)
     inner = pygame.Rect(rect.left + round(12 * u), rect.top + round(28 * u), rect.width - round(24 * u), 0)
@@ -91,14 +91,15 @@ def draw_actions(surface: pygame.Surface, rect: pygame.Rect, episode: Episode, t
             text(surface, f"{round(100 * float(share))}", number, line, colour, anchor="right")
 
 
-def _legend(surface: pygame.Surface, rect: pygame.Rect, u: float) -> None:
-    x, y = float(rect.right - 12 * u), rect.top + 15 * u
+def _legend(surface: pygame.Surface, rect: pygame.Rect, left: float, u: float) -> None:
+    """What the colours mean, at the right end of the title line, as far as there is room right of `left`."""
+    x, y, size = float(rect.right - 12 * u), rect.top + 15 * u, pixels(12 * u)
     for label, colour in (("planner", GREEN), ("taken", YELLOW)):
-        word = text(surface, label, (x, y), 12 * u, MUTED, anchor="right")
+        if x - width(label, size) - 20 * u < left:
+            return
+        word = text(surface, label, (x, y), size, MUTED, anchor="right")
         dot(surface, (word.left - 7 * u, y), 3.5 * u, colour)
         x = word.left - 20 * u
-        if x < rect.left + 235 * u:
-            return
 
 
 def draw_value(surface: pygame.Surface, rect: pygame.Rect, episode: Episode, layout: Layout) -> None:

@@ -18,6 +18,22 @@ _BACKGROUND = (13, 17, 23)
 _open: weakref.ref[Window] | None = None
 
 
+def comfortable_size(reference: tuple[int, int]) -> tuple[int, int]:
+    """The size of a window with the proportions of `reference` that fills most of the screen.
+
+    Raises:
+        OSError: no window can be opened on this machine.
+    """
+    try:
+        pygame.display.init()
+        wide, high = pygame.display.get_desktop_sizes()[0]
+    except pygame.error as error:
+        raise OSError(f"no window can be opened here: {error}") from error
+    share = 0.8 * min(wide / reference[0], high / reference[1])
+    share = min(max(share, 0.6), 2.5)
+    return round(reference[0] * share), round(reference[1] * share)
+
+
 class Window:
     """A resizable window that shows pictures; opens at the first one, survives being closed by the person.
 

@@ -1,6 +1,7 @@
 """play, watch and replay from end to end; Gymnasium's RecordVideo; a real X server where there is one."""
 
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from gymnasium.wrappers import RecordVideo
 import shrdlu_env.viewer as viewer
 from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.app import App
+from shrdlu_env.viewer.commands import KEYS
 from shrdlu_env.viewer.demo import DemoAgent
 from tests.shrdlu_env.viewer.samples import KWARGS, SEED, agent_episode, make_env
 
@@ -75,6 +77,22 @@ def test_importing_the_package_does_not_load_pygame():
     script = "import sys, shrdlu_env.viewer, shrdlu_env.viewer.world; print('pygame' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT)
     assert done.stdout.strip() == "False"
+
+
+def test_the_document_names_every_key():
+    document = (ROOT / "docs" / "viewer.md").read_text("utf-8")
+    table = document[document.index("| key | does |") : document.index("| mouse | does |")]
+    for key in KEYS:
+        assert key.label in table
+
+
+def test_the_benchmark_runs():
+    spec = importlib.util.spec_from_file_location("viewer_speed", ROOT / "benchmarks" / "viewer_speed.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    result = module.main(frames=8, width=640, height=400)
+    assert min(result["play_fps"], result["point_fps"], result["drag_fps"]) > 0
+    json.dumps(result)
 
 
 def record(folder):
@@ -172,4 +190,4 @@ def test_on_a_real_x_server(tmp_path):
     finally:
         server.terminate()
         server.wait()
-    assert (done.returncode, done.stdout.strip()) == (0, "x11 (1280, 800) True"), done.stderr
+    assert (done.returncode, done.stdout.strip()) == (0, "x11 (1120, 700) True"), done.stderr

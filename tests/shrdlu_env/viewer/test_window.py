@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from shrdlu_env.viewer._pygame import pygame
-from shrdlu_env.viewer.window import Window
+from shrdlu_env.viewer.window import Window, comfortable_size
 from tests.shrdlu_env.viewer.samples import make_env
 
 
@@ -90,6 +90,20 @@ def test_a_forgotten_window_does_not_block():
     window.show(picture())
     assert window.is_open
     window.close()
+
+
+@pytest.mark.parametrize(
+    ("desktop", "size"),
+    [
+        ((1920, 1080), (1382, 864)),
+        ((3840, 2160), (2765, 1728)),
+        ((800, 600), (768, 480)),
+        ((9999, 9999), (3200, 2000)),
+    ],
+)
+def test_a_window_that_suits_the_screen(monkeypatch, desktop, size):
+    monkeypatch.setattr(pygame.display, "get_desktop_sizes", lambda: [desktop])
+    assert comfortable_size((1280, 800)) == size
 
 
 def test_an_environment_in_human_mode():
