@@ -48,6 +48,8 @@ class DNC(RecurrentCore[DNCState]):
         tied_key_init: read and write keys start with the weights of the write vector, so that what is written
             can be found from the first step on.
         gradient_clip: element-wise clip of gradients at the controller activations; None turns it off.
+        tape_segment: the fused backend keeps only the state of every so many steps and computes the rest
+            again in the backward pass: less memory on long sequences for one more forward pass. None keeps all.
         generator: source of the initial weights; None uses torch's global one.
 
     Raises:
@@ -73,6 +75,7 @@ class DNC(RecurrentCore[DNCState]):
         interface_bias: Mapping[str, float | tuple[float, float, float]] | None = None,
         tied_key_init: bool = False,
         gradient_clip: float | None = 10.0,
+        tape_segment: int | None = None,
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
@@ -85,6 +88,7 @@ class DNC(RecurrentCore[DNCState]):
             word_size=word_size,
             read_heads=read_heads,
             sparse_links=1 if sparse_links is None else sparse_links,
+            tape_segment=1 if tape_segment is None else tape_segment,
         )
         if backend not in BACKENDS:
             raise ValueError(f"backend={backend!r}; allowed are {', '.join(BACKENDS)}")
@@ -94,6 +98,7 @@ class DNC(RecurrentCore[DNCState]):
         self.backend = backend
         self.masked_lookup, self.erase_on_deallocation = masked_lookup, erase_on_deallocation
         self.interface_skip, self.sparse_links = interface_skip, sparse_links
+        self.tape_segment = tape_segment
 
         reads_size = read_heads * word_size
         hidden_total = num_layers * hidden_size

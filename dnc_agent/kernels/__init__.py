@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -17,8 +17,18 @@ from dnc_agent.recurrent import map_state, state_tensors
 
 if TYPE_CHECKING:
     from dnc_agent.core import DNC, DNCState
+    from dnc_agent.kernels.actor import Actor
 
-__all__ = ["available", "supports", "unroll"]
+__all__ = ["Actor", "available", "supports", "unroll"]
+
+
+def __getattr__(name: str) -> Any:
+    """`Actor`, whose module needs numba, only when it is asked for."""
+    if name == "Actor":
+        from dnc_agent.kernels.actor import Actor
+
+        return Actor
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 @functools.cache
@@ -55,7 +65,7 @@ def unroll(core: DNC, x: Tensor, state: DNCState, reset: Tensor | None = None) -
     """
     from dnc_agent.kernels.function import unroll_features
 
-    features, leaves = unroll_features(core, x, state_tensors(state), reset, None)
+    features, leaves = unroll_features(core, x, state_tensors(state), reset, core.tape_segment)
     pieces = iter(leaves)
     after = map_state(lambda _: next(pieces), state)
     return features if core.output is None else core.output(features), after

@@ -15,7 +15,7 @@ from dnc_agent.kernels.plan import Plan, Weights
 from dnc_agent.kernels.pool import Room
 from dnc_agent.kernels.replay import replay
 from dnc_agent.kernels.tape import Tape, arrays
-from dnc_agent.kernels.threads import run_sliced
+from dnc_agent.kernels.threads import run_sliced, slices
 
 
 class GradientViews(NamedTuple):
@@ -93,6 +93,7 @@ def run_backward(tape: Tape, weights: Weights, d: Gradients) -> None:
             d.room(stride + 1, tape.batch, plan.n, plan.w).numpy(),
             d.room(stride, tape.batch, plan.n, plan.n).numpy(),
         )
+    tape.ready(len(slices(tape.batch)))
     run_sliced(lambda index, low, high: _stretches(tape, weights, d, lines, index, low, high), tape.batch)
 
 

@@ -57,9 +57,9 @@ def cosines_of(memory: Any, key: Any, norms: Any, cosines: Any) -> None:
 def cosines_backward(key: Any, norms: Any, cosines: Any, d_cosines: Any, turn: Any) -> Any:
     """First half of the gradient of `cosines_of`.
 
-    d_cosines [N] become the factors with which the key enters the gradient of the memory's rows and these that of
-    the key; turn [N] is added to: the factors, to be divided by the squared norms, with which the rows shorten
-    themselves. Returns the factor with which the key shortens itself.
+    d_cosines [N] become the factors with which the key enters the gradients of the memory's rows, and the
+    rows that of the key. Both also shrink along themselves: to turn [N] the factors of the rows are added,
+    still to be divided by the squared norms; that of the key is returned.
     """
     scale = key.dtype.type(1) / row_norm(key)
     total = scale * 0

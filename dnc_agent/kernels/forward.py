@@ -9,12 +9,13 @@ from dnc_agent.kernels.gates import lstm_forward
 from dnc_agent.kernels.memory_forward import memory_forward
 from dnc_agent.kernels.plan import Plan, Weights
 from dnc_agent.kernels.tape import Tape
-from dnc_agent.kernels.threads import run_sliced
+from dnc_agent.kernels.threads import run_sliced, slices
 
 
 def run_forward(tape: Tape, weights: Weights, x: Tensor) -> None:
     """Fill the tape from the state in its slot 0 and the input x [T, B, X]."""
     project_input(tape, weights, x)
+    tape.ready(len(slices(tape.batch)))
     run_sliced(lambda index, low, high: _steps(tape, weights, index, low, high), tape.batch)
 
 
@@ -26,6 +27,14 @@ def project_input(tape: Tape, weights: Weights, x: Tensor) -> None:
     if weights.interface_input is not None:
         raw = tape.xi if tape.unnormed is None else tape.unnormed
         torch.mm(rows, weights.interface_input.t(), out=raw.view(len(rows), -1))
+
+
+def project_step(tape: Tape, weights: Weights, x: Tensor, t: int) -> None:
+    """`project_input` for the single step t; x [B, X]."""
+    for layer, gates in zip(weights.layers, tape.gates, strict=True):
+        torch.addmm(layer.bias, x, layer.on_input.t(), out=gates[t])
+    if weights.interface_input is not None:
+        torch.mm(x, weights.interface_input.t(), out=(tape.xi if tape.unnormed is None else tape.unnormed)[t])
 
 
 def _steps(tape: Tape, weights: Weights, index: int, low: int, high: int) -> None:

@@ -11,7 +11,6 @@ from dnc_agent.kernels.backward import Gradients, add_weight_gradients, input_gr
 from dnc_agent.kernels.forward import run_forward
 from dnc_agent.kernels.plan import Plan, Weights, parameters_of
 from dnc_agent.kernels.tape import Tape
-from dnc_agent.kernels.threads import slices
 
 if TYPE_CHECKING:
     from dnc_agent.core import DNC
@@ -21,7 +20,7 @@ LEAVES = 9
 
 
 class Unroll(torch.autograd.Function):
-    """`(plan, segment, x, reset, *state, *parameters)` to `(features [T, B, F], *state)`.
+    """`(plan, segment, record, x, reset, *state, *parameters)` to `(features [T, B, F], *state)`.
 
     With a segment length S only the states before every S-th step are kept; the backward pass runs each
     segment forward again before it goes back through it.
@@ -42,66 +41,110 @@ class Unroll(torch.autograd.Function):
         weights = Weights.pack(plan, parameters)
         steps = len(x)
         segment = steps if segment is None else min(segment, steps)
-        starts: list[tuple[int, list[Tensor]]] = []
-        outputs, tape = [], None
+        parts = []
         for first in range(0, steps, segment):
-            if segment < steps:
-                starts.append((first, leaves))
-            tape = _run(plan, weights, x, reset, leaves, first, segment, record and segment == steps)
-            leaves = tape.get_state(tape.steps)
-            outputs.append(tape.features[1:])
-        features = outputs[0] if len(outputs) == 1 else torch.cat(outputs)
+            part = Part(x[first : first + segment], None if reset is None else reset[first : first + segment])
+            part.run(plan, weights, leaves, record and segment == steps)
+            parts.append(part)
+            leaves = part.final
+        features = parts[0].features if len(parts) == 1 else torch.cat([part.features for part in parts])
         if record:
             ctx.set_materialize_grads(False)
             # Parameters are saved only so that autograd notices if they change before the backward pass.
             ctx.save_for_backward(x, features, *parameters)
-            ctx.plan, ctx.weights, ctx.segment, ctx.reset = plan, weights, segment, reset
-            ctx.starts, ctx.tape = starts, tape if segment == steps else None
+            ctx.plan, ctx.weights, ctx.parts = plan, weights, parts
+            for part in parts if segment < steps else ():
+                part.forget()
         return features, *leaves
 
     @staticmethod
     def backward(ctx: Any, *d_outputs: Tensor | None) -> tuple[Tensor | None, ...]:
         """Gradients of x, the initial state and the parameters."""
-        plan, weights = ctx.plan, ctx.weights
-        x = ctx.saved_tensors[0]
-        d_features, d_state = d_outputs[0], list(d_outputs[1:])
-        total = weights.zeros()
-        starts = ctx.starts or [(0, None)]
-        d_inputs: list[Tensor] = []
-        for first, leaves in reversed(starts):
-            tape = ctx.tape
-            if tape is None:
-                tape = _run(plan, weights, x, ctx.reset, leaves, first, ctx.segment, True)
-            last = first + tape.steps
-            d = Gradients(tape, None if d_features is None else d_features[first:last], d_state)
-            run_backward(tape, weights, d)
-            add_weight_gradients(tape, x[first:last], d, weights, total)
-            if ctx.needs_input_grad[3]:
-                d_inputs.insert(0, input_gradient(weights, d))
-            d_state = d.of_state(plan)
-        d_x = torch.cat(d_inputs) if d_inputs else None
-        return None, None, None, d_x, None, *d_state, *total.unpack(plan)
+        _ = ctx.saved_tensors  # raises if one of them was changed in place
+        d_x, d_state, d_parameters = go_back(
+            ctx.plan, ctx.weights, ctx.parts, d_outputs[0], list(d_outputs[1:]), ctx.needs_input_grad[3]
+        )
+        return None, None, None, d_x, None, *d_state, *d_parameters
 
 
-def _run(
+class Part:
+    """A stretch of steps: its input, the state before it, and its tape as long as that is kept."""
+
+    def __init__(self, x: Tensor, reset: Tensor | None) -> None:
+        self.x, self.reset = x, reset
+        self.tape: Tape | None = None
+        self.start: list[Tensor] = []
+
+    def run(self, plan: Plan, weights: Weights, leaves: list[Tensor], record: bool) -> None:
+        """Forward from the state of these leaves; the tape serves a backward pass only if record is true."""
+        steps, batch = self.x.shape[:2]
+        self.start = leaves
+        self.tape = tape = Tape(plan, steps, batch, like=self.x, record=record)
+        tape.set_reset(self.reset)
+        tape.put_state(leaves)
+        run_forward(tape, weights, self.x)
+
+    @property
+    def features(self) -> Tensor:
+        """[T, B, F] as computed by `run`."""
+        assert self.tape is not None
+        return self.tape.features[1:]
+
+    @property
+    def final(self) -> list[Tensor]:
+        """Leaves of the state after the stretch."""
+        assert self.tape is not None
+        return self.tape.get_state(self.tape.steps)
+
+    def forget(self) -> None:
+        """Drop the tape; `recall` makes it again."""
+        self.tape = None
+
+    def recall(self, plan: Plan, weights: Weights) -> Tape:
+        """The tape, made again if it was dropped."""
+        if self.tape is None:
+            self.run(plan, weights, self.start, True)
+        assert self.tape is not None
+        return self.tape
+
+
+def go_back(
     plan: Plan,
     weights: Weights,
-    x: Tensor,
-    reset: Tensor | None,
-    leaves: list[Tensor],
-    first: int,
-    segment: int,
-    record: bool,
-) -> Tape:
-    """Forward through steps first..first + segment (or the end) on a new tape."""
-    part = x[first : first + segment]
-    batch = part.shape[1]
-    tape = Tape(plan, len(part), batch, like=part, record=record, threads=len(slices(batch)))
-    if reset is not None:
-        tape.set_reset(reset[first : first + segment])
-    tape.put_state(leaves)
-    run_forward(tape, weights, part)
-    return tape
+    parts: list[Part],
+    d_features: Tensor | None,
+    d_state: list[Tensor | None],
+    want_input: bool,
+) -> tuple[Tensor | None, list[Tensor | None], list[Tensor]]:
+    """Backward pass through parts that follow each other.
+
+    Args:
+        plan: of the core.
+        weights: those of the forward pass.
+        parts: in order of time.
+        d_features: [T, B, F] over all parts; None is zero.
+        d_state: gradient of the leaves of the final state; None is zero.
+        want_input: whether the gradient of x is needed.
+
+    Returns:
+        Gradients of `(x [T, B, X], leaves of the initial state, parameters)`.
+    """
+    total = weights.zeros()
+    last = sum(len(part.x) for part in parts)
+    d_inputs: list[Tensor] = []
+    for part in reversed(parts):
+        kept = part.tape is not None
+        tape = part.recall(plan, weights)
+        first = last - tape.steps
+        d = Gradients(tape, None if d_features is None else d_features[first:last], d_state)
+        run_backward(tape, weights, d)
+        add_weight_gradients(tape, part.x, d, weights, total)
+        if want_input:
+            d_inputs.insert(0, input_gradient(weights, d))
+        d_state, last = d.of_state(plan), first
+        if not kept:
+            part.forget()
+    return torch.cat(d_inputs) if d_inputs else None, d_state, total.unpack(plan)
 
 
 def unroll_features(

@@ -1,7 +1,7 @@
 """What the kernels are handed besides the obvious: tuples of arrays, all allocated here.
 
-Numba unpacks plain tuples fastest; their parts, in this order, have these shapes. T steps, B elements, N locations,
-R heads, W words.
+Numba unpacks plain tuples fastest; their parts, in this order, have these shapes. T steps, B elements,
+N locations, R heads, W words.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ Room = Callable[..., Tensor]
 
 
 class Record(NamedTuple):
-    """The small vectors of the memory; slot t is from before step t, and slot t + 1 is what step t computed."""
+    """The small vectors of the memory; slot t is from before step t, slot t + 1 what step t computed."""
 
     usage: Tensor  #: [T + 1, B, N]
     write: Tensor  #: [T + 1, B, N], write weighting

@@ -105,8 +105,8 @@ def memory_backward(
 ) -> None:
     """Step t of elements low..high.
 
-    The arguments up to `erase_freed` are as in `memory_forward`, with the slots of memory and links apart: memory
-    is needed before (source) and after (target) the step, links only before it.
+    The arguments up to `erase_freed` are as in `memory_forward`, with the slots of memory and links apart:
+    memory is needed before (source) and after (target) the step, links only before it.
 
     Args:
         t: step.

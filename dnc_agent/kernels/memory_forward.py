@@ -94,7 +94,7 @@ def memory_forward(
     fields, _, lines, _, per_head, words, _ = scratch
     keys, strengths, key, erase, vector, free, gates, modes, masks, mask = fields
     psi, allocation, forward, backward = lines[0], lines[1], per_head[0], per_head[1]
-    heads, word = keys.shape
+    heads = keys.shape[0]
     n = order.shape[2]
     one = xi.dtype.type(1)
     for b in range(low, high):

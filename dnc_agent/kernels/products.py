@@ -1,7 +1,7 @@
 """Small matrix products of head vectors with the rows of one element's memory or links.
 
-Four rows (or heads) are taken at a time: one load of what they share serves all four, and loops this short cost
-more to enter than to run.
+Four rows (or heads) are taken at a time: one load of what they share serves all four, and loops this short
+cost more to enter than to run.
 """
 
 from typing import Any

@@ -22,10 +22,10 @@ def choose_stride(plan: Plan, steps: int, batch: int, itemsize: int, record: boo
     """How many steps lie between two kept copies of memory and links.
 
     The backward pass computes those between again, so that about 2 sqrt(steps) copies exist at any time.
-    Without a backward pass (record is false) only the first and the last are there.
+    Without a backward pass (record is false) there is only one, updated in place; the stride is 0 then.
     """
     if not record:
-        return steps + 1
+        return 0
     copy = batch * plan.n * (plan.w + plan.n) * itemsize
     return 1 if (steps + 1) * copy <= KEEP_ALL_BYTES else max(1, math.isqrt(steps))
 
@@ -61,11 +61,10 @@ class Tape:
         reset: [T, B] bool.
     """
 
-    def __init__(self, plan: Plan, steps: int, batch: int, like: Tensor, record: bool, threads: int) -> None:
+    def __init__(self, plan: Plan, steps: int, batch: int, like: Tensor, record: bool) -> None:
         self.plan, self.steps, self.batch = plan, steps, batch
         self.stride = choose_stride(plan, steps, batch, like.element_size(), record)
-        self.kept = record
-        slots = steps // self.stride + 1 + (self.stride > 1)
+        slots = 1 if self.stride == 0 else steps // self.stride + 1 + (self.stride > 1)
         self._work = slots - 1
 
         self.room = room = Room(like.dtype)
@@ -80,11 +79,16 @@ class Tape:
         self.order = room(steps, batch, plan.n, dtype=torch.int32)
         self.memory = room(slots, batch, plan.n, plan.w)
         self.links = room(slots, batch, plan.n, plan.n)
-        self.scratch = [
-            arrays(Scratch.make(room, plan.n, plan.w, plan.r, plan.masked)) for _ in range(threads)
-        ]
-        self.spare = [np.empty(plan.n, np.int32) for _ in range(threads)]
+        self.scratch: list[Any] = []
+        self.spare: list[np.ndarray] = []
         self.set_reset(None)
+
+    def ready(self, threads: int) -> None:
+        """Make scratch space for so many threads."""
+        plan = self.plan
+        while len(self.scratch) < threads:
+            self.scratch.append(arrays(Scratch.make(self.room, plan.n, plan.w, plan.r, plan.masked)))
+            self.spare.append(np.empty(plan.n, np.int32))
 
     def set_reset(self, reset: Tensor | None) -> None:
         """Take over where elements start afresh, [T, B] bool."""
@@ -98,6 +102,9 @@ class Tape:
         norms = self.features.new_full((n,), NORM_EPSILON**0.5)
         zeros = norms.new_zeros
         self.blank = arrays((zeros(n), zeros(plan.r, n), norms, zeros(n, plan.w), zeros(n, n)))
+        self._view()
+
+    def _view(self) -> None:
         self.views = Views(
             *arrays((self.features, self.cells, self.gates, self.xi, self.record)),
             *arrays((self.order, self.memory, self.links, self.reset)),
@@ -105,9 +112,35 @@ class Tape:
 
     def slots(self, t: int) -> tuple[int, int]:
         """Slots of memory and links that hold the state before step t and get the one after it."""
-        before = t // self.stride if t % self.stride == 0 else self._work
-        after = (t + 1) // self.stride if (t + 1) % self.stride == 0 else self._work
-        return before, after
+        return self._slot(t), self._slot(t + 1)
+
+    def _slot(self, t: int) -> int:
+        if self.stride == 0:
+            return 0
+        return t // self.stride if t % self.stride == 0 else self._work
+
+    def shorten(self, steps: int) -> None:
+        """Take the first steps of a tape for all of it."""
+        if steps == self.steps:
+            return
+        self.steps = steps
+        self.features, self.cells = self.features[: steps + 1], self.cells[: steps + 1]
+        self.gates, self.xi = [gates[:steps] for gates in self.gates], self.xi[:steps]
+        if self.unnormed is not None and self.statistics is not None:
+            self.unnormed = self.unnormed[:steps]
+            self.statistics = (self.statistics[0][:steps], self.statistics[1][:steps])
+        self.record = Record(*(part[: steps + 1] for part in self.record))
+        self.order, self.reset, self.any_reset = (
+            self.order[:steps],
+            self.reset[:steps],
+            self.any_reset[:steps],
+        )
+        self._view()
+
+    def wrap(self) -> None:
+        """Move the state after the last step to the front, for a tape that is not recorded."""
+        for buffer in (self.features, self.cells, *self.record[:5]):
+            buffer[0] = buffer[-1]
 
     def put_state(self, leaves: list[Tensor]) -> None:
         """Set the state before the first step; leaves in the order of `dnc_agent.recurrent.state_tensors`."""
@@ -126,7 +159,7 @@ class Tape:
     def get_state(self, t: int) -> list[Tensor]:
         """Copies of the state before step t, for a t whose memory is kept; the inverse of `put_state`."""
         plan, features, record = self.plan, self.features[t], self.record
-        slot = t // self.stride if t % self.stride == 0 else self._work
+        slot = self._slot(t)
         return [
             features[:, : plan.hidden].reshape(-1, plan.layers, plan.h).clone(),
             self.cells[t].clone(),

@@ -15,16 +15,18 @@ _SMALLEST_SLICE = 8  # fewer elements than this are not worth a thread
 _pools: dict[tuple[int, int], ThreadPoolExecutor] = {}
 
 
-def slices(batch: int) -> list[tuple[int, int]]:
+def slices(batch: int, smallest: int = _SMALLEST_SLICE) -> list[tuple[int, int]]:
     """(first, one past last) of every slice of the batch."""
-    count = max(1, min(torch.get_num_threads(), batch // _SMALLEST_SLICE))
+    count = max(1, min(torch.get_num_threads(), batch // smallest))
     bounds = [batch * k // count for k in range(count + 1)]
     return list(itertools.pairwise(bounds))
 
 
-def run_sliced(function: Callable[[int, int, int], None], batch: int) -> None:
+def run_sliced(
+    function: Callable[[int, int, int], None], batch: int, smallest: int = _SMALLEST_SLICE
+) -> None:
     """Call `function(index, low, high)` for every slice; returns when all are done, raises as they do."""
-    parts = slices(batch)
+    parts = slices(batch, smallest)
     if len(parts) == 1:
         function(0, 0, batch)
         return

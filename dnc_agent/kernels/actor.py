@@ -1,0 +1,180 @@
+"""Acting step by step on the kernels, without a graph; and learning from what was recorded while acting."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from dnc_agent.kernels.forward import forward_step, project_step
+from dnc_agent.kernels.function import LEAVES, Part, go_back
+from dnc_agent.kernels.plan import Plan, Weights, parameters_of
+from dnc_agent.kernels.tape import Tape
+from dnc_agent.kernels.threads import run_sliced, slices
+from dnc_agent.recurrent import map_state, state_tensors
+
+if TYPE_CHECKING:
+    from dnc_agent.core import DNC, DNCState
+
+_SMALLEST_SLICE = 32  # a single step of fewer elements is not worth handing to another thread
+
+
+class Actor:
+    """Steps a batch of episodes with buffers of its own; the numbers are those of `DNC.step`.
+
+    Args:
+        core: a core that `dnc_agent.kernels.supports`.
+        batch_size: B.
+        record: keep a tape, so that `features` can give what was computed as a differentiable tensor.
+        state: where to start; None is the initial state.
+        chunk: steps per piece of the tape.
+
+    With `record`, the parameters must not change between the first step of a recording and its backward pass.
+    Values written through `.data` go unnoticed.
+    """
+
+    def __init__(
+        self,
+        core: DNC,
+        batch_size: int,
+        *,
+        record: bool = False,
+        state: DNCState | None = None,
+        chunk: int = 32,
+    ) -> None:
+        if batch_size < 1 or chunk < 1:
+            raise ValueError(f"batch_size={batch_size!r}, chunk={chunk!r}; both must be at least 1")
+        self._core, self._batch, self._record = core, batch_size, record
+        self._steps = chunk if record else 1
+        self._plan = Plan.of(core)
+        self._like = core.interface.weight.detach()
+        self._structure = core.initial_state(1)
+        self._parameters = parameters_of(core)
+        self._versions: list[int] = []
+        self._weights = self._repack()
+        self._parts: list[Part] = []
+        self._t = 0
+        self._fresh = torch.zeros(batch_size, dtype=torch.bool)
+        start = core.initial_state(batch_size) if state is None else state
+        self._tape = self._begin([leaf.detach() for leaf in state_tensors(start)])
+
+    def reset(self, mask: Tensor | None = None) -> None:
+        """Let elements start from the initial state before the next step; mask [B] bool, None means all."""
+        self._fresh = torch.ones_like(self._fresh) if mask is None else self._fresh | mask
+
+    @torch.no_grad()
+    def step(self, x: Tensor) -> Tensor:
+        """One step: x [B, X] to y [B, Y], a tensor of its own.
+
+        Raises:
+            ValueError: if the shape is wrong.
+            RuntimeError: if parameters have changed while recording.
+        """
+        if x.shape != (self._batch, self._plan.x):
+            raise ValueError(f"x has shape {tuple(x.shape)}; expected {(self._batch, self._plan.x)}")
+        if [parameter._version for parameter in self._parameters] != self._versions:
+            if self._record and (self._parts or self._t):
+                raise RuntimeError("the core's parameters changed while an episode was being recorded")
+            self._weights = self._repack()
+        if self._t == self._tape.steps:
+            self._turn_page()
+        tape, t = self._tape, self._t
+        tape.reset[t] = self._fresh
+        tape.any_reset[t] = bool(self._fresh.any())
+        self._fresh = torch.zeros_like(self._fresh)
+        if self._record:
+            self._x[t] = x
+        project_step(tape, self._weights, x, t)
+        run_sliced(
+            lambda index, low, high: forward_step(tape, self._weights, t, index, low, high),
+            self._batch,
+            _SMALLEST_SLICE,
+        )
+        self._t = t + 1
+        features = tape.features[t + 1]
+        output = self._core.output
+        return features.clone() if output is None else output(features)
+
+    def state(self) -> DNCState:
+        """A copy of the current state."""
+        initial = self._core.initial_state(self._batch)
+        pieces = iter(self._tape.get_state(self._t))
+
+        def current(fresh: Tensor) -> Tensor:
+            piece = next(pieces)
+            return torch.where(self._fresh.reshape(-1, *(1,) * (piece.dim() - 1)), fresh, piece)
+
+        return map_state(current, initial)
+
+    def features(self) -> Tensor:
+        """All outputs since the last call [T, B, Y], differentiable with respect to the core's parameters.
+
+        The recording ends with this call; the next step begins another one, in the current state.
+
+        Raises:
+            RuntimeError: if nothing was recorded, or if parameters have changed since.
+        """
+        if not self._record:
+            raise RuntimeError("this actor does not record; construct it with record=True")
+        if not self._t and not self._parts:
+            raise RuntimeError("no step has been recorded")
+        if [parameter._version for parameter in self._parameters] != self._versions:
+            raise RuntimeError(
+                "the core's parameters changed since the episode was recorded; its tape is for the old ones"
+            )
+        leaves = self._tape.get_state(self._t)
+        parts = [*self._parts, self._page()]
+        self._parts, self._t = [], 0
+        self._tape = self._begin(leaves)
+        features: Tensor = FromTape.apply(self._plan, self._weights, parts, *self._parameters)
+        return features if self._core.output is None else self._core.output(features)
+
+    def _repack(self) -> Weights:
+        self._versions = [parameter._version for parameter in self._parameters]
+        return Weights.pack(self._plan, self._parameters)
+
+    def _begin(self, leaves: list[Tensor]) -> Tape:
+        """A new tape from this state."""
+        tape = Tape(self._plan, self._steps, self._batch, self._like, record=self._record)
+        tape.ready(len(slices(self._batch, _SMALLEST_SLICE)))
+        tape.set_reset(torch.ones(self._steps, self._batch, dtype=torch.bool))
+        tape.put_state(leaves)
+        if self._record:
+            self._x = self._like.new_empty(self._steps, self._batch, self._plan.x)
+        return tape
+
+    def _page(self) -> Part:
+        """What the current tape holds so far."""
+        self._tape.shorten(self._t)
+        part = Part(self._x[: self._t], self._tape.reset)
+        part.tape = self._tape
+        return part
+
+    def _turn_page(self) -> None:
+        """Go on after the last step of the tape: on a new one, or in place if nothing is recorded."""
+        if self._record:
+            leaves = self._tape.get_state(self._t)
+            self._parts.append(self._page())
+            self._tape = self._begin(leaves)
+        else:
+            self._tape.wrap()
+        self._t = 0
+
+
+class FromTape(torch.autograd.Function):
+    """`(plan, weights, parts, *parameters)` to the features [T, B, F] that the parts hold."""
+
+    @staticmethod
+    def forward(ctx: Any, plan: Plan, weights: Weights, parts: list[Part], *parameters: Tensor) -> Tensor:
+        """Nothing is computed."""
+        ctx.save_for_backward(*parameters)
+        ctx.plan, ctx.weights, ctx.parts = plan, weights, parts
+        return torch.cat([part.features for part in parts])
+
+    @staticmethod
+    def backward(ctx: Any, *d_outputs: Tensor) -> tuple[Tensor | None, ...]:
+        """Gradients of the parameters, from the tape."""
+        _ = ctx.saved_tensors  # raises if one of them was changed in place
+        _, _, d_parameters = go_back(ctx.plan, ctx.weights, ctx.parts, d_outputs[0], [None] * LEAVES, False)
+        return None, None, None, *d_parameters
