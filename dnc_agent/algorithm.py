@@ -131,6 +131,8 @@ class EpisodicActorCritic(BaseAlgorithm):
         self.auxiliary, self.auxiliary_coef = auxiliary, auxiliary_coef
         self.auxiliary_sizes = tuple(auxiliary_sizes)
         if _init_setup_model:
+            if env is None:
+                raise ValueError("env=None; an environment is needed, except to load a saved agent")
             self._setup_model()
 
     @staticmethod

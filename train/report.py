@@ -59,7 +59,8 @@ def table_to_markdown(table: dict[tuple[int, int], Score], title: str) -> str:
     """Perfect, success and incomplete percentages as Markdown tables."""
     head = "| moves | " + " | ".join(map(str, CONSTRAINTS)) + " |\n" + "|---" * 7 + "|\n"
     text = f"# {title}\n\nRows: minimum moves of the goal asked for. Columns: constraints per goal. "
-    text += "Modal actions.\n"
+    text += "Modal actions. One move brings three new facts at most, so goals one move away have no more "
+    text += "constraints than that, whatever the column.\n"
     text += "\n## Perfect: all constraints in the minimum number of moves\n\n"
     text += "Percent [95 % interval] (the paper's DNC).\n\n" + head
     for m in MOVES:
