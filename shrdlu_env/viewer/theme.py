@@ -23,7 +23,6 @@ GREEN: Colour = (34, 190, 142)
 YELLOW: Colour = (240, 214, 66)
 ORANGE: Colour = (240, 165, 20)
 RED: Colour = (232, 104, 52)
-PINK: Colour = (226, 120, 176)
 
 BLOCKS: tuple[Colour, ...] = (
     (230, 159, 0),  # 1 orange
@@ -33,12 +32,12 @@ BLOCKS: tuple[Colour, ...] = (
     (40, 122, 200),  # 5 blue
     (213, 94, 0),  # 6 vermillion
     (204, 121, 167),  # 7 reddish purple
-    (150, 156, 164),  # 8 grey
-    (232, 226, 212),  # 9 ivory
+    (92, 98, 108),  # 8 dark grey
+    (240, 240, 245),  # 9 white
 )
 
 # Read modes in the order of the interface: backward, content, forward.
-MODES: tuple[Colour, Colour, Colour] = (PINK, BLUE, YELLOW)
+MODES: tuple[Colour, Colour, Colour] = ((240, 90, 120), BLUE, YELLOW)
 MODE_NAMES: tuple[str, str, str] = ("backward", "content", "forward")
 WRITE: Colour = (60, 210, 150)
 USAGE: Colour = (178, 186, 198)
@@ -49,7 +48,7 @@ NEGATIVE: Colour = (70, 150, 225)
 MEANINGFUL: tuple[Colour, ...] = (
     *BLOCKS,
     *MODES,
-    *(WRITE, USAGE, POSITIVE, NEGATIVE, TEXT, MUTED, FAINT, BLUE, GREEN, YELLOW, ORANGE, RED, PINK),
+    *(WRITE, USAGE, POSITIVE, NEGATIVE, TEXT, MUTED, FAINT, BLUE, GREEN, YELLOW, ORANGE, RED),
 )
 
 # Control of a step: who acted.

@@ -14,6 +14,8 @@ _WHITE = (255, 255, 255)
 _BLACK = (0, 0, 0)
 # Below this size in pixels a shape cannot be told from a blot: number and colour only.
 _SHAPE_FROM = 26
+# On blocks as light as this the shape is darker than its block, not lighter.
+_NEARLY_WHITE = 200
 
 
 def _polygon(corners: int, radius: float, turn: float, inner: float = 1.0) -> list[tuple[float, float]]:
@@ -61,6 +63,8 @@ def tile(number: int, size: int, dim: bool = False) -> pygame.Surface:
     if dim:
         base = mix(base, (30, 36, 45), 0.5)
     light = mix(base, _WHITE, 0.62 if not dim else 0.15)
+    if min(base) > _NEARLY_WHITE:
+        light = mix(base, _BLACK, 0.25)
     edge = mix(base, _BLACK, 0.32)
 
     def draw(surface: pygame.Surface, factor: int) -> None:

@@ -75,12 +75,6 @@ def test_blocks_differ_without_colour():
                 assert np.abs(masks[a] - masks[b]).mean() > 0.02
 
 
-def test_block_colours_are_far_apart():
-    colours = np.array(theme.BLOCKS, float)
-    distance = np.sqrt(((colours[:, None] - colours[None]) ** 2).sum(-1))
-    assert distance[~np.eye(9, dtype=bool)].min() > 60
-
-
 def test_phases_look_different():
     describing = view(
         phase="describe", step=2, shown_goal="B", shown_constraint="3a5", cued_goal=None, go=False,
