@@ -81,6 +81,10 @@ class WatchedAgent:
         self._state = policy.remember(before._replace(core=core_state), action)
         return int(action), {name: value.numpy() for name, value in told.items()}
 
+    def acted(self, action: int) -> None:
+        """Take note of the action that was really taken, by the agent or by a person in its place."""
+        self._state = self._policy.remember(self._state, torch.tensor([action]))
+
 
 def watched(
     path: Path, *, lesson: int | None, deterministic: bool, action_seed: int = 0
