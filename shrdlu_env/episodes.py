@@ -41,13 +41,15 @@ from shrdlu_env.tables import Tables
     FROM_LESSON,
     LAST_ACTION,
     LAST_LEGAL,
+    SOLVED_IN,
     NUM_FIELDS,
-) = range(19)
+) = range(20)
 
 # Entries of the rules vector.
 CONSTRAINT_REWARD, INVALID_COST, UNDO_PENALTY = range(3)
 
 PLANNED = -1
+UNDONE = -1
 
 
 class State(NamedTuple):
@@ -58,7 +60,8 @@ class State(NamedTuple):
             the go step and of the end; whether the episode is over; whether it began in this very call; moves
             attempted; constraints that hold and of how many; minimum moves; legal and optimal actions as
             bits; whether the latter are yet to be planned; goal acted out and row of its puzzle; the goal's
-            letter; lesson; the last acting action (-1 before the first) and whether it was legal.
+            letter; lesson; the last acting action (-1 before the first) and whether it was legal; moves that
+            satisfied the goal, 0 before it was satisfied and UNDONE once it was broken again.
         squares: int8[n, S*S], boards.
         heights: int8[n, S], column heights.
         score: float64[n, 2], reward of the last step, sum of rewards so far.
@@ -224,7 +227,11 @@ def _act(
     reward = rules[CONSTRAINT_REWARD] * clock[HOLDING]
     if not legal:
         reward -= rules[INVALID_COST]
-    if before == clock[WANTED] and clock[HOLDING] < before:
+    if clock[HOLDING] == clock[WANTED]:
+        if clock[SOLVED_IN] == 0:
+            clock[SOLVED_IN] = clock[MOVES]
+    elif before == clock[WANTED]:
+        clock[SOLVED_IN] = UNDONE
         reward -= rules[UNDO_PENALTY]
     return reward
 

@@ -58,7 +58,7 @@ class View(DictObservation):
         episode_return: sum of the episode's rewards so far.
         satisfied: share of the chosen goal's constraints that hold now, 0 to 1.
         success: whether all of them hold now.
-        perfect: whether they hold after exactly `min_moves` moves.
+        perfect: whether exactly `min_moves` moves satisfied the goal, and it has held ever since.
         lesson: lesson the episode was drawn from, 0 for explicit ranges.
         terminated: whether the episode is over.
     """

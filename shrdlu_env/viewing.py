@@ -17,6 +17,7 @@ from shrdlu_env.episodes import (
     MOVES,
     OPTIMAL,
     PUZZLE,
+    SOLVED_IN,
     TIME,
     WANTED,
     State,
@@ -88,7 +89,7 @@ def make_view(state: State, puzzles: PuzzleBatch, row: int, size: int, planning:
         "episode_return": episode_return,
         "satisfied": clock[HOLDING] / clock[WANTED],
         "success": success,
-        "perfect": success and clock[MOVES] == clock[FEWEST],
+        "perfect": success and clock[SOLVED_IN] == clock[FEWEST],
         "lesson": clock[FROM_LESSON],
         "terminated": bool(clock[DONE]),
     }

@@ -18,6 +18,7 @@ from shrdlu_env.episodes import (
     LEGAL,
     MOVES,
     OPTIMAL,
+    SOLVED_IN,
     TIME,
     WANTED,
     State,
@@ -62,7 +63,7 @@ def fill_infos(
         flags[0, row] = go
         flags[1, row] = go and not c[DONE]
         flags[2, row] = success
-        flags[3, row] = success and c[MOVES] == c[FEWEST]
+        flags[3, row] = success and c[SOLVED_IN] == c[FEWEST]
         numbers[0, row] = c[CHOSEN_LETTER] if go else -1
         numbers[1, row] = c[FEWEST]
         numbers[2, row] = c[MOVES]

@@ -23,6 +23,7 @@ from shrdlu_env.episodes import (
     LEGAL,
     MOVES,
     OPTIMAL,
+    SOLVED_IN,
     TIME,
     WANTED,
 )
@@ -159,7 +160,7 @@ class MiniShrdluEnv(gym.Env[NDArray[np.float32], np.int64]):
             "min_moves": clock[FEWEST],
             "moves": clock[MOVES],
             "success": success,
-            "perfect": success and clock[MOVES] == clock[FEWEST],
+            "perfect": success and clock[SOLVED_IN] == clock[FEWEST],
             "lesson": clock[FROM_LESSON],
             "num_constraints": clock[WANTED],
         }

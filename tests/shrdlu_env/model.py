@@ -28,6 +28,7 @@ class Episode:
         self.goal = frozenset(oracle.fact(str(c)) for c in self.chosen.constraints)
         self.fewest = oracle.fewest_moves(self.board, self.goal)
         self.time = self.moves = 0
+        self.history: list[tuple[int, bool]] = []
         self.length = len(self.script) + self.fewest + extra
 
     @property
@@ -45,6 +46,7 @@ class Episode:
             reward = self.rewards.constraint * len(holding)
             reward -= self.rewards.invalid * (after is None)
             reward -= self.rewards.undo * (before and holding != self.goal)
+            self.history.append((self.moves, holding == self.goal))
         self.time += 1
         return reward, self.time == self.length
 
@@ -53,6 +55,14 @@ class Episode:
             return oracle.observation(self.board, self.width, *self.script[self.time])
         letter = self.chosen.letter if self.time == len(self.script) else None
         return oracle.observation(self.board, self.width, letter, go=True)
+
+    def perfect(self) -> bool:
+        """Satisfied by exactly the fewest moves, and at every step from then on."""
+        solved = [step for step, (_, holds) in enumerate(self.history) if holds]
+        if not solved:
+            return False
+        first = solved[0]
+        return self.history[first][0] == self.fewest and all(holds for _, holds in self.history[first:])
 
     def info(self, planner: bool = True) -> dict:
         go = self.time >= len(self.script)
@@ -68,7 +78,7 @@ class Episode:
             "min_moves": self.fewest,
             "moves": self.moves,
             "success": success,
-            "perfect": success and self.moves == self.fewest,
+            "perfect": self.perfect(),
             "lesson": self.puzzle.lesson,
             "num_constraints": len(self.goal),
         }

@@ -344,3 +344,25 @@ def test_a_window():
     assert env.render() is None
     env.close()
     env.close()
+
+
+def test_moves_that_leave_the_goal_satisfied_do_not_spoil_a_perfect_episode():
+    env = MiniShrdluEnv(lesson=1)
+    for seed in range(20):
+        info = describe(env, env.reset(seed=seed)[1])
+        info = env.step(int(info["optimal_actions"].argmax()))[4]
+        assert info["perfect"]
+        assert info["moves"] == info["min_moves"] == 1
+        # An illegal move changes nothing; the goal goes on holding.
+        illegal = np.flatnonzero(info["action_mask"] == 0)
+        if len(illegal):
+            info = env.step(int(illegal[0]))[4]
+            assert info["perfect"]
+            assert info["moves"] == 2
+    # A wasted move before the goal is satisfied does spoil it.
+    info = describe(env, env.reset(seed=0)[1])
+    wasted = next(a for a in np.flatnonzero(info["action_mask"][:6]) if not info["optimal_actions"][a])
+    info = env.step(int(wasted))[4]
+    while not info["success"]:
+        info = env.step(int(info["optimal_actions"].argmax()))[4]
+    assert not info["perfect"]
