@@ -13,7 +13,7 @@ import tyro
 
 from shrdlu_env import viewer
 from shrdlu_env.curriculum import check_lesson
-from train import commands, watching
+from train import commands, plots, watching
 from train.config import PRESETS, RunConfig
 from train.errors import UsageError
 from train.rundir import RunDirectory
@@ -87,6 +87,18 @@ class Watch:
 
 
 @dataclass
+class Plot:
+    """Draw the curves of one or several runs: what the gate saw, and the lesson reached."""
+
+    runs: Annotated[tuple[Path, ...], tyro.conf.Positional]
+    """Run directories."""
+    out: Path = Path("runs.png")
+    """The picture: .png, .svg or .pdf."""
+    labels: tuple[str, ...] | None = None
+    """Names of the runs; None: those of their directories."""
+
+
+@dataclass
 class Play:
     """Solve puzzles yourself."""
 
@@ -143,6 +155,7 @@ def _run(argv: list[str]) -> None:
         Annotated[Train, tyro.conf.subcommand("train", default=_train_defaults(argv))]
         | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
         | Annotated[Watch, tyro.conf.subcommand("watch")]
+        | Annotated[Plot, tyro.conf.subcommand("plot")]
         | Annotated[Play, tyro.conf.subcommand("play")]
         | Annotated[Replay, tyro.conf.subcommand("replay")]
         | Annotated[Bench, tyro.conf.subcommand("bench")]
@@ -160,6 +173,11 @@ def _run(argv: list[str]) -> None:
             _evaluate(command)
         case Watch():
             _watch(command)
+        case Plot():
+            if not command.runs:
+                raise UsageError("plot: name at least one run directory")
+            plots.plot_runs(command.runs, command.out, labels=command.labels)
+            print(f"saved: {command.out}")
         case Play():
             check_lesson(command.lesson)
             viewer.play(
