@@ -49,7 +49,7 @@ class DNC(RecurrentCore[DNCState]):
             can be found from the first step on.
         gradient_clip: element-wise clip of gradients at the controller activations; None turns it off.
         tape_segment: the fused backend keeps only the state of every so many steps and computes the rest
-            again in the backward pass: less memory on long sequences for one more forward pass. None keeps all.
+            again in the backward pass: less memory on long sequences for one more forward pass.
         generator: source of the initial weights; None uses torch's global one.
 
     Raises:
@@ -174,7 +174,8 @@ class DNC(RecurrentCore[DNCState]):
             return super().unroll(x, state, reset)
         obstacle = kernels.supports(self, x)
         if obstacle is None:
-            return kernels.unroll(self, x, check_sequence(self, x, state, reset), reset)
+            check_sequence(self, x, state, reset)
+            return kernels.unroll(self, x, state, reset)
         if self.backend == "fused":
             raise ValueError(f"backend='fused' cannot be used here: {obstacle}")
         return super().unroll(x, state, reset)

@@ -46,18 +46,18 @@ def supports(core: DNC, x: Tensor) -> str | None:
         return f"x is on {x.device} and the core on {weight.device}; the kernels run on the CPU only"
     if weight.dtype not in (torch.float32, torch.float64) or x.dtype != weight.dtype:
         return f"x has {x.dtype} and the core {weight.dtype}; the kernels take float32 or float64 for both"
-    if core.sparse_links is not None:
-        return "sparse_links is not covered"
     return None
 
 
-def unroll(core: DNC, x: Tensor, state: DNCState, reset: Tensor | None = None) -> tuple[Tensor, DNCState]:
+def unroll(
+    core: DNC, x: Tensor, state: DNCState | None, reset: Tensor | None = None
+) -> tuple[Tensor, DNCState]:
     """The whole sequence, like `DNC.unroll`.
 
     Args:
         core: what `supports` accepts.
         x: [T, B, X].
-        state: before the first step.
+        state: before the first step; None is the initial state.
         reset: [T, B] bool; where true, the element starts from the initial state before that step.
 
     Returns:
@@ -65,7 +65,8 @@ def unroll(core: DNC, x: Tensor, state: DNCState, reset: Tensor | None = None) -
     """
     from dnc_agent.kernels.function import unroll_features
 
-    features, leaves = unroll_features(core, x, state_tensors(state), reset, core.tape_segment)
-    pieces = iter(leaves)
-    after = map_state(lambda _: next(pieces), state)
-    return features if core.output is None else core.output(features), after
+    leaves = None if state is None else state_tensors(state)
+    features, after = unroll_features(core, x, leaves, reset, core.tape_segment)
+    pieces = iter(after)
+    final = map_state(lambda _: next(pieces), core.initial_state(1) if state is None else state)
+    return features if core.output is None else core.output(features), final

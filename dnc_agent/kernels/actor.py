@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from dnc_agent.kernels import supports
 from dnc_agent.kernels.forward import forward_step, project_step
 from dnc_agent.kernels.function import LEAVES, Part, go_back
 from dnc_agent.kernels.plan import Plan, Weights, parameters_of
@@ -43,6 +44,9 @@ class Actor:
         state: DNCState | None = None,
         chunk: int = 32,
     ) -> None:
+        obstacle = supports(core, core.interface.weight)
+        if obstacle is not None:
+            raise ValueError(f"the core cannot act on the kernels: {obstacle}")
         if batch_size < 1 or chunk < 1:
             raise ValueError(f"batch_size={batch_size!r}, chunk={chunk!r}; both must be at least 1")
         self._core, self._batch, self._record = core, batch_size, record
@@ -56,8 +60,7 @@ class Actor:
         self._parts: list[Part] = []
         self._t = 0
         self._fresh = torch.zeros(batch_size, dtype=torch.bool)
-        start = core.initial_state(batch_size) if state is None else state
-        self._tape = self._begin([leaf.detach() for leaf in state_tensors(start)])
+        self._tape = self._begin(None if state is None else [leaf.detach() for leaf in state_tensors(state)])
 
     def reset(self, mask: Tensor | None = None) -> None:
         """Let elements start from the initial state before the next step; mask [B] bool, None means all."""
@@ -134,12 +137,11 @@ class Actor:
         self._versions = [parameter._version for parameter in self._parameters]
         return Weights.pack(self._plan, self._parameters)
 
-    def _begin(self, leaves: list[Tensor]) -> Tape:
+    def _begin(self, leaves: list[Tensor] | None) -> Tape:
         """A new tape from this state."""
-        tape = Tape(self._plan, self._steps, self._batch, self._like, record=self._record)
+        tape = Tape(self._plan, self._steps, self._batch, self._like, self._record, leaves)
         tape.ready(len(slices(self._batch, _SMALLEST_SLICE)))
         tape.set_reset(torch.ones(self._steps, self._batch, dtype=torch.bool))
-        tape.put_state(leaves)
         if self._record:
             self._x = self._like.new_empty(self._steps, self._batch, self._plan.x)
         return tape
@@ -176,5 +178,7 @@ class FromTape(torch.autograd.Function):
     def backward(ctx: Any, *d_outputs: Tensor) -> tuple[Tensor | None, ...]:
         """Gradients of the parameters, from the tape."""
         _ = ctx.saved_tensors  # raises if one of them was changed in place
-        _, _, d_parameters = go_back(ctx.plan, ctx.weights, ctx.parts, d_outputs[0], [None] * LEAVES, False)
+        _, _, d_parameters = go_back(
+            ctx.plan, ctx.weights, ctx.parts, d_outputs[0], [None] * LEAVES, False, False
+        )
         return None, None, None, *d_parameters

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -10,6 +10,7 @@ from torch import Tensor
 
 from dnc_agent.kernels.gates import lstm_backward
 from dnc_agent.kernels.layout import Carry
+from dnc_agent.kernels.link_storage import make_links, start_links
 from dnc_agent.kernels.memory_backward import memory_backward
 from dnc_agent.kernels.plan import Plan, Weights
 from dnc_agent.kernels.pool import Room
@@ -31,7 +32,9 @@ class GradientViews(NamedTuple):
 class Gradients:
     """Gradients that travel back through time, and those of gates and interface vectors at every step."""
 
-    def __init__(self, tape: Tape, d_features: Tensor | None, d_state: list[Tensor | None]) -> None:
+    def __init__(
+        self, tape: Tape, d_features: Tensor | None, d_state: list[Tensor | None], want_links: bool
+    ) -> None:
         plan, steps, batch = tape.plan, tape.steps, tape.batch
         hidden, cell, memory, usage, write, precedence, links, read_weightings, reads = d_state
         like = tape.features
@@ -59,7 +62,7 @@ class Gradients:
             start((batch, plan.n), precedence),
             start((batch, plan.r, plan.n), read_weightings),
             start((batch, plan.n, plan.w), memory),
-            start((batch, plan.n, plan.n), links),
+            start_links(tape.links, tape.slots(steps)[0], links, want_links),
         )
         self.gates = [room(*gates.shape) for gates in tape.gates]
         self.xi = room(*tape.xi.shape)
@@ -78,7 +81,7 @@ class Gradients:
             carry.usage,
             carry.write,
             carry.precedence,
-            carry.links,
+            carry.links[-1],
             carry.reads,
             before[:, plan.hidden :].reshape(-1, plan.r, plan.w).clone(),
         ]
@@ -91,7 +94,7 @@ def run_backward(tape: Tape, weights: Weights, d: Gradients) -> None:
     if stride > 1:
         lines = (
             d.room(stride + 1, tape.batch, plan.n, plan.w).numpy(),
-            d.room(stride, tape.batch, plan.n, plan.n).numpy(),
+            arrays(make_links(d.room, (stride, tape.batch), plan, tape.capacity)),
         )
     tape.ready(len(slices(tape.batch)))
     run_sliced(lambda index, low, high: _stretches(tape, weights, d, lines, index, low, high), tape.batch)
@@ -101,7 +104,7 @@ def _stretches(
     tape: Tape,
     weights: Weights,
     d: Gradients,
-    lines: tuple[np.ndarray, np.ndarray] | None,
+    lines: tuple[np.ndarray, Any] | None,
     index: int,
     low: int,
     high: int,
@@ -132,7 +135,7 @@ def _step(
     low: int,
     high: int,
     memory: tuple[np.ndarray, int],
-    links: tuple[np.ndarray, int],
+    links: tuple[Any, int],
 ) -> None:
     plan, views = tape.plan, tape.views
     memory_backward(

@@ -34,10 +34,11 @@ class Unroll(torch.autograd.Function):
         record: bool,
         x: Tensor,
         reset: Tensor | None,
-        *rest: Tensor,
+        *rest: Any,
     ) -> tuple[Tensor, ...]:
         """Run the sequence; `record` is whether a backward pass may follow."""
-        leaves, parameters = list(rest[:LEAVES]), list(rest[LEAVES:])
+        parameters = list(rest[LEAVES:])
+        leaves: list[Tensor] | None = None if rest[0] is None else list(rest[:LEAVES])
         weights = Weights.pack(plan, parameters)
         steps = len(x)
         segment = steps if segment is None else min(segment, steps)
@@ -46,24 +47,28 @@ class Unroll(torch.autograd.Function):
             part = Part(x[first : first + segment], None if reset is None else reset[first : first + segment])
             part.run(plan, weights, leaves, record and segment == steps)
             parts.append(part)
-            leaves = part.final
+            leaves = part.final if first + segment < steps else None
         features = parts[0].features if len(parts) == 1 else torch.cat([part.features for part in parts])
         if record:
             ctx.set_materialize_grads(False)
             # Parameters are saved only so that autograd notices if they change before the backward pass.
             ctx.save_for_backward(x, features, *parameters)
             ctx.plan, ctx.weights, ctx.parts = plan, weights, parts
-            for part in parts if segment < steps else ():
-                part.forget()
-        return features, *leaves
+        final = parts[-1].final
+        for part in parts if segment < steps else ():
+            part.forget()
+        return features, *final
 
     @staticmethod
     def backward(ctx: Any, *d_outputs: Tensor | None) -> tuple[Tensor | None, ...]:
         """Gradients of x, the initial state and the parameters."""
         _ = ctx.saved_tensors  # raises if one of them was changed in place
         d_x, d_state, d_parameters = go_back(
-            ctx.plan, ctx.weights, ctx.parts, d_outputs[0], list(d_outputs[1:]), ctx.needs_input_grad[3]
-        )
+            ctx.plan, ctx.weights, ctx.parts, d_outputs[0], list(d_outputs[1:]),
+            want_input=ctx.needs_input_grad[3], want_state=any(ctx.needs_input_grad[5 : 5 + LEAVES]),
+        )  # fmt: skip
+        if not any(ctx.needs_input_grad[5 : 5 + LEAVES]):
+            d_state = [None] * LEAVES
         return None, None, None, d_x, None, *d_state, *d_parameters
 
 
@@ -73,15 +78,14 @@ class Part:
     def __init__(self, x: Tensor, reset: Tensor | None) -> None:
         self.x, self.reset = x, reset
         self.tape: Tape | None = None
-        self.start: list[Tensor] = []
+        self.start: list[Tensor] | None = None
 
-    def run(self, plan: Plan, weights: Weights, leaves: list[Tensor], record: bool) -> None:
+    def run(self, plan: Plan, weights: Weights, leaves: list[Tensor] | None, record: bool) -> None:
         """Forward from the state of these leaves; the tape serves a backward pass only if record is true."""
         steps, batch = self.x.shape[:2]
         self.start = leaves
-        self.tape = tape = Tape(plan, steps, batch, like=self.x, record=record)
+        self.tape = tape = Tape(plan, steps, batch, self.x, record, leaves)
         tape.set_reset(self.reset)
-        tape.put_state(leaves)
         run_forward(tape, weights, self.x)
 
     @property
@@ -115,6 +119,7 @@ def go_back(
     d_features: Tensor | None,
     d_state: list[Tensor | None],
     want_input: bool,
+    want_state: bool,
 ) -> tuple[Tensor | None, list[Tensor | None], list[Tensor]]:
     """Backward pass through parts that follow each other.
 
@@ -125,6 +130,7 @@ def go_back(
         d_features: [T, B, F] over all parts; None is zero.
         d_state: gradient of the leaves of the final state; None is zero.
         want_input: whether the gradient of x is needed.
+        want_state: whether that of the initial state is.
 
     Returns:
         Gradients of `(x [T, B, X], leaves of the initial state, parameters)`.
@@ -136,7 +142,8 @@ def go_back(
         kept = part.tape is not None
         tape = part.recall(plan, weights)
         first = last - tape.steps
-        d = Gradients(tape, None if d_features is None else d_features[first:last], d_state)
+        d_part = None if d_features is None else d_features[first:last]
+        d = Gradients(tape, d_part, d_state, want_links=want_state or first > 0)
         run_backward(tape, weights, d)
         add_weight_gradients(tape, part.x, d, weights, total)
         if want_input:
@@ -148,12 +155,18 @@ def go_back(
 
 
 def unroll_features(
-    core: DNC, x: Tensor, leaves: list[Tensor], reset: Tensor | None, segment: int | None
+    core: DNC, x: Tensor, leaves: list[Tensor] | None, reset: Tensor | None, segment: int | None
 ) -> tuple[Tensor, list[Tensor]]:
-    """Features [T, B, F] of the core for x [T, B, X], and the leaves of the state after the last step."""
+    """Features [T, B, F] of the core for x [T, B, X], and the leaves of the state after the last step.
+
+    Leaves None stand for the initial state.
+    """
+    state: list[Any] = [None] * LEAVES if leaves is None else leaves
     parameters = parameters_of(core)
-    record = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in (x, *leaves, *parameters))
+    record = torch.is_grad_enabled() and any(
+        tensor.requires_grad for tensor in (x, *(leaves or ()), *parameters)
+    )
     features, *after = Unroll.apply(
-        Plan.of(core), segment, record, x.contiguous(), reset, *leaves, *parameters
+        Plan.of(core), segment, record, x.contiguous(), reset, *state, *parameters
     )
     return features, after

@@ -39,7 +39,8 @@ class _NoAlias(CompilerBase):
         return [DefaultPassBuilder.define_nopython_pipeline(self.state)]
 
 
-_OPTIONS: dict[str, Any] = {
+#: What every function of the kernels is compiled with.
+OPTIONS: Any = {
     "nogil": True,
     "_nrt": False,  # nothing is allocated, and counting references to all the views takes a third of the time
     "fastmath": FASTMATH,
@@ -50,12 +51,12 @@ _OPTIONS: dict[str, Any] = {
 
 def helper(function: Callable[..., Any]) -> Any:
     """Compile a function that kernels call; it is inlined into them and not cached by itself."""
-    return numba.njit(**_OPTIONS)(function)
+    return numba.njit(**OPTIONS)(function)
 
 
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile an entry point that Python calls, once, cached on disk and without the interpreter lock."""
-    dispatcher = numba.njit(**_OPTIONS, cache=True)(function)
+    dispatcher = numba.njit(**OPTIONS, cache=True)(function)
     index: Any = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
     if hasattr(index, "_source_stamp"):
         index._source_stamp = _STAMP

@@ -7,6 +7,7 @@ N locations, R heads, W words.
 from collections.abc import Callable
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 Room = Callable[..., Tensor]
@@ -47,7 +48,7 @@ class Carry(NamedTuple):
     precedence: Tensor  #: [B, N]
     reads: Tensor  #: [B, R, N]
     memory: Tensor  #: [B, N, W]
-    links: Tensor  #: [B, N, N]
+    links: tuple[Tensor, ...]  #: see link_choice.py
 
 
 class Fields(NamedTuple):
@@ -74,6 +75,33 @@ class Fields(NamedTuple):
         )
 
 
+class SparseSpace(NamedTuple):
+    """Room for the update of one element's sparse links."""
+
+    chosen: Tensor  #: [2, min(K, N)] int32
+    entries: Tensor  #: [C + K] int32
+    origin: Tensor  #: [C + K] int32
+    kept: Tensor  #: [4, N]
+    value: Tensor  #: [C + K]
+    d_value: Tensor  #: [C + K]
+    threshold: Tensor  #: [1], 1 / K
+
+    @staticmethod
+    def make(room: Room, n: int, keep: int | None, capacity: int) -> "SparseSpace":
+        """For K = keep entries and rows of C = capacity; all but empty for dense links."""
+        count = 0 if keep is None else min(keep, n)
+        length, lines = (0, 0) if keep is None else (capacity + count, 4)
+        return SparseSpace(
+            chosen=room(2, count, dtype=torch.int32),
+            entries=room(length, dtype=torch.int32),
+            origin=room(length, dtype=torch.int32),
+            kept=room(lines, n),
+            value=room(length),
+            d_value=room(length),
+            threshold=room(1).fill_(1.0 / (keep or 1)),
+        )
+
+
 class Scratch(NamedTuple):
     """Room for one element; every thread has its own."""
 
@@ -84,12 +112,16 @@ class Scratch(NamedTuple):
     per_head: Tensor  #: [3, R, N]
     words: Tensor  #: [4, W]
     pulls: Tensor  #: [R, W]
+    sparse: SparseSpace
 
     @staticmethod
-    def make(room: Room, n: int, word: int, heads: int, masked: bool) -> "Scratch":
+    def make(
+        room: Room, n: int, word: int, heads: int, masked: bool, keep: int | None, capacity: int
+    ) -> "Scratch":
         """Uninitialised."""
         return Scratch(
             Fields.make(room, word, heads, masked),
             Fields.make(room, word, heads, masked),
             *(room(8, n), room(4, n), room(3, heads, n), room(4, word), room(heads, word)),
+            SparseSpace.make(room, n, keep, capacity),
         )

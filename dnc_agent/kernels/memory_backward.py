@@ -6,7 +6,12 @@ from dnc_agent.kernels.allocation import allocate, allocate_backward
 from dnc_agent.kernels.content import cosines_backward, masked_backward, weigh_backward
 from dnc_agent.kernels.interface import activate, activate_backward, clear
 from dnc_agent.kernels.jit import helper, kernel
-from dnc_agent.kernels.links import link_backward
+from dnc_agent.kernels.link_choice import (
+    clear_d_links,
+    d_links_at,
+    follow_links_backward,
+    links_at,
+)
 from dnc_agent.kernels.products import add_rows, add_scaled, dot, rows_dot, spread
 from dnc_agent.kernels.usage import retain, retain_backward, use_backward
 
@@ -118,7 +123,7 @@ def memory_backward(
         memory: [slots, B, N, W].
         source: slot of the memory before the step.
         target: slot of the memory after the step.
-        links: [slots, B, N, N].
+        links: see link_choice.py; [slots, B] in front.
         link_source: slot of the links before the step.
         column: first column of the read vectors in the features.
         reset: [T, B] bool.
@@ -132,7 +137,7 @@ def memory_backward(
     usages, writes, precedences, readings, all_norms, contents, all_cosines = record[:7]
     read_contents, all_read_cosines, all_write_norms, all_read_norms = record[7:]
     carried_usages, carried_writes, carried_precedences, carried_reads, d_memories, d_links = carry
-    fields, d_fields, lines, rows, per_head, words, pulls = scratch
+    fields, d_fields, lines, rows, per_head, words, pulls, space = scratch
     keys, strengths, key, erase, vector, free, gates, modes, masks, mask = fields
     d_keys, d_strengths, d_key, d_erase, d_vector, d_free, d_gates, d_modes, d_masks, d_mask = d_fields
     psi, allocation, d_psi, d_usage = lines[0], lines[1], lines[2], lines[3]
@@ -150,7 +155,7 @@ def memory_backward(
         else:
             old_usage, old_write, old_precedence = usages[t, b], writes[t, b], precedences[t, b]
             old_reads, old_norms = readings[t, b], all_norms[t, b]
-            old_memory, old_links = memory[source, b], links[link_source, b]
+            old_memory, old_links = memory[source, b], links_at(links, link_source, b)
         new_memory = memory[target, b]
         usage, write, reads, norms = (
             usages[t + 1, b],
@@ -162,7 +167,7 @@ def memory_backward(
         read_content, read_cosines = read_contents[t + 1, b], all_read_cosines[t + 1, b]
         carried_usage, carried_write = carried_usages[b], carried_writes[b]
         d_precedence, d_reads = carried_precedences[b], carried_reads[b]
-        d_memory, d_link, d_out = d_memories[b], d_links[b], d_features[t + 1, b, column:]
+        d_memory, d_link, d_out = d_memories[b], d_links_at(d_links, b), d_features[t + 1, b, column:]
         activate(xi[t, b], fields)
         clear(d_fields)
         retain(free, old_reads, psi)
@@ -187,9 +192,9 @@ def memory_backward(
         for i in range(n):
             d_write[i] = carried_write[i] + d_precedence[i] - along_precedence
             d_precedence[i] *= one - total
-        link_backward(
-            old_links, write, old_precedence, old_reads, modes, d_reads, rows,
-            d_link, d_write, d_precedence, back_forward, back_backward,
+        follow_links_backward(
+            old_links, write, old_precedence, old_reads, modes, d_reads, space, rows,
+            d_link, d_write, d_precedence, per_head, t == 0,
         )  # fmt: skip
         for r in range(heads):
             # <w, L d> is the gradient of the mode "backward" as well: backward weightings need not be kept.
@@ -253,4 +258,4 @@ def memory_backward(
             d_precedence[:] = zero
             d_reads[:, :] = zero
             d_memory[:, :] = zero
-            d_link[:, :] = zero
+            clear_d_links(d_link)

@@ -6,7 +6,7 @@ from dnc_agent.kernels.allocation import allocate, sort_order
 from dnc_agent.kernels.content import cosines_of, masked_cosines, row_norm, weigh
 from dnc_agent.kernels.interface import activate
 from dnc_agent.kernels.jit import helper, kernel
-from dnc_agent.kernels.links import link_forward
+from dnc_agent.kernels.link_choice import follow_links, links_at
 from dnc_agent.kernels.products import add_rows
 from dnc_agent.kernels.usage import retain, use
 
@@ -78,7 +78,7 @@ def memory_forward(
         record: see `dnc_agent.kernels.layout.Record`; slot t is read, slot t + 1 written.
         order: [T, B, N] int32, written: locations by usage.
         memory: [slots, B, N, W].
-        links: [slots, B, N, N].
+        links: see link_choice.py; [slots, B] in front.
         source: the slot of both that holds the state before the step.
         target: the slot that gets the state after it; may be `source`.
         features: [T + 1, B, F]; the read vectors go to slot t + 1, columns from `column`.
@@ -91,7 +91,7 @@ def memory_forward(
     """
     usages, writes, precedences, readings, all_norms, contents, all_cosines = record[:7]
     read_contents, all_read_cosines, all_write_norms, all_read_norms = record[7:]
-    fields, _, lines, _, per_head, words, _ = scratch
+    fields, _, lines, _, per_head, words, _, space = scratch
     keys, strengths, key, erase, vector, free, gates, modes, masks, mask = fields
     psi, allocation, forward, backward = lines[0], lines[1], per_head[0], per_head[1]
     heads = keys.shape[0]
@@ -104,8 +104,8 @@ def memory_forward(
         else:
             old_usage, old_write, old_precedence = usages[t, b], writes[t, b], precedences[t, b]
             old_reads, old_norms = readings[t, b], all_norms[t, b]
-            old_memory, old_links = memory[source, b], links[source, b]
-        new_memory, new_links = memory[target, b], links[target, b]
+            old_memory, old_links = memory[source, b], links_at(links, source, b)
+        new_memory, new_links = memory[target, b], links_at(links, target, b)
         usage, write, precedence = usages[t + 1, b], writes[t + 1, b], precedences[t + 1, b]
         reads, norms, content = readings[t + 1, b], all_norms[t + 1, b], contents[t + 1, b]
         cosines, read_content = all_cosines[t + 1, b], read_contents[t + 1, b]
@@ -136,7 +136,7 @@ def memory_forward(
             else:
                 cosines_of(new_memory, keys[r], norms, read_cosines[r])
 
-        link_forward(old_links, new_links, write, old_precedence, old_reads, forward, backward)
+        follow_links(old_links, new_links, write, old_precedence, old_reads, forward, backward, space)
         for i in range(n):
             precedence[i] = (one - total) * old_precedence[i] + write[i]
         for r in range(heads):

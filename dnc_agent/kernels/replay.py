@@ -4,7 +4,7 @@ from typing import Any
 
 from dnc_agent.kernels.interface import activate
 from dnc_agent.kernels.jit import helper, kernel
-from dnc_agent.kernels.links import update_row
+from dnc_agent.kernels.link_choice import copy_links, links_at, update_links
 from dnc_agent.kernels.memory_forward import write_row
 from dnc_agent.kernels.usage import retain
 
@@ -37,14 +37,14 @@ def replay(
         xi: [T, B, K], raw interface vectors.
         record: see `dnc_agent.kernels.layout.Record`.
         memory: [slots, B, N, W].
-        links: [slots, B, N, N].
+        links: see link_choice.py; [slots, B] in front.
         source: slot of both that holds the state before step `first`.
         reset: [T, B] bool.
         blank: an empty memory.
         scratch: see `dnc_agent.kernels.layout.Scratch`.
         erase_freed: wipe what the free gates release.
         memory_line: [stride + 1, B, N, W], written.
-        link_line: [stride, B, N, N], written.
+        link_line: see link_choice.py, written; [stride, B] in front.
     """
     n = memory.shape[2]
     one = xi.dtype.type(1)
@@ -54,14 +54,14 @@ def replay(
     for b in range(low, high):
         for i in range(n):
             _copy(memory[source, b, i], memory_line[0, b, i])
-            _copy(links[source, b, i], link_line[0, b, i])
+        copy_links(links_at(links, source, b), links_at(link_line, 0, b))
         for t in range(first, last):
             k = t - first
             if reset[t, b]:
                 old_precedence, old_reads, old_memory, old_links = blank[0], blank[1], blank[3], blank[4]
             else:
                 old_precedence, old_reads = precedences[t, b], readings[t, b]
-                old_memory, old_links = memory_line[k, b], link_line[k, b]
+                old_memory, old_links = memory_line[k, b], links_at(link_line, k, b)
             write, new_memory = writes[t + 1, b], memory_line[k + 1, b]
             activate(xi[t, b], fields)
             if erase_freed:
@@ -70,9 +70,7 @@ def replay(
                 keep = psi[i] if erase_freed else one
                 write_row(old_memory[i], new_memory[i], write[i], erase, vector, keep)
             if t + 1 < last:
-                new_links = link_line[k + 1, b]
-                for i in range(n):
-                    update_row(old_links[i], new_links[i], i, write, old_precedence)
+                update_links(old_links, links_at(link_line, k + 1, b), write, old_precedence, scratch[7])
 
 
 @helper

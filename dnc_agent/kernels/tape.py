@@ -11,6 +11,7 @@ from torch import Tensor
 
 from dnc_agent.kernels.content import NORM_EPSILON
 from dnc_agent.kernels.layout import Record, Scratch
+from dnc_agent.kernels.link_storage import get_links, link_capacity, make_links, put_links
 from dnc_agent.kernels.plan import Plan
 from dnc_agent.kernels.pool import Room
 
@@ -26,7 +27,8 @@ def choose_stride(plan: Plan, steps: int, batch: int, itemsize: int, record: boo
     """
     if not record:
         return 0
-    copy = batch * plan.n * (plan.w + plan.n) * itemsize
+    row = plan.w + (plan.n if plan.sparse is None else 2 * plan.sparse)
+    copy = batch * plan.n * row * itemsize
     return 1 if (steps + 1) * copy <= KEEP_ALL_BYTES else max(1, math.isqrt(steps))
 
 
@@ -40,7 +42,7 @@ class Views(NamedTuple):
     record: tuple[np.ndarray, ...]
     order: np.ndarray
     memory: np.ndarray
-    links: np.ndarray
+    links: Any
     reset: np.ndarray
 
 
@@ -57,12 +59,16 @@ class Tape:
         record: see layout.py.
         order: [T, B, N] int32.
         memory: [slots, B, N, W]; `slots(t)` says which.
-        links: [slots, B, N, N].
+        links: see link_choice.py; [slots, B] in front.
         reset: [T, B] bool.
     """
 
-    def __init__(self, plan: Plan, steps: int, batch: int, like: Tensor, record: bool) -> None:
+    def __init__(
+        self, plan: Plan, steps: int, batch: int, like: Tensor, record: bool, leaves: list[Tensor] | None
+    ) -> None:
+        """Room for so many steps and elements, from the state of these leaves; None is the initial state."""
         self.plan, self.steps, self.batch = plan, steps, batch
+        self.capacity = link_capacity(plan, None if leaves is None else leaves[6])
         self.stride = choose_stride(plan, steps, batch, like.element_size(), record)
         slots = 1 if self.stride == 0 else steps // self.stride + 1 + (self.stride > 1)
         self._work = slots - 1
@@ -78,17 +84,22 @@ class Tape:
         self.record = Record.make(room, steps + 1, batch, plan.n, plan.r, plan.masked)
         self.order = room(steps, batch, plan.n, dtype=torch.int32)
         self.memory = room(slots, batch, plan.n, plan.w)
-        self.links = room(slots, batch, plan.n, plan.n)
+        self.links = make_links(room, (slots, batch), plan, self.capacity)
         self.scratch: list[Any] = []
         self.spare: list[np.ndarray] = []
         self.set_reset(None)
+        self._put_state(leaves)
 
     def ready(self, threads: int) -> None:
         """Make scratch space for so many threads."""
         plan = self.plan
         while len(self.scratch) < threads:
-            self.scratch.append(arrays(Scratch.make(self.room, plan.n, plan.w, plan.r, plan.masked)))
+            self.scratch.append(arrays(self._scratch()))
             self.spare.append(np.empty(plan.n, np.int32))
+
+    def _scratch(self) -> Scratch:
+        plan = self.plan
+        return Scratch.make(self.room, plan.n, plan.w, plan.r, plan.masked, plan.sparse, self.capacity)
 
     def set_reset(self, reset: Tensor | None) -> None:
         """Take over where elements start afresh, [T, B] bool."""
@@ -101,7 +112,10 @@ class Tape:
         n = plan.n if needed else 0
         norms = self.features.new_full((n,), NORM_EPSILON**0.5)
         zeros = norms.new_zeros
-        self.blank = arrays((zeros(n), zeros(plan.r, n), norms, zeros(n, plan.w), zeros(n, n)))
+        links = make_links(Room(norms.dtype), (n,), plan, self.capacity)
+        for part in links:
+            part.zero_()
+        self.blank = arrays((zeros(n), zeros(plan.r, n), norms, zeros(n, plan.w), links))
         self._view()
 
     def _view(self) -> None:
@@ -142,22 +156,30 @@ class Tape:
         for buffer in (self.features, self.cells, *self.record[:5]):
             buffer[0] = buffer[-1]
 
-    def put_state(self, leaves: list[Tensor]) -> None:
-        """Set the state before the first step; leaves in the order of `dnc_agent.recurrent.state_tensors`."""
+    def _put_state(self, leaves: list[Tensor] | None) -> None:
+        if leaves is None:
+            for buffer in (self.features, self.cells, self.memory, *self.record[:4]):
+                buffer[0].zero_()
+            self.record.norms[0] = NORM_EPSILON**0.5
+            put_links(self.links, None)
+            return
         hidden, cell, memory, usage, write, precedence, links, read_weightings, reads = leaves
         plan = self.plan
         self.features[0, :, : plan.hidden] = hidden.flatten(1)
         self.features[0, :, plan.hidden :] = reads.flatten(1)
         self.cells[0] = cell
         self.memory[0] = memory
-        self.links[0] = links
+        put_links(self.links, links)
         parts = (usage, write, precedence, read_weightings)
         for buffer, part in zip(self.record, parts, strict=False):
             buffer[0] = part
         self.record.norms[0] = (memory.square().sum(-1) + NORM_EPSILON).sqrt()
 
     def get_state(self, t: int) -> list[Tensor]:
-        """Copies of the state before step t, for a t whose memory is kept; the inverse of `put_state`."""
+        """Copies of the state before step t, for a t whose memory is kept.
+
+        The leaves are in the order of `dnc_agent.recurrent.state_tensors`.
+        """
         plan, features, record = self.plan, self.features[t], self.record
         slot = self._slot(t)
         return [
@@ -167,7 +189,7 @@ class Tape:
             record.usage[t].clone(),
             record.write[t].clone(),
             record.precedence[t].clone(),
-            self.links[slot].clone(),
+            get_links(self.links, slot),
             record.reads[t].clone(),
             features[:, plan.hidden :].reshape(-1, plan.r, plan.w).clone(),
         ]
