@@ -200,7 +200,7 @@ def _train_defaults(argv: list[str]) -> Train:
     early.add_argument("--preset")
     known, _ = early.parse_known_args(argv[1:])
     if known.preset is None:
-        return Train(config=RunDirectory(known.run).saved_config() or RunConfig())
+        return Train(config=RunDirectory(known.run).saved_config() or PRESETS["default"])
     if known.preset not in PRESETS:
         raise UsageError(f"preset={known.preset!r}; allowed are {', '.join(PRESETS)}")
     return Train(config=PRESETS[known.preset])
