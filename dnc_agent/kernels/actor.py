@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from dnc_agent.kernels import supports
 from dnc_agent.kernels.forward import forward_step, project_step
@@ -175,6 +176,7 @@ class FromTape(torch.autograd.Function):
         return torch.cat([part.features for part in parts])
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *d_outputs: Tensor) -> tuple[Tensor | None, ...]:
         """Gradients of the parameters, from the tape."""
         _ = ctx.saved_tensors  # raises if one of them was changed in place

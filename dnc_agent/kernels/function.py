@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from dnc_agent.kernels.backward import Gradients, add_weight_gradients, input_gradient, run_backward
 from dnc_agent.kernels.forward import run_forward
@@ -60,6 +61,7 @@ class Unroll(torch.autograd.Function):
         return features, *final
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *d_outputs: Tensor | None) -> tuple[Tensor | None, ...]:
         """Gradients of x, the initial state and the parameters."""
         _ = ctx.saved_tensors  # raises if one of them was changed in place

@@ -1,0 +1,129 @@
+"""Acting step by step, and learning from the tape of it."""
+
+import pytest
+import torch
+
+from dnc_agent import DNC
+from dnc_agent.kernels import Actor
+from dnc_agent.recurrent import reset_where, state_tensors
+from tests.dnc_agent.helpers import OPTIONS
+from tests.dnc_agent.kernels.both import case, fused
+
+CASES = {"paper": {}, "all": {**OPTIONS, "num_layers": 2}}
+
+
+def _run(actor, x, reset):
+    outputs = []
+    for t in range(len(x)):
+        actor.reset(reset[t])
+        outputs.append(actor.step(x[t]))
+    return torch.stack(outputs)
+
+
+@pytest.mark.parametrize("record", [False, True])
+@pytest.mark.parametrize("options", CASES.values(), ids=CASES.keys())
+def test_steps_are_those_of_the_core(options, record):
+    core, x, _, reset = case(1, 7, 3, **options)
+    actor = Actor(core, 3, record=record, chunk=3)
+    state, initial = core.initial_state(3), core.initial_state(3)
+    for t in range(7):
+        state = reset_where(reset[t], initial, state)
+        with torch.no_grad():
+            expected, state = core.step(x[t], state)
+        actor.reset(reset[t])
+        torch.testing.assert_close(actor.step(x[t]), expected, rtol=1e-10, atol=1e-12)
+        for leaf, other in zip(state_tensors(actor.state()), state_tensors(state), strict=True):
+            torch.testing.assert_close(leaf, other, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("chunk", [1, 3, 7, 20])
+@pytest.mark.parametrize("options", CASES.values(), ids=CASES.keys())
+def test_gradients_from_the_tape_are_those_of_the_unrolled_core(options, chunk):
+    core, x, state, reset = case(2, 7, 3, **options)
+    actor = Actor(core, 3, record=True, state=state, chunk=chunk)
+    acted = _run(actor, x, reset)
+    parameters = list(core.parameters())
+    y = actor.features()
+    torch.testing.assert_close(y, acted, rtol=1e-12, atol=1e-12)
+    expected, _ = fused(core, x, state, reset)
+    for found, gradient in zip(
+        torch.autograd.grad(y.square().sum(), parameters),
+        torch.autograd.grad(expected.square().sum(), parameters),
+        strict=True,
+    ):
+        torch.testing.assert_close(found, gradient, rtol=1e-10, atol=1e-12)
+
+
+def test_the_next_recording_starts_in_the_current_state():
+    core, x, _, reset = case(3, 6, 2)
+    actor = Actor(core, 2, record=True, chunk=4)
+    first = _run(actor, x[:3], reset[:3])
+    assert len(actor.features()) == 3
+    actor.reset(torch.tensor([True, False]))
+    second = _run(actor, x[3:], reset[3:])
+    together = reset.clone()
+    together[3, 0] = True
+    expected, _ = fused(core, x, core.initial_state(2), together)
+    torch.testing.assert_close(torch.cat([first, second]), expected, rtol=1e-10, atol=1e-12)
+    assert len(actor.features()) == 3
+
+
+def test_handed_out_tensors_stay_as_they_are():
+    core, x, _, reset = case(4, 4, 2, output_size=None)
+    actor = Actor(core, 2)
+    first, state = actor.step(x[0]), actor.state()
+    copies = [first.clone(), *(leaf.clone() for leaf in state_tensors(state))]
+    _run(actor, x[1:], reset[1:])
+    assert all(torch.equal(a, b) for a, b in zip([first, *state_tensors(state)], copies, strict=True))
+
+
+def test_reset_without_a_mask_starts_all_over():
+    core, x, _, reset = case(5, 3, 2)
+    actor = Actor(core, 2)
+    once = _run(actor, x, torch.zeros_like(reset))
+    actor.reset()
+    assert all(leaf.abs().max() == 0 for leaf in state_tensors(actor.state()))
+    torch.testing.assert_close(_run(actor, x, torch.zeros_like(reset)), once, rtol=0, atol=0)
+
+
+def test_follows_the_parameters_while_it_does_not_record():
+    core, x, _, reset = case(6, 2, 2)
+    actor = Actor(core, 2)
+    actor.step(x[0])
+    with torch.no_grad():
+        core.interface.weight.mul_(2)
+    after = actor.step(x[1])
+    assert not torch.equal(after, _run(Actor(core, 2), x, torch.zeros_like(reset))[1])
+    actor.reset()
+    torch.testing.assert_close(actor.step(x[0]), Actor(core, 2).step(x[0]), rtol=0, atol=0)
+
+
+def test_parameters_that_change_under_a_recording_are_an_error():
+    core, x, _, _ = case(7, 2, 2)
+    actor = Actor(core, 2, record=True)
+    actor.step(x[0])
+    features = actor.features()
+    actor.step(x[0])
+    with torch.no_grad():
+        core.interface.weight.mul_(2)
+    with pytest.raises(RuntimeError, match="parameters changed while an episode was being recorded"):
+        actor.step(x[1])
+    with pytest.raises(RuntimeError, match="parameters changed since the episode was recorded"):
+        actor.features()
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        features.sum().backward()
+
+
+def test_misuse_is_explained():
+    core = DNC(3, hidden_size=4, memory_size=3, word_size=2, read_heads=1)
+    with pytest.raises(ValueError, match="batch_size=0"):
+        Actor(core, 0)
+    actor = Actor(core, 2)
+    with pytest.raises(ValueError, match=r"x has shape \(1, 3\); expected \(2, 3\)"):
+        actor.step(torch.zeros(1, 3))
+    with pytest.raises(RuntimeError, match="record=True"):
+        actor.features()
+    with pytest.raises(RuntimeError, match="no step has been recorded"):
+        Actor(core, 2, record=True).features()
+    with torch.inference_mode():
+        assert actor.step(torch.zeros(2, 3)).shape == (2, core.feature_size)

@@ -1,0 +1,90 @@
+"""The kernels give the reference's outputs and gradients, for all sizes and options."""
+
+import pytest
+import torch
+from hypothesis import given, strategies
+
+from tests.dnc_agent.helpers import OPTIONS, SEEDS, examples
+from tests.dnc_agent.kernels.both import assert_same, case, fused, outcome, reference
+
+SINGLE = {name: {name: value} for name, value in OPTIONS.items()}
+SINGLE |= {
+    "paper": {},
+    "three layers": {"num_layers": 3},
+    "no output layer": {"output_size": None},
+    "no clip": {"gradient_clip": None},
+    "tight clip": {"gradient_clip": 0.01},
+    "all but sparse": {name: value for name, value in OPTIONS.items() if name != "sparse_links"}
+    | {"num_layers": 2},
+    "all": {**OPTIONS, "num_layers": 2},
+}
+
+
+@pytest.mark.parametrize("options", SINGLE.values(), ids=SINGLE.keys())
+def test_every_option_in_float64(options):
+    arguments = case(3, 5, 3, memory_size=6, **options)
+    assert_same(outcome(fused, *arguments), outcome(reference, *arguments), 1e-10)
+
+
+SIZES = {
+    "steps": strategies.integers(1, 6),
+    "batch": strategies.integers(1, 5),
+    "memory_size": strategies.integers(1, 21),
+    "word_size": strategies.integers(1, 9),
+    "read_heads": strategies.integers(1, 5),
+    "hidden_size": strategies.integers(1, 9),
+}
+
+
+@given(seed=SEEDS, chosen=strategies.sets(strategies.sampled_from(sorted(OPTIONS))), **SIZES)
+@examples(30)
+def test_random_sizes_and_options_in_float64(seed, steps, batch, chosen, **sizes):
+    options = {name: OPTIONS[name] for name in chosen}
+    core, x, state, reset = case(seed, steps, batch, **sizes, **options)
+    assert_same(outcome(fused, core, x, state), outcome(reference, core, x, state), 1e-10)
+    # In an empty memory locations are alike, and rounding may break such a tie either way. That permutes the
+    # locations of final states, but nothing that comes out.
+    arguments = core, x, state, reset
+    found, expected = (
+        outcome(fused, *arguments, outputs_only=True),
+        outcome(reference, *arguments, outputs_only=True),
+    )
+    assert_same(found, expected, 1e-10)
+
+
+@given(seed=SEEDS, chosen=strategies.sets(strategies.sampled_from(sorted(OPTIONS))), **SIZES)
+@examples(15)
+def test_random_sizes_and_options_in_float32(seed, steps, batch, chosen, **sizes):
+    """Against the reference in float64: both round, and neither is better than the other."""
+    options = {name: OPTIONS[name] for name in chosen}
+    core, x, state, _ = case(seed, steps, batch, dtype=torch.float32, **sizes, **options)
+    found = outcome(fused, core, x, state)
+    expected = outcome(reference, core, x, state)
+    core.double()
+    exact = outcome(reference, core, x.double(), type(state)(*_doubled(state)))
+    for name, value in exact.items():
+        scale = value.norm().item() + 1e-20
+        error = (found[name].double() - value).norm().item() / scale
+        rounding = (expected[name].double() - value).norm().item() / scale
+        assert error <= max(1e-5, 3 * rounding), f"{name}: {error:.1e}, the reference {rounding:.1e}"
+
+
+def _doubled(state):
+    return [
+        part.double() if isinstance(part, torch.Tensor) else type(part)(*_doubled(part)) for part in state
+    ]
+
+
+def test_whole_episodes_from_an_empty_memory_in_float32():
+    core, x, _, reset = case(8, 12, 4, dtype=torch.float32, resets=0.1, memory_size=16, word_size=8)
+    empty = core.initial_state(4)
+    arguments = core, x, empty, reset
+    names = ("y", "d x", *(f"d {name}" for name, _ in core.named_parameters()))
+    found = outcome(fused, *arguments, outputs_only=True)
+    expected = outcome(reference, *arguments, outputs_only=True)
+    assert_same({n: found[n] for n in names}, {n: expected[n] for n in names}, 2e-5)
+
+
+def test_memory_larger_than_a_sorting_run():
+    *arguments, _ = case(5, 4, 2, memory_size=70, word_size=3)
+    assert_same(outcome(fused, *arguments), outcome(reference, *arguments), 1e-10)

@@ -1,0 +1,125 @@
+"""Which backend is taken when, and what is said where the kernels cannot run."""
+
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from dnc_agent import DNC, kernels
+from dnc_agent.recurrent import RecurrentCore
+from tests.dnc_agent.kernels.both import case, small_core
+
+
+@pytest.fixture
+def taken(monkeypatch):
+    """Counts the sequences that went to the kernels."""
+    calls = []
+    run = kernels.unroll
+    monkeypatch.setattr(kernels, "unroll", lambda *a: calls.append(a) or run(*a))
+    return calls
+
+
+@pytest.mark.parametrize(("backend", "count"), [("auto", 1), ("fused", 1), ("reference", 0)])
+def test_backends(taken, backend, count):
+    core = small_core(backend=backend)
+    x = torch.randn(2, 3, 3)
+    y, _ = core.unroll(x)
+    assert len(taken) == count
+    torch.testing.assert_close(y, RecurrentCore.unroll(core, x)[0], rtol=1e-5, atol=1e-6)
+
+
+def test_shapes_are_checked_first():
+    core = small_core(backend="fused")
+    with pytest.raises(ValueError, match="x has shape"):
+        core.unroll(torch.zeros(2, 3, 4))
+    with pytest.raises(ValueError, match="reset has shape"):
+        core.unroll(torch.zeros(2, 3, 3), None, torch.zeros(3, 2, dtype=torch.bool))
+    with pytest.raises(ValueError, match="state is for a batch of 2"):
+        core.unroll(torch.zeros(2, 3, 3), core.initial_state(2))
+
+
+def test_unknown_dtype_falls_back_or_is_an_error():
+    core = small_core().to(torch.bfloat16)
+    x = torch.zeros(1, 1, 3, dtype=torch.bfloat16)
+    assert "bfloat16" in kernels.supports(core, x)
+    core.backend = "fused"
+    with pytest.raises(ValueError, match=r"backend='fused' cannot be used here: x has torch\.bfloat16"):
+        core.unroll(x)
+
+
+def test_other_devices_fall_back_or_are_an_error():
+    core = small_core().to("meta")
+    x = torch.zeros(1, 1, 3, device="meta")
+    assert "meta" in kernels.supports(core, x)
+    assert core.unroll(x)[0].shape == (1, 1, core.feature_size)
+    core.backend = "fused"
+    with pytest.raises(ValueError, match="the kernels run on the CPU only"):
+        core.unroll(x)
+
+
+def test_bad_options_are_named():
+    with pytest.raises(ValueError, match=r"backend='cuda'; allowed are auto, reference, fused"):
+        DNC(3, backend="cuda")
+    with pytest.raises(ValueError, match="tape_segment=0"):
+        DNC(3, tape_segment=0)
+
+
+BLOCKED = """
+import sys
+sys.modules["numba"] = None
+import torch
+from dnc_agent import DNC, kernels
+assert not kernels.available()
+core = DNC(3, hidden_size=4, memory_size=3, word_size=2, read_heads=1)
+y, _ = core.unroll(torch.zeros(2, 1, 3))
+y.sum().backward()
+core.backend = "fused"
+try:
+    core.unroll(torch.zeros(2, 1, 3))
+except ValueError as error:
+    print(error)
+"""
+
+
+def test_without_numba_the_reference_runs():
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-c", BLOCKED], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "backend='fused' cannot be used here: numba is not installed\n"
+
+
+def test_importing_the_package_does_not_import_numba():
+    script = "import sys, dnc_agent, dnc_agent.kernels; assert 'numba' not in sys.modules"
+    subprocess.run([sys.executable, "-W", "error", "-c", script], check=True)
+
+
+FORKED = """
+import os, torch, warnings
+from dnc_agent import DNC
+torch.set_num_threads(2)
+core = DNC(3, hidden_size=4, memory_size=3, word_size=2, read_heads=1, backend="fused")
+x = torch.zeros(2, 32, 3)
+core.unroll(x)
+child = os.fork()
+if child == 0:
+    torch.set_num_threads(1)
+    core.unroll(x)
+    os._exit(0)
+_, status = os.waitpid(child, 0)
+assert status == 0, status
+"""
+
+
+@pytest.mark.skipif(not hasattr(__import__("os"), "fork"), reason="needs fork")
+def test_a_forked_child_can_go_on():
+    subprocess.run([sys.executable, "-c", FORKED], check=True, timeout=300)
+
+
+def test_double_backward_is_refused():
+    core, x, state, _ = case(1, 2, 1)
+    y, _ = kernels.unroll(core, x.requires_grad_(), state)
+    (d_x,) = torch.autograd.grad(y.sum(), x, create_graph=True)
+    with pytest.raises(RuntimeError, match="once_differentiable"):
+        d_x.sum().backward()
