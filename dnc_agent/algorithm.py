@@ -250,7 +250,7 @@ class EpisodicActorCritic(BaseAlgorithm):
                 advantages, returns = self._advantages(batch, evaluate_batch(self.policy, batch))
         figures: list[dict[str, float]] = []
         for episodes in self._minibatches(batch.num_episodes):
-            part = batch if not several else batch.select(episodes)
+            part = batch if len(episodes) == batch.num_episodes else batch.select(episodes)
             evaluation = evaluate_batch(self.policy, part)
             if several:
                 assert advantages is not None
@@ -311,7 +311,8 @@ class EpisodicActorCritic(BaseAlgorithm):
     def _minibatches(self, num_episodes: int) -> Iterator[NDArray[np.integer]]:
         size = self.minibatch_episodes or num_episodes
         for _ in range(self.n_epochs):
-            order = self.shuffler.permutation(num_episodes)
+            whole = size >= num_episodes
+            order = np.arange(num_episodes) if whole else self.shuffler.permutation(num_episodes)
             for start in range(0, num_episodes, size):
                 yield order[start : start + size]
 

@@ -88,6 +88,8 @@ def check(config: RunConfig) -> None:
         raise UsageError(f"recall={config.learn.recall!r}; it must be at least 0")
     if config.world.board_size == 2:
         raise UsageError("board_size=2; the lessons go up to 6 blocks, which need a board of at least 3")
+    if config.learn.fork and (config.learn.minibatch_episodes is not None or config.agent.previous_action):
+        raise UsageError("fork=True goes with neither minibatch_episodes nor previous_action; use --no-fork")
     try:
         device = torch.device(config.device)
     except RuntimeError:

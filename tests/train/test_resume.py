@@ -15,7 +15,7 @@ from train import commands
 from train.errors import UsageError
 
 LSTM = vary(TINY, "agent", core="lstm", shared_core=False)
-PPO = vary(TINY, "learn", n_epochs=2, minibatch_episodes=4, optimizer="rmsprop")
+PPO = vary(TINY, "learn", n_epochs=2, minibatch_episodes=4, fork=False, optimizer="rmsprop")
 
 
 def train(path, episodes, config=TINY, **kwargs):

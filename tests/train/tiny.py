@@ -3,15 +3,15 @@
 import dataclasses
 
 from dnc_agent.checkpoint import read_checkpoint
-from train.config import AgentConfig, CurriculumConfig, LearnConfig, RunConfig
+from train.config import DEFAULT, CurriculumConfig
 
-TINY = RunConfig(
-    agent=AgentConfig(
-        backend="reference", hidden_size=8, memory_size=4, word_size=4, read_heads=1, shared_core=True
+TINY = dataclasses.replace(
+    DEFAULT,
+    agent=dataclasses.replace(
+        DEFAULT.agent, backend="reference", hidden_size=8, memory_size=4, word_size=4, read_heads=1
     ),
-    learn=LearnConfig(episodes_per_batch=8),
+    learn=dataclasses.replace(DEFAULT.learn, episodes_per_batch=8),
     curriculum=CurriculumConfig(gate_every=2, gate_episodes=8),
-    threads=1,
 )
 #: The same as flags of `shrdlu train`.
 FLAGS = [
