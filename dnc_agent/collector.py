@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from dnc_agent.acting import ActingPolicy
 from dnc_agent.episodes import EpisodeBatch, EpisodeSource, Transition, concatenate
 from dnc_agent.policy import RecurrentActorCriticPolicy, choose_actions
 
@@ -57,16 +58,16 @@ def _collect_round(
     first, acting = source.reset()
     observation = policy.encode(first)
     prefix = source.prefix
-    state = policy.initial_state(lanes) if prefix is None else policy.state_after(prefix)
+    acting_policy = ActingPolicy(policy, lanes, prefix)
     live = np.ones(lanes, dtype=bool)
     observations, actions, log_probs = [observation], [], []
     rewards, valid, may_act = [], [], []
     truncated = np.zeros(lanes, dtype=bool)
     final: dict[str, np.ndarray] = {}
     while live.any():
-        logits, state = policy.step(observation, state)
+        logits = acting_policy.step(observation)
         action = choose_actions(logits, deterministic, generator)
-        state = policy.remember(state, action)
+        acting_policy.remember(action)
         chosen = torch.log_softmax(logits, -1).gather(-1, action.unsqueeze(-1)).squeeze(-1)
         transition = source.step(action.cpu().numpy())
         actions.append(action)

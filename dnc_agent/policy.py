@@ -176,10 +176,15 @@ class RecurrentActorCriticPolicy(BasePolicy):
     def _head_input(self, features: Tensor, observations: Tensor) -> Tensor:
         return torch.cat([features, observations], -1) if self.head_sees_observation else features
 
+    def step_input(self, observations: Tensor, state: PolicyState) -> Tensor:
+        """What the cores see at one acting step: observations [B, X], with `previous_action` [B, X + A]."""
+        if not self.previous_action:
+            return observations
+        return torch.cat([observations, state.previous_action], -1)
+
     def step(self, observations: Tensor, state: PolicyState) -> tuple[Tensor, PolicyState]:
         """One acting step: observations [B, X] to logits [B, A]; `remember` the action taken afterwards."""
-        x = torch.cat([observations, state.previous_action], -1) if self.previous_action else observations
-        features, core_state = self.policy_core.step(x, state.core)
+        features, core_state = self.policy_core.step(self.step_input(observations, state), state.core)
         return self.logits(features, observations), state._replace(core=core_state)
 
     def state_after(self, prefix: Prefix) -> PolicyState:

@@ -50,9 +50,7 @@ class WatchedAgent:
             self._forget()
         observation = policy.encode(np.asarray(obs)[None])
         before = self._state
-        x = observation
-        if policy.previous_action:
-            x = torch.cat([observation, before.previous_action], -1)
+        x = policy.step_input(observation, before)
         told: dict[str, Tensor] = {}
         core = policy.policy_core
         if isinstance(core, DNC):

@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 import torch
 
+from dnc_agent import EpisodicActorCritic
+from dnc_agent.acting import ActingPolicy
 from dnc_agent.collector import collect_episodes
 from dnc_agent.episodes import episode_source
 from dnc_agent.update import evaluate_batch
+from dnc_agent.vec_env import make_lanes
 from tests.dnc_agent.small_worlds import Walk, lanes, make_agent
 
 POLICIES = {
@@ -130,3 +133,24 @@ def test_collecting_leaves_no_graph_behind():
     batch = collect(agent)
     assert not batch.log_probs.requires_grad
     assert not batch.observations.requires_grad
+
+
+def test_acting_on_the_kernels_is_acting_on_the_reference():
+    """The same weights, observations and actions give the same logits, whatever steps the core."""
+    pytest.importorskip("numba")
+    logits = []
+    for backend in ("reference", "auto"):
+        env = make_lanes("CartPole-v1", 3)
+        core = {"hidden_size": 8, "memory_size": 6, "word_size": 5, "read_heads": 2, "backend": backend}
+        policy = EpisodicActorCritic(
+            "DNCPolicy", env, policy_kwargs={"core_kwargs": core, "previous_action": True}, seed=5
+        ).policy
+        acting = ActingPolicy(policy, 3)
+        rng = np.random.default_rng(0)
+        for _ in range(12):
+            observations = torch.as_tensor(rng.normal(size=(3, 4)).astype(np.float32))
+            logits.append(acting.step(observations))
+            acting.remember(torch.as_tensor(rng.integers(0, 2, 3)))
+    half = len(logits) // 2
+    for reference, fused in zip(logits[:half], logits[half:], strict=True):
+        torch.testing.assert_close(fused, reference, rtol=1e-4, atol=1e-6)
