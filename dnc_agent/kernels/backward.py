@@ -94,7 +94,7 @@ def run_backward(tape: Tape, weights: Weights, d: Gradients) -> None:
     if stride > 1:
         lines = (
             d.room(stride + 1, tape.batch, plan.n, plan.w).numpy(),
-            arrays(make_links(d.room, (stride, tape.batch), plan, tape.capacity)),
+            arrays(make_links(d.room, (stride - 1, tape.batch), plan, tape.capacity)),
         )
     tape.ready(len(slices(tape.batch)))
     run_sliced(lambda index, low, high: _stretches(tape, weights, d, lines, index, low, high), tape.batch)
@@ -123,7 +123,8 @@ def _stretches(
         )  # fmt: skip
         for t in range(last - 1, first - 1, -1):
             k = t - first
-            _step(tape, weights, d, t, index, low, high, (memory_line, k), (link_line, k))
+            links = (link_line, k - 1) if k else (views.links, first // stride)
+            _step(tape, weights, d, t, index, low, high, (memory_line, k), links)
 
 
 def _step(

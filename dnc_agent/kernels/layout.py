@@ -21,9 +21,7 @@ class Record(NamedTuple):
     precedence: Tensor  #: [T + 1, B, N]
     reads: Tensor  #: [T + 1, B, R, N], read weightings
     norms: Tensor  #: [T + 1, B, N], of the memory's rows
-    content: Tensor  #: [T + 1, B, N], the write lookup
-    cosines: Tensor  #: [T + 1, B, N], the write lookup
-    read_content: Tensor  #: [T + 1, B, R, N]
+    cosines: Tensor  #: [T + 1, B, N], of the write lookup
     read_cosines: Tensor  #: [T + 1, B, R, N]
     write_norms: Tensor  #: [T + 1, B, N], masked norms of the write lookup; N is 0 without masks
     read_norms: Tensor  #: [T + 1, B, R, N], likewise
@@ -35,7 +33,7 @@ class Record(NamedTuple):
         masked_n = n if masked else 0
         return Record(
             *(room(*one), room(*one), room(*one), room(*many), room(*one)),
-            *(room(*one), room(*one), room(*many), room(*many)),
+            *(room(*one), room(*many)),
             *(room(slots, batch, masked_n), room(slots, batch, heads, masked_n)),
         )
 
@@ -107,9 +105,9 @@ class Scratch(NamedTuple):
 
     fields: Fields
     d_fields: Fields
-    lines: Tensor  #: [8, N]
+    lines: Tensor  #: [9, N]
     rows: Tensor  #: [4, N]
-    per_head: Tensor  #: [3, R, N]
+    per_head: Tensor  #: [4, R, N]
     words: Tensor  #: [4, W]
     pulls: Tensor  #: [R, W]
     sparse: SparseSpace
@@ -122,6 +120,6 @@ class Scratch(NamedTuple):
         return Scratch(
             Fields.make(room, word, heads, masked),
             Fields.make(room, word, heads, masked),
-            *(room(8, n), room(4, n), room(3, heads, n), room(4, word), room(heads, word)),
+            *(room(9, n), room(4, n), room(4, heads, n), room(4, word), room(heads, word)),
             SparseSpace.make(room, n, keep, capacity),
         )

@@ -58,13 +58,6 @@ def _fill_zero(array: Any) -> None:
             array[i, j] = 0
 
 
-@helper
-def _copy(source: Any, target: Any) -> None:
-    for i in range(target.shape[0]):
-        for j in range(target.shape[1]):
-            target[i, j] = source[i, j]
-
-
 def clear_d_links(d_link: Any) -> None:
     """Set the gradient of one element's links to zero."""
     raise NotImplementedError
@@ -82,27 +75,6 @@ def _clear_sparse(d_link: Any) -> None:
 @overload(clear_d_links, jit_options=OPTIONS)
 def _clear_d_links(d_link: Any) -> Callable[..., Any]:
     return _clear_dense if len(d_link) == 1 else _clear_sparse
-
-
-def copy_links(source: Any, target: Any) -> None:
-    """Copy one element's links."""
-    raise NotImplementedError
-
-
-def _copy_dense(source: Any, target: Any) -> None:
-    _copy(source[0], target[0])
-
-
-def _copy_sparse(source: Any, target: Any) -> None:
-    _copy(source[0], target[0])
-    _copy(source[1], target[1])
-    for i in range(target[2].shape[0]):
-        target[2][i] = source[2][i]
-
-
-@overload(copy_links, jit_options=OPTIONS)
-def _copy_links(source: Any, target: Any) -> Callable[..., Any]:
-    return _copy_dense if len(source) == 1 else _copy_sparse
 
 
 def update_links(before: Any, after: Any, weighting: Any, precedence: Any, space: Any) -> None:

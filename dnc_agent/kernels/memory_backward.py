@@ -3,7 +3,7 @@
 from typing import Any
 
 from dnc_agent.kernels.allocation import allocate, allocate_backward
-from dnc_agent.kernels.content import cosines_backward, masked_backward, weigh_backward
+from dnc_agent.kernels.content import cosines_backward, masked_backward, weigh, weigh_backward
 from dnc_agent.kernels.interface import activate, activate_backward, clear
 from dnc_agent.kernels.jit import helper, kernel
 from dnc_agent.kernels.link_choice import (
@@ -134,15 +134,16 @@ def memory_backward(
         carry: see `dnc_agent.kernels.layout.Carry`; in: gradient of the state after the step, out: before it.
         d_xi: [T, B, K], written: gradient of the raw interface vectors.
     """
-    usages, writes, precedences, readings, all_norms, contents, all_cosines = record[:7]
-    read_contents, all_read_cosines, all_write_norms, all_read_norms = record[7:]
+    usages, writes, precedences, readings, all_norms = record[:5]
+    all_cosines, all_read_cosines, all_write_norms, all_read_norms = record[5:]
     carried_usages, carried_writes, carried_precedences, carried_reads, d_memories, d_links = carry
     fields, d_fields, lines, rows, per_head, words, pulls, space = scratch
     keys, strengths, key, erase, vector, free, gates, modes, masks, mask = fields
     d_keys, d_strengths, d_key, d_erase, d_vector, d_free, d_gates, d_modes, d_masks, d_mask = d_fields
     psi, allocation, d_psi, d_usage = lines[0], lines[1], lines[2], lines[3]
-    d_write, d_content, d_allocation, line = lines[4], lines[5], lines[6], lines[7]
+    d_write, d_content, d_allocation, line, content = lines[4], lines[5], lines[6], lines[7], lines[8]
     back_forward, back_backward, d_read_content = per_head[0], per_head[1], per_head[2]
+    read_content = per_head[3]
     heads, word = keys.shape
     n = order.shape[2]
     one = xi.dtype.type(1)
@@ -163,8 +164,7 @@ def memory_backward(
             readings[t + 1, b],
             all_norms[t + 1, b],
         )
-        content, cosines = contents[t + 1, b], all_cosines[t + 1, b]
-        read_content, read_cosines = read_contents[t + 1, b], all_read_cosines[t + 1, b]
+        cosines, read_cosines = all_cosines[t + 1, b], all_read_cosines[t + 1, b]
         carried_usage, carried_write = carried_usages[b], carried_writes[b]
         d_precedence, d_reads = carried_precedences[b], carried_reads[b]
         d_memory, d_link, d_out = d_memories[b], d_links_at(d_links, b), d_features[t + 1, b, column:]
@@ -172,6 +172,9 @@ def memory_backward(
         clear(d_fields)
         retain(free, old_reads, psi)
         allocate(usage, order[t, b], allocation)
+        weigh(cosines, strengths[heads], content)
+        for r in range(heads):
+            weigh(read_cosines[r], strengths[r], read_content[r])
 
         # Read: weightings, their three parts.
         for r in range(heads):

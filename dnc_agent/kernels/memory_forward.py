@@ -89,11 +89,12 @@ def memory_forward(
         spare: [N] int32, scratch.
         erase_freed: wipe what the free gates release.
     """
-    usages, writes, precedences, readings, all_norms, contents, all_cosines = record[:7]
-    read_contents, all_read_cosines, all_write_norms, all_read_norms = record[7:]
+    usages, writes, precedences, readings, all_norms = record[:5]
+    all_cosines, all_read_cosines, all_write_norms, all_read_norms = record[5:]
     fields, _, lines, _, per_head, words, _, space = scratch
     keys, strengths, key, erase, vector, free, gates, modes, masks, mask = fields
-    psi, allocation, forward, backward = lines[0], lines[1], per_head[0], per_head[1]
+    psi, allocation, content = lines[0], lines[1], lines[2]
+    forward, backward, read_content = per_head[0], per_head[1], per_head[2]
     heads = keys.shape[0]
     n = order.shape[2]
     one = xi.dtype.type(1)
@@ -107,9 +108,8 @@ def memory_forward(
             old_memory, old_links = memory[source, b], links_at(links, source, b)
         new_memory, new_links = memory[target, b], links_at(links, target, b)
         usage, write, precedence = usages[t + 1, b], writes[t + 1, b], precedences[t + 1, b]
-        reads, norms, content = readings[t + 1, b], all_norms[t + 1, b], contents[t + 1, b]
-        cosines, read_content = all_cosines[t + 1, b], read_contents[t + 1, b]
-        read_cosines = all_read_cosines[t + 1, b]
+        reads, norms = readings[t + 1, b], all_norms[t + 1, b]
+        cosines, read_cosines = all_cosines[t + 1, b], all_read_cosines[t + 1, b]
         activate(xi[t, b], fields)
 
         retain(free, old_reads, psi)

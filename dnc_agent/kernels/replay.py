@@ -4,7 +4,7 @@ from typing import Any
 
 from dnc_agent.kernels.interface import activate
 from dnc_agent.kernels.jit import helper, kernel
-from dnc_agent.kernels.link_choice import copy_links, links_at, update_links
+from dnc_agent.kernels.link_choice import links_at, update_links
 from dnc_agent.kernels.memory_forward import write_row
 from dnc_agent.kernels.usage import retain
 
@@ -27,7 +27,7 @@ def replay(
     memory_line: Any,
     link_line: Any,
 ) -> None:
-    """Fill the lines with the states before steps first..last and, for the memory, after the last one.
+    """Fill the lines: the memory before every step and after the last, the links before all but the first.
 
     Args:
         first: first step of the stretch.
@@ -44,7 +44,7 @@ def replay(
         scratch: see `dnc_agent.kernels.layout.Scratch`.
         erase_freed: wipe what the free gates release.
         memory_line: [stride + 1, B, N, W], written.
-        link_line: see link_choice.py, written; [stride, B] in front.
+        link_line: see link_choice.py, written; [stride - 1, B] in front.
     """
     n = memory.shape[2]
     one = xi.dtype.type(1)
@@ -54,14 +54,15 @@ def replay(
     for b in range(low, high):
         for i in range(n):
             _copy(memory[source, b, i], memory_line[0, b, i])
-        copy_links(links_at(links, source, b), links_at(link_line, 0, b))
         for t in range(first, last):
             k = t - first
             if reset[t, b]:
                 old_precedence, old_reads, old_memory, old_links = blank[0], blank[1], blank[3], blank[4]
             else:
                 old_precedence, old_reads = precedences[t, b], readings[t, b]
-                old_memory, old_links = memory_line[k, b], links_at(link_line, k, b)
+                old_memory, old_links = memory_line[k, b], links_at(links, source, b)
+                if k:
+                    old_links = links_at(link_line, k - 1, b)
             write, new_memory = writes[t + 1, b], memory_line[k + 1, b]
             activate(xi[t, b], fields)
             if erase_freed:
@@ -70,7 +71,7 @@ def replay(
                 keep = psi[i] if erase_freed else one
                 write_row(old_memory[i], new_memory[i], write[i], erase, vector, keep)
             if t + 1 < last:
-                update_links(old_links, links_at(link_line, k + 1, b), write, old_precedence, scratch[7])
+                update_links(old_links, links_at(link_line, k, b), write, old_precedence, scratch[7])
 
 
 @helper

@@ -70,8 +70,13 @@ class Tape:
         self.plan, self.steps, self.batch = plan, steps, batch
         self.capacity = link_capacity(plan, None if leaves is None else leaves[6])
         self.stride = choose_stride(plan, steps, batch, like.element_size(), record)
-        slots = 1 if self.stride == 0 else steps // self.stride + 1 + (self.stride > 1)
-        self._work = slots - 1
+        if self.stride == 0:
+            slots = 1
+        elif self.stride == 1:
+            slots = steps + 1
+        else:
+            slots = -(-steps // self.stride) + 1  # one for every stretch, and one to work in
+        self._work, self._planned = slots - 1, steps
 
         self.room = room = Room(like.dtype)
         # Not from the room: this is what the caller gets.
@@ -131,7 +136,7 @@ class Tape:
     def _slot(self, t: int) -> int:
         if self.stride == 0:
             return 0
-        return t // self.stride if t % self.stride == 0 else self._work
+        return t // self.stride if t % self.stride == 0 and t < self._planned else self._work
 
     def shorten(self, steps: int) -> None:
         """Take the first steps of a tape for all of it."""

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from dnc_agent import DNC
-from dnc_agent.kernels import Actor
+from dnc_agent.kernels import Actor, tape
 from dnc_agent.recurrent import reset_where, state_tensors
 from tests.dnc_agent.helpers import OPTIONS
 from tests.dnc_agent.kernels.both import case, fused
@@ -127,3 +127,21 @@ def test_misuse_is_explained():
         Actor(core, 2, record=True).features()
     with torch.inference_mode():
         assert actor.step(torch.zeros(2, 3)).shape == (2, core.feature_size)
+
+
+@pytest.mark.parametrize("options", [{}, {"sparse_links": 2}])
+@pytest.mark.parametrize("steps", [4, 6, 7])
+def test_a_tape_that_keeps_few_copies_and_ends_early(monkeypatch, options, steps):
+    monkeypatch.setattr(tape, "KEEP_ALL_BYTES", 0)
+    core, x, state, reset = case(9, steps, 3, **options)
+    actor = Actor(core, 3, record=True, state=state, chunk=9)
+    _run(actor, x, reset)
+    parameters = list(core.parameters())
+    expected, final = fused(core, x, state, reset)
+    torch.testing.assert_close(actor.state(), final, rtol=1e-10, atol=1e-12)
+    for found, gradient in zip(
+        torch.autograd.grad(actor.features().square().sum(), parameters),
+        torch.autograd.grad(expected.square().sum(), parameters),
+        strict=True,
+    ):
+        torch.testing.assert_close(found, gradient, rtol=1e-10, atol=1e-12)
