@@ -1,0 +1,44 @@
+"""The benchmark runs and says what docs/kernels.md promises; the figures are no test's business."""
+
+import json
+
+import pytest
+
+from dnc_agent import benchmark, benchmark_curves
+from dnc_agent.benchmark import Size
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    tiny = Size(2, 3, 3, 4, 5, 3, 2)
+    monkeypatch.setattr(benchmark, "SIZES", {"A": tiny, "B": tiny})
+    monkeypatch.setattr(benchmark_curves, "_BASE", tiny)
+    points = [(2, tiny), (3, tiny._replace(sparse=2))]
+    monkeypatch.setattr(benchmark_curves, "_curves", lambda: dict.fromkeys("abcd", points))
+
+
+def test_keys():
+    result = benchmark.bench_dnc(sizes=("A",), repeats=1, memory=False)
+    assert {"fused", "reference", "lstm"} <= result["A"]["ms_per_step"].keys()
+    assert result["A"]["reference_over_fused"] > 0
+    assert result["equality"]["output"] < 1e-5
+    assert result["equality"]["worst_gradient"] < 1e-5
+    assert result["two_threads"].keys() == {"wall_one_over_two", "cpu_two_over_one"}
+    json.dumps(result)
+
+
+def test_unknown_sizes_are_named():
+    with pytest.raises(ValueError, match=r"sizes=.*sizes are A, B"):
+        benchmark.bench_dnc(sizes=("C",))
+
+
+def test_peak_memory_is_printed(capsys):
+    benchmark.print_peak("lstm", "A")
+    assert float(capsys.readouterr().out) > 1
+
+
+def test_curves_are_drawn_and_tabled(tmp_path):
+    found = benchmark_curves.draw_curves(tmp_path, repeats=1)
+    assert found["a"][0].keys() == {"at", "fused", "reference"}
+    assert (tmp_path / "kernels_scaling.png").stat().st_size > 1000
+    assert "| a | fused | reference |" in (tmp_path / "kernels_scaling.md").read_text()
