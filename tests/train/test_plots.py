@@ -1,0 +1,71 @@
+"""Curves are drawn from the tables of runs, or refused in one line."""
+
+import matplotlib.image
+import pytest
+
+from train.cli import main
+from train.errors import UsageError
+from train.plots import plot_runs, read_gates
+
+HEADER = "seconds,updates,episodes,steps,lesson,satisfied,success,perfect,passed"
+ROWS = [
+    "60,50,6400,44800,1,0.5,0.5,0.25,0",
+    "120,100,12800,89600,1,0.9,0.9,0.5,1",
+    "180,150,19200,140000,2,0.4,0.3,0.1,0",
+]
+
+
+def make_run(folder, rows=ROWS):
+    folder.mkdir()
+    (folder / "lessons.csv").write_text("\n".join([HEADER, *rows]) + "\n")
+    return folder
+
+
+def test_tables_are_read_column_by_column(tmp_path):
+    table = read_gates(make_run(tmp_path / "run"))
+    assert table["episodes"] == [6400, 12800, 19200]
+    assert table["lesson"] == [1, 1, 2]
+    assert table["passed"] == [0, 1, 0]
+
+
+def test_the_picture_shows_every_run_in_its_colour(tmp_path):
+    runs = [make_run(tmp_path / name) for name in ("a", "b")]
+    plot_runs(runs, tmp_path / "out.png", labels=["first", "second"])
+    picture = matplotlib.image.imread(tmp_path / "out.png")[..., :3]
+    for colour in ((0x00, 0x72, 0xB2), (0xD5, 0x5E, 0x00)):
+        distance = abs(picture - [part / 255 for part in colour]).max(-1)
+        # Both runs have the same numbers; the second covers the first but for the legend.
+        assert (distance < 0.02).sum() > 20
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["out.png"]
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
+def test_every_format_is_written(tmp_path, suffix):
+    plot_runs([make_run(tmp_path / "run")], tmp_path / f"new/out{suffix}")
+    start = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}[suffix]
+    assert (tmp_path / f"new/out{suffix}").read_bytes().startswith(start)
+
+
+def test_what_cannot_be_drawn_is_refused(tmp_path):
+    run = make_run(tmp_path / "run")
+    with pytest.raises(UsageError, match=r"no lessons\.csv"):
+        plot_runs([tmp_path], tmp_path / "out.png")
+    with pytest.raises(UsageError, match=r"must end in \.png"):
+        plot_runs([run], tmp_path / "out.bmp")
+    with pytest.raises(UsageError, match="2 for 1"):
+        plot_runs([run], tmp_path / "out.png", labels=["a", "b"])
+    broken = make_run(tmp_path / "broken", ["60,50"])
+    with pytest.raises(UsageError, match="damaged"):
+        plot_runs([broken], tmp_path / "out.png")
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_the_command(tmp_path, capsys):
+    run = make_run(tmp_path / "run")
+    main(["plot", str(run), "--out", str(tmp_path / "x.svg"), "--labels", "mine"])
+    assert "<!-- mine -->" in (tmp_path / "x.svg").read_text()
+    assert "saved" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as ended:
+        main(["plot", str(tmp_path / "nowhere")])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith("error: ")

@@ -1,0 +1,94 @@
+"""A trained agent in the viewer does what it does elsewhere, and tells what its memory did."""
+
+import gymnasium as gym
+import numpy as np
+import pytest
+
+from shrdlu_env.viewer import load, record_episode
+from shrdlu_env.viewer.episode import INTERNALS
+from tests.train.tiny import TINY, vary
+from train import commands
+from train.cli import main
+from train.config import DEFAULT
+from train.trainer import build
+from train.watching import WatchedAgent, watched
+from train.worlds import ENV_ID, world_arguments
+
+LSTM = vary(vary(TINY, "agent", core="lstm", shared_core=False), "learn", fork=False)
+SEES_ACTIONS = vary(vary(TINY, "agent", previous_action=True, shared_core=False), "learn", fork=False)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    path = tmp_path_factory.mktemp("runs") / "tiny"
+    commands.train(path, TINY, minutes=None, max_episodes=16, episodes_per_cell=0, quiet=True)
+    return path
+
+
+@pytest.mark.parametrize("config", [TINY, LSTM, SEES_ACTIONS], ids=["dnc", "lstm", "previous action"])
+def test_it_acts_as_predict_does(config):
+    agent = build(config)
+    env = gym.make(ENV_ID, **world_arguments(config.world, lesson=3))
+    watched_agent = WatchedAgent(agent)
+    for seed in range(3):
+        obs, info = env.reset(seed=seed)
+        state, start, over = None, True, False
+        while not over:
+            action, internals = watched_agent(obs, info, start)
+            expected, state = agent.predict(obs, state, np.array([start]), deterministic=True)
+            assert action == expected
+            assert internals["probabilities"].argmax() == action
+            obs, _, over, _, info = env.step(action)
+            start = False
+    env.close()
+
+
+def test_what_it_tells_is_what_the_viewer_knows():
+    config = TINY
+    agent = build(config)
+    env = gym.make(ENV_ID, **world_arguments(config.world, lesson=2))
+    episode = record_episode(env, WatchedAgent(agent), seed=1)
+    env.close()
+    assert episode.known == frozenset(INTERNALS)
+    sizes = {"A": 7, "N": config.agent.memory_size, "W": config.agent.word_size, "R": config.agent.read_heads}
+    for name, shape in INTERNALS.items():
+        expected = tuple(sizes.get(part, part) for part in shape)
+        assert np.shape(episode.steps[0].internals[name]) == expected
+    modes = episode.stack("read_modes")[:-1]
+    np.testing.assert_allclose(modes.sum(-1), 1.0, rtol=1e-5)
+
+
+def test_a_person_s_action_is_what_it_remembers():
+    agent = build(SEES_ACTIONS)
+    obs = np.zeros(agent.policy.observation_size, np.float32)
+    logits = []
+    for taken in (0, 5):
+        watched_agent = WatchedAgent(agent)
+        watched_agent(obs, {}, True)
+        watched_agent.acted(taken)
+        logits.append(watched_agent(obs, {}, False)[1]["probabilities"])
+    assert not np.allclose(logits[0], logits[1], atol=1e-7)
+
+
+def test_the_lesson_is_the_one_reached_unless_named(run):
+    assert watched(run, lesson=None, deterministic=True)[1]["lesson"] == DEFAULT.curriculum.lesson
+    assert watched(run, lesson=9, deterministic=True)[1]["lesson"] == 9
+    with pytest.raises(ValueError, match="lesson=27"):
+        watched(run, lesson=27, deterministic=True)
+
+
+def test_the_command_writes_episodes_and_replays_them(run, tmp_path, capsys):
+    npz, text, picture = tmp_path / "e.npz", tmp_path / "e.txt", tmp_path / "e.png"
+    main(["watch", str(run), "--lesson", "2", "--seed", "4", "--export", str(npz)])
+    main(["replay", str(npz), "--export", str(text)])
+    main(["watch", str(run), "--lesson", "2", "--seed", "4", "--export", str(picture), "--step", "1"])
+    assert load(npz).seed == 4
+    assert load(npz).known == frozenset(INTERNALS)
+    assert len(text.read_text()) > 500
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert capsys.readouterr().out.count("saved: ") == 3
+    for arguments in (["watch", str(tmp_path / "none")], ["replay", str(text), "--export", "x.png"]):
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        assert ended.value.code == 2
+        assert capsys.readouterr().err.count("\n") == 1
