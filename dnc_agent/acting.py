@@ -29,7 +29,8 @@ class ActingPolicy:
         self._policy = policy
         self._state = policy.initial_state(batch_size) if prefix is None else policy.state_after(prefix)
         self._actor: Any = None
-        core = policy.policy_core
+        # A scripted policy may have a `step` of its own and no core at all.
+        core = getattr(policy, "policy_core", None)
         if isinstance(core, DNC) and _fused(core):
             self._actor = kernels.Actor(core, batch_size, state=self._state.core)
 

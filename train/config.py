@@ -146,7 +146,7 @@ class RunConfig:
     """cpu or cuda."""
 
 
-#: What `shrdlu train` uses: what docs/results/mini_shrdlu.md found to bind names to goals soonest.
+#: What `shrdlu train` uses: what docs/results/mini_shrdlu.md found to complete lesson 1 soonest.
 DEFAULT = RunConfig(
     agent=AgentConfig(
         shared_core=True,
@@ -159,7 +159,7 @@ DEFAULT = RunConfig(
         head_sizes=(128,),
         head_sees_observation=True,
     ),
-    learn=LearnConfig(learning_rate=6e-3, episodes_per_batch=128, ent_coef=0.05, recall=1.0, fork=True),
+    learn=LearnConfig(learning_rate=6e-3, episodes_per_batch=128, ent_coef=0.05, recall=0.0, fork=True),
     curriculum=CurriculumConfig(gate_every=50),
     threads=1,
 )
