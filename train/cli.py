@@ -82,6 +82,8 @@ class Watch:
     """Write the episode here and open no window: .mp4 or .gif film, .png page, .txt text, .npz to replay."""
     step: int | None = None
     """With a .png: the picture of this step instead of the whole episode."""
+    notes: bool = False
+    """With a .png: say on the picture what it shows."""
     speed: float = 2.0
     """With a film: steps per second."""
 
@@ -95,7 +97,7 @@ class Plot:
     out: Path = Path("runs.png")
     """The picture: .png, .svg or .pdf."""
     labels: tuple[str, ...] | None = None
-    """Names of the runs; None: those of their directories."""
+    """Names of the runs; those of one name share a colour. None: the names of their directories."""
 
 
 @dataclass
@@ -122,6 +124,8 @@ class Replay:
     """Write it here and open no window: .mp4, .gif, .png or .txt."""
     step: int | None = None
     """With a .png: the picture of this step instead of the whole episode."""
+    notes: bool = False
+    """With a .png: say on the picture what it shows."""
     speed: float = 2.0
     """With a film: steps per second."""
 
@@ -261,4 +265,4 @@ def _replay(flags: Replay) -> None:
 
 
 def _how(flags: Watch | Replay) -> dict[str, Any]:
-    return {"step": flags.step, "speed": flags.speed}
+    return {"step": flags.step, "speed": flags.speed, "notes": flags.notes}

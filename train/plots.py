@@ -11,6 +11,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from train.errors import UsageError
 
@@ -42,7 +43,7 @@ def plot_runs(runs: Sequence[Path], out: Path, *, labels: Sequence[str] | None =
     Args:
         runs: run directories.
         out: the picture; .png, .svg or .pdf.
-        labels: names of the runs; None: those of their directories.
+        labels: names of the runs; runs of one name share a colour. None: those of their directories.
 
     Raises:
         UsageError: if a run has no table, the labels do not match, or the suffix is another one.
@@ -56,11 +57,13 @@ def plot_runs(runs: Sequence[Path], out: Path, *, labels: Sequence[str] | None =
     figure = Figure(figsize=(10, 4.2), layout="constrained")
     FigureCanvasAgg(figure)
     gates, lessons = figure.subplots(1, 2)
+    groups = list(dict.fromkeys(names))
     for index, (name, table) in enumerate(zip(names, tables, strict=True)):
-        colour = COLOURS[index % len(COLOURS)]
+        colour = COLOURS[groups.index(name) % len(COLOURS)]
         episodes = [value / 1000 for value in table["episodes"]]
         minutes = [value / 60 for value in table["seconds"]]
-        gates.plot(episodes, table["satisfied"], color=colour, linewidth=1.4, label=name)
+        label = name if names.index(name) == index else None
+        gates.plot(episodes, table["satisfied"], color=colour, linewidth=1.4, label=label)
         gates.plot(episodes, table["perfect"], color=colour, linewidth=0.9, linestyle=":")
         passed = [k for k, value in enumerate(table["passed"]) if value]
         gates.plot(
@@ -71,15 +74,17 @@ def plot_runs(runs: Sequence[Path], out: Path, *, labels: Sequence[str] | None =
             linestyle="none",
             markersize=7,
         )
-        lessons.step(
-            [0, *minutes], [table["lesson"][0], *table["lesson"]], color=colour, where="post", label=name
-        )
+        # A lesson that was passed at the last check is behind the agent.
+        reached = [lesson + gone for lesson, gone in zip(table["lesson"], table["passed"], strict=True)]
+        path = [table["lesson"][0], *reached]
+        lessons.step([0, *minutes], path, color=colour, where="post", linewidth=1.4)
     gates.axhline(0.85, color="grey", linewidth=0.8, linestyle="--")
     _name(gates, "thousand episodes", "share", "Gate: constraints satisfied (solid), perfect (dotted)")
     gates.set_ylim(0, 1.02)
     _name(lessons, "minutes of training", "lesson", "Lesson in training")
-    lessons.yaxis.get_major_locator().set_params(integer=True)
-    lessons.legend(frameon=False)
+    lessons.yaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    lessons.margins(y=0.1)
+    gates.legend(frameon=False, loc="lower right")
     _save(figure, out)
 
 
