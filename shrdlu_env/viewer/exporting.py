@@ -11,6 +11,8 @@ from shrdlu_env.viewer.files import replacing
 from shrdlu_env.viewer.frame import Frame
 from shrdlu_env.viewer.images import save_png
 from shrdlu_env.viewer.layout import SMALLEST
+from shrdlu_env.viewer.notes import SMALLEST as SMALLEST_WITH_NOTES
+from shrdlu_env.viewer.notes import annotate_step, annotate_story
 from shrdlu_env.viewer.renderer import Renderer
 from shrdlu_env.viewer.storyboard import draw_storyboard
 from shrdlu_env.viewer.video import FORMATS, open_film
@@ -22,6 +24,7 @@ _LEAD = 0.6
 _HOLD = 2.0
 _FPS = {".mp4": 30.0, ".gif": 12.5}
 _SIZES = {".mp4": (1280, 800), ".gif": (960, 600), ".png": (1280, 800)}
+_NOTES_SIZE = (1280, 960)
 
 
 def positions(steps: int, fps: float, speed: float) -> Iterator[float]:
@@ -42,6 +45,7 @@ def export(
     step: int | None = None,
     hidden: bool = False,
     links: bool = False,
+    notes: bool = False,
 ) -> Path:
     """Write an episode as a film, a picture or a text, by the path's suffix.
 
@@ -55,6 +59,7 @@ def export(
         step: for a PNG, the observation to show.
         hidden: leave out what the agent cannot see.
         links: show the links in place of the memory.
+        notes: for a PNG, say on it what it shows; 1280 x 960 where no size is given, at least 960 x 600.
 
     Returns:
         The path.
@@ -66,11 +71,15 @@ def export(
     path = Path(path)
     if path.suffix not in SUFFIXES:
         raise ValueError(f"path must end in one of {', '.join(SUFFIXES)}, got {str(path)!r}")
+    if notes and path.suffix != ".png":
+        raise ValueError(f"notes can be drawn on a .png only, got {str(path)!r}")
     if path.suffix == ".txt":
         return _write_text(episode, path)
-    wide, high = size = size or _SIZES[path.suffix]
-    if wide < SMALLEST[0] or high < SMALLEST[1]:
-        raise ValueError(f"size must be at least {SMALLEST[0]} x {SMALLEST[1]} pixels, got {size}")
+    wide, high = size = size or (_NOTES_SIZE if notes else _SIZES[path.suffix])
+    least = SMALLEST_WITH_NOTES if notes else SMALLEST
+    if wide < least[0] or high < least[1]:
+        wish = " with notes" if notes else ""
+        raise ValueError(f"size must be at least {least[0]} x {least[1]} pixels{wish}, got {size}")
     if step is not None and not 0 <= step <= len(episode):
         raise ValueError(f"step must be from 0 to {len(episode)}, got {step}")
     fps = fps if fps is not None else _FPS.get(path.suffix, 1.0)
@@ -83,8 +92,11 @@ def export(
 
     if path.suffix == ".png":
         if step is None and "board" in episode.view(0):
-            return save_png(draw_storyboard(episode, size), path)
+            page = annotate_story if notes else draw_storyboard
+            return save_png(page(episode, size), path)
         at = float(len(episode) if step is None else step)
+        if notes:
+            return save_png(annotate_step(renderer, frame(at), size), path)
         return save_png(renderer.draw(frame(at), size), path)
     film = open_film(path, fps)
     try:

@@ -6,6 +6,7 @@ The chosen goal's steps and locations are marked: one sees whether the agent wen
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.board_scene import draw_board
 from shrdlu_env.viewer.episode import Episode, caption
+from shrdlu_env.viewer.findings import chosen_locations
 from shrdlu_env.viewer.fonts import pixels, text, width
 from shrdlu_env.viewer.heat import edges
 from shrdlu_env.viewer.layout import Raster
@@ -41,18 +43,57 @@ _MOST_BOARDS = 9
 _READ_FROM = 0.3
 
 
-def chosen_locations(episode: Episode) -> dict[int, int]:
-    """Locations that hold the chosen goal when the cue comes: location -> step of the writing."""
-    go = episode.go_step()
-    if go is None or "write_weighting" not in episode.known:
-        return {}
-    goal = episode.view(go).get("cued_goal")
-    found = {}
-    for location in range(episode.stack("write_weighting").shape[1]):
-        step = episode.last_written(location, go - 1)
-        if step is not None and goal is not None and episode.view(step).get("shown_goal") == goal:
-            found[location] = step
-    return found
+@dataclass(frozen=True)
+class Page:
+    """Where everything lies.
+
+    Attributes:
+        u: pixels per layout unit.
+        title, film: the line above, the boards.
+        memory: panel of the strips, None without a memory.
+        strips: the write strip, then one for each read head.
+        columns: left edges of the steps in the strips, and the right edge of the last.
+    """
+
+    u: float
+    title: pygame.Rect
+    film: pygame.Rect
+    memory: pygame.Rect | None
+    strips: tuple[pygame.Rect, ...]
+    columns: tuple[int, ...]
+
+    def cell(self, strip: int, t: int, location: int, locations: int) -> pygame.Rect:
+        """The cell of a location at a step, made high enough to be seen."""
+        area = self.strips[strip]
+        high = max(area.height / locations, 7 * self.u)
+        middle = area.top + (location + 0.5) * area.height / locations
+        left, right = self.columns[t], self.columns[t + 1]
+        cell = pygame.Rect(left, round(middle - high / 2), right - left, round(high))
+        return cell.inflate(2, 2).clip(area.inflate(4, 4))
+
+
+def arrange_page(episode: Episode, size: tuple[int, int]) -> Page:
+    """The layout of the page in a picture of `size` pixels."""
+    u = unit(size, REFERENCE)
+    margin, gap = round(14 * u), round(10 * u)
+    page = pygame.Rect(0, 0, *size).inflate(-2 * margin, -2 * margin)
+    title = pygame.Rect(page.left, page.top, page.width, round(40 * u))
+    below = page.bottom - title.bottom - gap
+    film = pygame.Rect(page.left, title.bottom + gap, page.width, below)
+    if "write_weighting" not in episode.known or not len(episode):
+        return Page(u, title, film, None, (), ())
+    film.height = round(0.36 * below)
+    memory = pygame.Rect(page.left, film.bottom + gap, page.width, page.bottom - film.bottom - gap)
+    heads = episode.stack("read_weightings").shape[1] if "read_weightings" in episode.known else 0
+    inner = pygame.Rect(memory.left + round(96 * u), memory.top + round(56 * u), 0, 0)
+    inner.width = memory.right - round(16 * u) - inner.left
+    inner.height = memory.bottom - round(44 * u) - inner.top
+    pitch = (inner.height + round(8 * u)) / (1 + heads)
+    strips = tuple(
+        pygame.Rect(inner.left, inner.top + round(k * pitch), inner.width, round(pitch) - round(8 * u))
+        for k in range(1 + heads)
+    )
+    return Page(u, title, film, memory, strips, tuple(edges(len(episode), inner.left, inner.width)))
 
 
 def draw_storyboard(episode: Episode, size: tuple[int, int] = REFERENCE) -> pygame.Surface:
@@ -67,20 +108,11 @@ def draw_storyboard(episode: Episode, size: tuple[int, int] = REFERENCE) -> pyga
     """
     surface = pygame.Surface(size, 0, 32)
     surface.fill(BACKGROUND)
-    u = unit(size, REFERENCE)
-    margin, gap = round(14 * u), round(10 * u)
-    page = surface.get_rect().inflate(-2 * margin, -2 * margin)
-    title = pygame.Rect(page.left, page.top, page.width, round(40 * u))
-    _title(surface, title, episode, u)
-    has_memory = "write_weighting" in episode.known and len(episode) > 0
-    below = page.bottom - title.bottom - gap
-    film = pygame.Rect(
-        page.left, title.bottom + gap, page.width, round(0.36 * below) if has_memory else below
-    )
-    _boards(surface, film, episode, u)
-    if has_memory:
-        area = pygame.Rect(page.left, film.bottom + gap, page.width, page.bottom - film.bottom - gap)
-        _memory(surface, area, episode, u)
+    page = arrange_page(episode, size)
+    _title(surface, page.title, episode, page.u)
+    _boards(surface, page.film, episode, page.u)
+    if page.memory is not None:
+        _memory(surface, page.memory, episode, page)
     return surface
 
 
@@ -137,24 +169,16 @@ def _boards(surface: pygame.Surface, rect: pygame.Rect, episode: Episode, u: flo
             pygame.draw.lines(surface, FAINT, False, points, max(2, round(3 * u)))
 
 
-def _memory(surface: pygame.Surface, rect: pygame.Rect, episode: Episode, u: float) -> None:
+def _memory(surface: pygame.Surface, rect: pygame.Rect, episode: Episode, page: Page) -> None:
     """Write and read strips under an axis that names what each step told."""
+    u, columns = page.u, page.columns
     panel(surface, rect, u)
-    heads = episode.stack("read_weightings").shape[1] if "read_weightings" in episode.known else 0
-    count = 1 + heads
-    lead = round(96 * u)
-    inner = pygame.Rect(rect.left + lead, rect.top + round(56 * u), 0, 0)
-    inner.width = rect.right - round(16 * u) - inner.left
-    inner.height = rect.bottom - round(44 * u) - inner.top
-    pitch = (inner.height + round(8 * u)) / count
-    columns = edges(len(episode), inner.left, inner.width)
     go = episode.go_step()
     goal = episode.view(len(episode)).get("cued_goal")
     chosen = chosen_locations(episode)
-    _axis(surface, inner, columns, episode, goal, u)
+    _axis(surface, page, episode, goal)
     locations = episode.stack("write_weighting").shape[1]
-    for k in range(count):
-        area = pygame.Rect(inner.left, inner.top + round(k * pitch), inner.width, round(pitch) - round(8 * u))
+    for k, area in enumerate(page.strips):
         raster = Raster("write_weighting" if k == 0 else "read_weightings", k - 1 if k else None, area, area)
         surface.blit(raster_picture(episode, raster, len(episode) - 1), area)
         name = "WRITE" if k == 0 else f"READ {k}"
@@ -162,11 +186,12 @@ def _memory(surface: pygame.Surface, rect: pygame.Rect, episode: Episode, u: flo
         note = f"{locations} locations"
         text(surface, note, (rect.left + 14 * u, area.centery + 9 * u), 11 * u, FAINT)
         for location, step in chosen.items():
-            top = area.top + location * area.height / locations
-            dot(surface, (area.left - 7 * u, top + area.height / locations / 2), 3 * u, YELLOW)
+            middle = area.top + (location + 0.5) * area.height / locations
+            dot(surface, (area.left - 7 * u, middle), 3 * u, YELLOW)
             marked = [step] if k == 0 else _reads(episode, k - 1, location, go)
             for t in marked:
-                _frame(surface, area, columns, t, (top, area.height / locations), u)
+                cell = page.cell(k, t, location, locations)
+                pygame.draw.rect(surface, YELLOW, cell, max(1, round(1.5 * u)), border_radius=round(3 * u))
         pygame.draw.rect(surface, EDGE, area.inflate(2, 2), 1)
         if go is not None and go < len(episode):
             x = columns[go]
@@ -180,33 +205,10 @@ def _reads(episode: Episode, head: int, location: int, go: int | None) -> list[i
     return [int(t) for t in np.flatnonzero(weights >= _READ_FROM) if go is not None and t >= go]
 
 
-def _frame(
-    surface: pygame.Surface,
-    area: pygame.Rect,
-    columns: list[int],
-    t: int,
-    row: tuple[float, float],
-    u: float,
-) -> None:
-    """Frame one cell; `row` is its top and height in pixels."""
-    high = max(row[1], 7 * u)
-    cell = pygame.Rect(
-        columns[t], round(row[0] + row[1] / 2 - high / 2), columns[t + 1] - columns[t], round(high)
-    )
-    cell = cell.inflate(2, 2).clip(area.inflate(4, 4))
-    pygame.draw.rect(surface, YELLOW, cell, max(1, round(1.5 * u)), border_radius=round(3 * u))
-
-
-def _axis(
-    surface: pygame.Surface,
-    inner: pygame.Rect,
-    columns: list[int],
-    episode: Episode,
-    goal: str | None,
-    u: float,
-) -> None:
+def _axis(surface: pygame.Surface, page: Page, episode: Episode, goal: str | None) -> None:
     """Name what every step told, goal by goal, and shade the chosen goal's steps."""
-    pitch = columns[1] - columns[0] if len(columns) > 1 else inner.width
+    u, columns, top = page.u, page.columns, page.strips[0].top
+    pitch = columns[1] - columns[0]
     size = pixels(min(14 * u, 0.46 * pitch))
     for t in range(len(episode)):
         view = episode.view(t)
@@ -218,9 +220,9 @@ def _axis(
         if width(word, size) > pitch - 3 and word == "pass":
             word = "-"
         if width(word, size) <= pitch:
-            text(surface, word, (middle, inner.top - 12 * u), size, colour, anchor="center")
+            text(surface, word, (middle, top - 12 * u), size, colour, anchor="center")
         if told is None and view.get("shown_goal") is not None:
-            text(surface, caption(view), (columns[t] + 2 * u, inner.top - 38 * u), 16 * u, YELLOW)
+            text(surface, caption(view), (columns[t] + 2 * u, top - 38 * u), 16 * u, YELLOW)
     first = 0
     for t in range(1, len(episode) + 1):
         shown = episode.view(first).get("shown_goal")
@@ -232,7 +234,7 @@ def _axis(
             if shown is not None and episode.view(first)["phase"] == "describe":
                 colour = YELLOW if shown == goal else mix(BLUE, EDGE, 0.35)
                 left, right = columns[first] + 2, columns[t] - 3
-                y = inner.top - round(26 * u)
+                y = top - round(26 * u)
                 pygame.draw.line(surface, colour, (left, y), (right, y), max(2, round(3 * u)))
                 text(surface, f"{shown}", ((left + right) / 2, y - 12 * u), 16 * u, colour, anchor="center")
             first = t
