@@ -9,7 +9,7 @@ from types import FrameType
 from typing import Any
 
 import numpy as np
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from stable_baselines3.common.callbacks import BaseCallback
 
 from dnc_agent import EpisodicActorCritic
@@ -94,13 +94,13 @@ class RunCallback(BaseCallback):
         self._recent: deque[tuple[float, float, int]] = deque(maxlen=50)
         self._bar = Progress(
             TextColumn("lesson {task.fields[lesson]:>2}"),
-            BarColumn(bar_width=24),
+            BarColumn(bar_width=10),
+            # All of it on one line of 80 characters, up to ten million episodes.
             TextColumn(
-                "{task.fields[episodes]:,} episodes  satisfied {task.fields[satisfied]:5.1%}  "
-                "perfect {task.fields[perfect]:5.1%}  {task.fields[rate]:,.0f} ep/s"
+                "{task.fields[episodes]:,} episodes satisfied {task.fields[satisfied]:.0%} "
+                "perfect {task.fields[perfect]:.0%} {task.fields[rate]:,.0f}/s"
             ),
             TimeElapsedColumn(),
-            TimeRemainingColumn(),
             disable=quiet,
         )
         self._task = self._bar.add_task(

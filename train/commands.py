@@ -66,7 +66,8 @@ def train(
     try:
         resumed = directory.checkpoint.exists()
         console.print(
-            f"{'resuming' if resumed else 'starting'} run {path} (stop with Ctrl-C, resume any time)"
+            f"{'resuming' if resumed else 'starting'} run {path} (Ctrl-C stops, the same command resumes; "
+            "a fresh installation first compiles for about a minute)"
         )
         state, reason = train_session(
             agent,
