@@ -15,6 +15,7 @@ from dnc_agent.core import DNC
 from dnc_agent.episodes import Prefix
 from dnc_agent.lstm import LSTM
 from dnc_agent.recurrent import RecurrentCore, map_state, reset_where, state_tensors, unflatten_state
+from dnc_agent.relational import RelationalTrunk
 
 #: Cores by name; anything on the recurrent-core contract can be added.
 CORES: dict[str, type[RecurrentCore]] = {"dnc": DNC, "lstm": LSTM}
@@ -75,6 +76,8 @@ class RecurrentActorCriticPolicy(BasePolicy):
         shared_core: one core for both instead of two.
         head_sizes: hidden layers of both heads over the core's features; () is a linear readout.
         head_sees_observation: the heads see the observation beside the features.
+        relational: arguments of a `RelationalTrunk` except the size of its features; the heads see what it makes
+            of features and observation. None: no such trunk.
         previous_action: the cores see the previous action, one-hot.
         optimizer_class: RMSProp is the paper's.
         optimizer_kwargs: its arguments, except the learning rate.
@@ -95,6 +98,7 @@ class RecurrentActorCriticPolicy(BasePolicy):
         shared_core: bool = False,
         head_sizes: tuple[int, ...] = (),
         head_sees_observation: bool = False,
+        relational: Mapping[str, Any] | None = None,
         previous_action: bool = False,
         optimizer_class: type[torch.optim.Optimizer] = torch.optim.RMSprop,
         optimizer_kwargs: dict[str, Any] | None = None,
@@ -124,7 +128,10 @@ class RecurrentActorCriticPolicy(BasePolicy):
             if shared_core
             else CORES[core](input_size, **(core_kwargs if value_core_kwargs is None else value_core_kwargs))
         )
+        self.policy_trunk = self._trunk(self.policy_core, relational)
+        self.value_trunk = None if self.value_core is None else self._trunk(self.value_core, relational)
         shown = self.observation_size if head_sees_observation else 0
+        shown += 0 if self.policy_trunk is None else self.policy_trunk.width
         self.policy_head = Head(
             self.policy_core.feature_size + shown, tuple(head_sizes), self.num_actions, gain=0.01
         )
@@ -167,14 +174,44 @@ class RecurrentActorCriticPolicy(BasePolicy):
 
     def logits(self, features: Tensor, observations: Tensor) -> Tensor:
         """Unnormalised log-probabilities of actions: features [..., F], observations [..., X] to [..., A]."""
-        return self.policy_head(self._head_input(features, observations))
+        return self.policy_head(self._head_input(self.policy_trunk, features, observations))
 
     def values(self, features: Tensor, observations: Tensor) -> Tensor:
         """Value estimates [...] from features [..., F] of the value core and observations [..., X]."""
-        return self.value_head(self._head_input(features, observations)).squeeze(-1)
+        trunk = self.policy_trunk if self.value_core is None else self.value_trunk
+        return self.value_head(self._head_input(trunk, features, observations)).squeeze(-1)
 
-    def _head_input(self, features: Tensor, observations: Tensor) -> Tensor:
-        return torch.cat([features, observations], -1) if self.head_sees_observation else features
+    def judge(self, features: Tensor, value_features: Tensor, observations: Tensor) -> tuple[Tensor, Tensor]:
+        """`logits` and `values` at once; what a shared core's heads have in common is computed once.
+
+        Args:
+            features: [M, F] of the policy core.
+            value_features: [M, F] of the value core; with a shared core, the same tensor.
+            observations: [M, X].
+        """
+        if self.value_core is not None:
+            return self.logits(features, observations), self.values(value_features, observations)
+        seen = self._head_input(self.policy_trunk, features, observations)
+        return self.policy_head(seen), self.value_head(seen).squeeze(-1)
+
+    def _trunk(self, core: RecurrentCore, relational: Mapping[str, Any] | None) -> RelationalTrunk | None:
+        if relational is None:
+            return None
+        trunk = RelationalTrunk(core.feature_size, **relational)
+        if trunk.start + trunk.places * trunk.entities > self.observation_size:
+            raise ValueError(
+                f"relational: {trunk.places} places of {trunk.entities} from column {trunk.start} on do not fit "
+                f"into an observation of {self.observation_size}"
+            )
+        return trunk
+
+    def _head_input(self, trunk: RelationalTrunk | None, features: Tensor, observations: Tensor) -> Tensor:
+        parts = [features]
+        if self.head_sees_observation:
+            parts.append(observations)
+        if trunk is not None:
+            parts.append(trunk(features, observations))
+        return parts[0] if len(parts) == 1 else torch.cat(parts, -1)
 
     def step_input(self, observations: Tensor, state: PolicyState) -> Tensor:
         """What the cores see at one acting step: observations [B, X], with `previous_action` [B, X + A]."""
@@ -210,6 +247,7 @@ class RecurrentActorCriticPolicy(BasePolicy):
         if self.value_core is None:
             return [list(self.parameters())]
         value = [*self.value_core.parameters(), *self.value_head.parameters()]
+        value += [] if self.value_trunk is None else list(self.value_trunk.parameters())
         of_value = {id(parameter) for parameter in value}
         return [[p for p in self.parameters() if id(p) not in of_value], value]
 

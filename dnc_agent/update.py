@@ -49,9 +49,10 @@ def evaluate_batch(policy: RecurrentActorCriticPolicy, batch: EpisodeBatch) -> E
         value_features = _unroll(policy.value_core, inputs, batch.prefix)
     acting = torch.as_tensor(batch.acting, device=observations.device)
     seen = observations[:steps][acting]
-    logits = policy.logits(features[:steps][acting], seen)
+    of_policy = features[:steps][acting]
+    of_value = of_policy if policy.value_core is None else value_features[:steps][acting]
+    logits, values = policy.judge(of_policy, of_value, seen)
     log_probs = torch.log_softmax(logits, -1).gather(-1, batch.actions[acting].unsqueeze(-1)).squeeze(-1)
-    values = policy.values(value_features[:steps][acting], seen)
     bootstrap = None
     if cut_off:
         with torch.no_grad():

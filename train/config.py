@@ -74,6 +74,10 @@ class AgentConfig:
     """Hidden layers of the policy and value heads; empty is a linear readout."""
     head_sees_observation: bool = False
     """Heads see the observation beside the core's output."""
+    relational_width: int = 0
+    """Width of a graph network over blocks that the heads see; 0: none."""
+    relational_rounds: int = 3
+    """Rounds in which its nodes hear from each other."""
     previous_action: bool = False
     """Cores see the previous action."""
 

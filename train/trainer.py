@@ -12,6 +12,7 @@ from stable_baselines3.common.logger import Logger, make_output_format
 from dnc_agent import EpisodicActorCritic
 from dnc_agent.checkpoint import read_checkpoint
 from dnc_agent.persistence import restore
+from shrdlu_env.layout import Layout
 from train.callbacks import RunCallback, RunState, StopRequest
 from train.config import AgentConfig, RunConfig
 from train.errors import UsageError
@@ -47,8 +48,8 @@ BIAS_SETTINGS = {
 }
 
 
-def policy_arguments(config: AgentConfig, optimizer: str) -> dict[str, Any]:
-    """The `policy_kwargs` of `EpisodicActorCritic` for these settings."""
+def policy_arguments(config: AgentConfig, optimizer: str, layout: Layout) -> dict[str, Any]:
+    """The `policy_kwargs` of `EpisodicActorCritic` for these settings and observations."""
     settings = asdict(config)
     core: dict[str, Any] = {"hidden_size": config.hidden_size, "num_layers": config.num_layers}
     if config.core == "dnc":
@@ -66,8 +67,26 @@ def policy_arguments(config: AgentConfig, optimizer: str) -> dict[str, Any]:
         "shared_core": config.shared_core,
         "head_sizes": tuple(config.head_sizes),
         "head_sees_observation": config.head_sees_observation,
+        "relational": relational_arguments(config, layout) if config.relational_width else None,
         "previous_action": config.previous_action,
         "optimizer_class": OPTIMIZERS[optimizer],
+    }
+
+
+def relational_arguments(config: AgentConfig, layout: Layout) -> dict[str, Any]:
+    """Blocks as entities on squares, related by "on top of" and "left of"."""
+    size = layout.board_size
+    squares = range(size * size)
+    return {
+        "start": layout.board.start,
+        "places": size * size,
+        "entities": layout.blocks,
+        "neighbours": [
+            [[square, square - size] for square in squares if square >= size],
+            [[square, square + 1] for square in squares if (square + 1) % size],
+        ],
+        "width": config.relational_width,
+        "rounds": config.relational_rounds,
     }
 
 
@@ -121,7 +140,7 @@ def build(config: RunConfig) -> EpisodicActorCritic:
         source=partial(ForkedSource, device=config.device) if fork else None,
         auxiliary=RecallTask(layout) if recall else None,
         auxiliary_coef=recall,
-        policy_kwargs=policy_arguments(config.agent, optimizer),
+        policy_kwargs=policy_arguments(config.agent, optimizer, layout),
         seed=config.seed,
         device=config.device,
         **learn,
