@@ -76,8 +76,8 @@ class RecurrentActorCriticPolicy(BasePolicy):
         shared_core: one core for both instead of two.
         head_sizes: hidden layers of both heads over the core's features; () is a linear readout.
         head_sees_observation: the heads see the observation beside the features.
-        relational: arguments of a `RelationalTrunk` except the size of its features; the heads see what it makes
-            of features and observation. None: no such trunk.
+        relational: arguments of a `RelationalTrunk` except the size of its features; the heads see what it
+            makes of features and observation. None: no such trunk.
         previous_action: the cores see the previous action, one-hot.
         optimizer_class: RMSProp is the paper's.
         optimizer_kwargs: its arguments, except the learning rate.
@@ -200,8 +200,8 @@ class RecurrentActorCriticPolicy(BasePolicy):
         trunk = RelationalTrunk(core.feature_size, **relational)
         if trunk.start + trunk.places * trunk.entities > self.observation_size:
             raise ValueError(
-                f"relational: {trunk.places} places of {trunk.entities} from column {trunk.start} on do not fit "
-                f"into an observation of {self.observation_size}"
+                f"relational: {trunk.places} places of {trunk.entities} from column {trunk.start} on "
+                f"do not fit into an observation of {self.observation_size}"
             )
         return trunk
 
