@@ -65,6 +65,8 @@ class EpisodicActorCritic(BaseAlgorithm):
         ValueError: naming the argument that is out of range.
     """
 
+    #: Tests turn it off, to compare: learn from the acting pass where one pass over a batch is all there is.
+    _learn_from_acting: bool = True
     policy_aliases: ClassVar[dict[str, type[BasePolicy]]] = {"DNCPolicy": DNCPolicy, "LSTMPolicy": LSTMPolicy}
     policy: RecurrentActorCriticPolicy
 
@@ -190,7 +192,12 @@ class EpisodicActorCritic(BaseAlgorithm):
         while self.num_timesteps < total_timesteps:
             callback.on_rollout_start()
             batch = collect_episodes(
-                self.policy, source, self.episodes_per_batch, self.generator, self._step_hook(callback)
+                self.policy,
+                source,
+                self.episodes_per_batch,
+                self.generator,
+                self._step_hook(callback),
+                record=self._learn_from_acting and not self._several_passes,
             )
             if batch is None:
                 break
@@ -237,7 +244,7 @@ class EpisodicActorCritic(BaseAlgorithm):
         self.policy.set_training_mode(True)
         self._update_learning_rate(self.policy.optimizer)
         batch.rewards = batch.rewards * np.float32(self.reward_scale)
-        several = self.n_epochs > 1 or self.minibatch_episodes is not None
+        several = self._several_passes
         weights = LossWeights(
             entropy=self._current(self.ent_coef),
             value=self.vf_coef,
@@ -265,6 +272,10 @@ class EpisodicActorCritic(BaseAlgorithm):
             self.logger.record(f"train/{key}", float(np.mean([entry[key] for entry in figures])))
         self.logger.record("train/n_updates", self._n_updates, exclude="tensorboard")
         self.logger.record("train/ent_coef", weights.entropy)
+
+    @property
+    def _several_passes(self) -> bool:
+        return self.n_epochs > 1 or self.minibatch_episodes is not None
 
     def _advantages(self, batch: EpisodeBatch, evaluation: Any) -> tuple[np.ndarray, np.ndarray]:
         advantages, returns = batch_advantages(

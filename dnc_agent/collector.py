@@ -23,6 +23,7 @@ def collect_episodes(
     on_step: StepHook | None = None,
     *,
     deterministic: bool = False,
+    record: bool = False,
 ) -> EpisodeBatch | None:
     """Act out at least `num_episodes` whole episodes, in rounds of one episode per lane.
 
@@ -33,6 +34,7 @@ def collect_episodes(
         generator: source of the actions drawn.
         on_step: called after every vector step.
         deterministic: take the most probable action instead of drawing one.
+        record: keep what one update needs to learn from the acting pass itself, where that is possible.
 
     Returns:
         The episodes, or None if `on_step` asked to stop.
@@ -40,7 +42,7 @@ def collect_episodes(
     policy.set_training_mode(False)
     rounds: list[EpisodeBatch] = []
     while sum(batch.num_episodes for batch in rounds) < num_episodes:
-        batch = _collect_round(policy, source, generator, on_step, deterministic)
+        batch = _collect_round(policy, source, generator, on_step, deterministic, record)
         if batch is None:
             return None
         rounds.append(batch)
@@ -53,12 +55,13 @@ def _collect_round(
     generator: torch.Generator,
     on_step: StepHook | None,
     deterministic: bool,
+    record: bool,
 ) -> EpisodeBatch | None:
     lanes = source.num_lanes
     first, acting = source.reset()
     observation = policy.encode(first)
     prefix = source.prefix
-    acting_policy = ActingPolicy(policy, lanes, prefix)
+    acting_policy = ActingPolicy(policy, lanes, prefix, record=record)
     live = np.ones(lanes, dtype=bool)
     observations, actions, log_probs = [observation], [], []
     rewards, valid, may_act = [], [], []
@@ -96,4 +99,5 @@ def _collect_round(
         truncated=truncated,
         final=final,
         prefix=prefix,
+        recording=acting_policy.recording(observation if truncated.any() else None),
     )

@@ -8,7 +8,7 @@ import torch
 from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv
-from torch import Tensor
+from torch import Tensor, nn
 
 from dnc_agent.vec_env import GymnasiumVecEnv
 
@@ -39,6 +39,36 @@ class Prefix:
     def valid(self) -> Tensor:
         """[T1, P] bool: which observations belong to a prefix."""
         return self.reset.long().cumsum(0) > 0
+
+
+class Recording:
+    """What a core computed while it acted, to learn from once, as long as its parameters stay as they were.
+
+    Args:
+        features: [T, B, F], differentiable; one row more where cut-off episodes need what comes after them.
+        parameters: those that the features depend on.
+    """
+
+    def __init__(self, features: Tensor, parameters: list[Tensor]) -> None:
+        self._features: Tensor | None = features
+        self._parameters = parameters
+        self._versions = [parameter._version for parameter in parameters]
+
+    def take(self) -> Tensor | None:
+        """The features; None at a second call, since the graph is gone then, or if parameters changed."""
+        features, self._features = self._features, None
+        return features if [parameter._version for parameter in self._parameters] == self._versions else None
+
+    @staticmethod
+    def join(recordings: "list[Recording | None]", rows: int) -> "Recording | None":
+        """Episodes side by side, padded to so many rows; None unless all were recorded and still hold."""
+        parts = [None if recording is None else recording.take() for recording in recordings]
+        first = recordings[0]
+        if first is None or any(part is None for part in parts):
+            return None
+        with torch.enable_grad():
+            padded = [nn.functional.pad(p, (0, 0, 0, 0, 0, rows - len(p))) for p in parts if p is not None]
+            return Recording(torch.cat(padded, 1), first._parameters)
 
 
 class EpisodeSource(Protocol):
@@ -153,6 +183,8 @@ class EpisodeBatch:
     final: dict[str, np.ndarray] = field(default_factory=dict)
     #: what came before row 0, where episodes share it
     prefix: Prefix | None = None
+    #: of the policy core while it acted; None where it has to be unrolled again
+    recording: Recording | None = None
 
     @property
     def num_episodes(self) -> int:
@@ -177,7 +209,7 @@ class EpisodeBatch:
         )
 
     def select(self, episodes: NDArray[np.integer]) -> "EpisodeBatch":
-        """The given episodes, without steps that are padding in all of them.
+        """The given episodes, without steps that are padding in all of them and without what was recorded.
 
         Raises:
             ValueError: if episodes share prefixes, which only pay off together.
@@ -230,4 +262,5 @@ def concatenate(batches: list[EpisodeBatch]) -> EpisodeBatch:
             key: np.concatenate([batch.final[key] for batch in batches])
             for key in batches[0].final.keys() & batches[-1].final.keys()
         },
+        recording=Recording.join([batch.recording for batch in batches], steps + 1),
     )

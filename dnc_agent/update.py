@@ -37,13 +37,17 @@ class LossWeights:
 
 
 def evaluate_batch(policy: RecurrentActorCriticPolicy, batch: EpisodeBatch) -> Evaluation:
-    """Unroll the cores over whole episodes from their initial states and read the heads at acting steps."""
+    """Unroll the cores over whole episodes from their initial states and read the heads at acting steps.
+
+    What the policy core computed while it acted is used if it was recorded: it is what unrolling would give.
+    """
     steps = batch.actions.shape[0]
     cut_off = bool(batch.truncated.any())
     # The observation after the last action is only worth a step where a cut-off episode is bootstrapped.
     observations = batch.observations if cut_off else batch.observations[:steps]
     inputs = policy.core_inputs(observations, batch.actions)
-    features = _unroll(policy.policy_core, inputs, batch.prefix)
+    recorded = None if batch.recording is None else batch.recording.take()
+    features = _unroll(policy.policy_core, inputs, batch.prefix) if recorded is None else recorded
     value_features = features
     if policy.value_core is not None:
         value_features = _unroll(policy.value_core, inputs, batch.prefix)

@@ -29,7 +29,8 @@ class Actor:
         core: a core that `dnc_agent.kernels.supports`.
         batch_size: B.
         record: keep a tape, so that `features` can give what was computed as a differentiable tensor.
-        state: where to start; None is the initial state.
+        state: where to start; None is the initial state. With `record`, gradients of the first recording flow
+            into its tensors.
         chunk: steps per piece of the tape.
 
     With `record`, the parameters must not change between the first step of a recording and its backward pass.
@@ -60,12 +61,20 @@ class Actor:
         self._weights = self._repack()
         self._parts: list[Part] = []
         self._t = 0
+        self._recorded = False  # whether there are steps that `features` has not handed out yet
         self._fresh = torch.zeros(batch_size, dtype=torch.bool)
-        self._tape = self._begin(None if state is None else [leaf.detach() for leaf in state_tensors(state)])
+        leaves = None if state is None else state_tensors(state)
+        self._start = leaves if record else None
+        self._tape = self._begin(None if leaves is None else [leaf.detach() for leaf in leaves])
 
     def reset(self, mask: Tensor | None = None) -> None:
         """Let elements start from the initial state before the next step; mask [B] bool, None means all."""
         self._fresh = torch.ones_like(self._fresh) if mask is None else self._fresh | mask
+
+    @property
+    def stale(self) -> bool:
+        """Whether parameters have changed since they were last looked at."""
+        return [parameter._version for parameter in self._parameters] != self._versions
 
     @torch.no_grad()
     def step(self, x: Tensor) -> Tensor:
@@ -77,8 +86,8 @@ class Actor:
         """
         if x.shape != (self._batch, self._plan.x):
             raise ValueError(f"x has shape {tuple(x.shape)}; expected {(self._batch, self._plan.x)}")
-        if [parameter._version for parameter in self._parameters] != self._versions:
-            if self._record and (self._parts or self._t):
+        if self.stale:
+            if self._recorded:
                 raise RuntimeError("the core's parameters changed while an episode was being recorded")
             self._weights = self._repack()
         if self._t == self._tape.steps:
@@ -89,6 +98,7 @@ class Actor:
         self._fresh = torch.zeros_like(self._fresh)
         if self._record:
             self._x[t] = x
+            self._recorded = True
         project_step(tape, self._weights, x, t)
         run_sliced(
             lambda index, low, high: forward_step(tape, self._weights, t, index, low, high),
@@ -112,8 +122,9 @@ class Actor:
         return map_state(current, initial)
 
     def features(self) -> Tensor:
-        """All outputs since the last call [T, B, Y], differentiable with respect to the core's parameters.
+        """All outputs since the last call [T, B, Y], differentiable.
 
+        Gradients go to the core's parameters and, from the first recording, to the state it was started in.
         The recording ends with this call; the next step begins another one, in the current state.
 
         Raises:
@@ -121,17 +132,16 @@ class Actor:
         """
         if not self._record:
             raise RuntimeError("this actor does not record; construct it with record=True")
-        if not self._t and not self._parts:
+        if not self._recorded:
             raise RuntimeError("no step has been recorded")
-        if [parameter._version for parameter in self._parameters] != self._versions:
+        if self.stale:
             raise RuntimeError(
                 "the core's parameters changed since the episode was recorded; its tape is for the old ones"
             )
-        leaves = self._tape.get_state(self._t)
         parts = [*self._parts, self._page()]
-        self._parts, self._t = [], 0
-        self._tape = self._begin(leaves)
-        features: Tensor = FromTape.apply(self._plan, self._weights, parts, *self._parameters)
+        start: list[Any] = self._start or [None] * LEAVES
+        self._parts, self._start, self._recorded = [], None, False
+        features: Tensor = FromTape.apply(self._plan, self._weights, parts, *start, *self._parameters)
         return features if self._core.output is None else self._core.output(features)
 
     def _repack(self) -> Weights:
@@ -158,7 +168,8 @@ class Actor:
         """Go on after the last step of the tape: on a new one, or in place if nothing is recorded."""
         if self._record:
             leaves = self._tape.get_state(self._t)
-            self._parts.append(self._page())
+            if self._recorded:
+                self._parts.append(self._page())
             self._tape = self._begin(leaves)
         else:
             self._tape.wrap()
@@ -166,21 +177,25 @@ class Actor:
 
 
 class FromTape(torch.autograd.Function):
-    """`(plan, weights, parts, *parameters)` to the features [T, B, F] that the parts hold."""
+    """`(plan, weights, parts, *state, *parameters)` to the features [T, B, F] that the parts hold.
+
+    The state is the one before the first step, as `LEAVES` tensors or Nones.
+    """
 
     @staticmethod
-    def forward(ctx: Any, plan: Plan, weights: Weights, parts: list[Part], *parameters: Tensor) -> Tensor:
+    def forward(ctx: Any, plan: Plan, weights: Weights, parts: list[Part], *rest: Any) -> Tensor:
         """Nothing is computed."""
-        ctx.save_for_backward(*parameters)
+        ctx.save_for_backward(*rest[LEAVES:])
         ctx.plan, ctx.weights, ctx.parts = plan, weights, parts
         return torch.cat([part.features for part in parts])
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *d_outputs: Tensor) -> tuple[Tensor | None, ...]:
-        """Gradients of the parameters, from the tape."""
+        """Gradients of the initial state and the parameters, from the tape."""
         _ = ctx.saved_tensors  # raises if one of them was changed in place
-        _, _, d_parameters = go_back(
-            ctx.plan, ctx.weights, ctx.parts, d_outputs[0], [None] * LEAVES, False, False
+        want_state = any(ctx.needs_input_grad[3 : 3 + LEAVES])
+        _, d_state, d_parameters = go_back(
+            ctx.plan, ctx.weights, ctx.parts, d_outputs[0], [None] * LEAVES, False, want_state
         )
-        return None, None, None, *d_parameters
+        return None, None, None, *(d_state if want_state else [None] * LEAVES), *d_parameters

@@ -1,5 +1,7 @@
 """Forked episodes are the ordinary episodes of every goal, computed with their descriptions in common."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -148,3 +150,37 @@ def test_forked_episodes_refuse_what_does_not_fit():
         ForkedSource(make_lanes("CartPole-v1", 2))
     with pytest.raises(ValueError, match="previous_action"):
         agent_on(1, previous_action=True).learn(10)
+
+
+@pytest.mark.parametrize("double", [False, True])
+@pytest.mark.parametrize("shared_core", [False, True])
+def test_learning_from_the_acting_pass_reaches_the_description(double, shared_core):
+    """From the tape and from a second forward pass: the same gradients, those of the recall task included."""
+    pytest.importorskip("numba")
+    found: list[dict[str, torch.Tensor]] = []
+    for record in (True, False):
+        agent = agent_on(4, shared_core=shared_core)
+        for core in filter(None, (agent.policy.policy_core, agent.policy.value_core)):
+            core.backend = "fused"
+        if double:
+            agent.policy.double()
+            agent.auxiliary_heads.double()
+            encode = agent.policy.encode
+            agent.policy.encode = lambda shown, encode=encode: encode(shown).double()
+            agent.make_source = DoubleSource
+        agent._learn_from_acting = record
+        agent.policy.optimizer.step = lambda *_: None
+        agent.learn(1)
+        found.append({name: p.grad for name, p in agent.policy.named_parameters()})
+    for name, value in found[0].items():
+        error = (value - found[1][name]).abs().max()
+        scale = found[1][name].abs().max().clamp(min=1e-3 * max(g.abs().max() for g in found[1].values()))
+        assert error <= (1e-10 if double else 1e-5) * scale, name
+
+
+class DoubleSource(ForkedSource):
+    """Descriptions in float64."""
+
+    def _describe(self, puzzles, branch_of):
+        prefix = super()._describe(puzzles, branch_of)
+        return replace(prefix, observations=prefix.observations.double())

@@ -5,7 +5,7 @@ import torch
 
 from dnc_agent import DNC
 from dnc_agent.kernels import Actor, tape
-from dnc_agent.recurrent import reset_where, state_tensors
+from dnc_agent.recurrent import map_state, reset_where, state_tensors
 from tests.dnc_agent.helpers import OPTIONS
 from tests.dnc_agent.kernels.both import case, fused
 
@@ -145,3 +145,53 @@ def test_a_tape_that_keeps_few_copies_and_ends_early(monkeypatch, options, steps
         strict=True,
     ):
         torch.testing.assert_close(found, gradient, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("chunk", [2, 20])
+@pytest.mark.parametrize("options", CASES.values(), ids=CASES.keys())
+def test_gradients_flow_into_the_state_that_acting_started_in(options, chunk):
+    core, x, state, reset = case(10, 5, 3, **options)
+    found = []
+    for run in ("tape", "unroll"):
+        leaves = map_state(lambda leaf: leaf.clone().requires_grad_(), state)
+        if run == "tape":
+            actor = Actor(core, 3, record=True, state=leaves, chunk=chunk)
+            _run(actor, x, reset)
+            y = actor.features()
+        else:
+            y, _ = fused(core, x, leaves, reset)
+        inputs = [*state_tensors(leaves), *core.parameters()]
+        found.append(torch.autograd.grad(y.square().sum(), inputs))
+    for tape_gradient, gradient in zip(*found, strict=True):
+        torch.testing.assert_close(tape_gradient, gradient, rtol=1e-10, atol=1e-12)
+    assert all(gradient.abs().max() > 0 for gradient in found[0][:3])
+
+
+def test_one_prefix_and_the_branches_that_continue_it():
+    """Prefix unrolled with a graph, branches acted out, both recorded: the gradient of the whole."""
+    core, x, state, _ = case(11, 4, 4)
+    prefix, branch_of = x[:3, :2], torch.tensor([0, 1, 1, 1])
+    start = map_state(lambda leaf: leaf[:2], state)
+    told = [fused(core, prefix, start)[1] for _ in range(2)]
+    forks = [map_state(lambda leaf: leaf[branch_of], end) for end in told]
+    actor = Actor(core, 4, record=True, state=forks[0])
+    _run(actor, x, torch.zeros(4, 4, dtype=torch.bool))
+    parameters = list(core.parameters())
+    found = torch.autograd.grad(actor.features().square().sum(), parameters)
+    expected = torch.autograd.grad(fused(core, x, forks[1])[0].square().sum(), parameters)
+    for tape_gradient, gradient in zip(found, expected, strict=True):
+        torch.testing.assert_close(tape_gradient, gradient, rtol=1e-10, atol=1e-12)
+
+
+def test_gradients_stop_between_recordings():
+    core, x, state, _ = case(12, 2, 2)
+    state = map_state(lambda leaf: leaf.clone().requires_grad_(), state)
+    actor = Actor(core, 2, record=True, state=state)
+    actor.step(x[0])
+    actor.features()
+    with pytest.raises(RuntimeError, match="no step has been recorded"):
+        actor.features()
+    actor.step(x[1])
+    leaves = state_tensors(state)
+    second = torch.autograd.grad(actor.features().sum(), leaves, allow_unused=True)
+    assert all(gradient is None for gradient in second)
