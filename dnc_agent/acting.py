@@ -35,14 +35,13 @@ class ActingPolicy:
     ) -> None:
         self._policy = policy
         # A scripted policy may have a `step` of its own and no core at all.
-        core = getattr(policy, "policy_core", None)
-        fused = isinstance(core, DNC) and _fused(core)
-        self._record = record and fused and core.tape_segment is None
+        core = _fused(getattr(policy, "policy_core", None))
+        self._record = record and core is not None and core.tape_segment is None
         # A prefix that is learned from needs its graph; it is unrolled here and nowhere else.
         with torch.set_grad_enabled(self._record):
             self._state = policy.initial_state(batch_size) if prefix is None else policy.state_after(prefix)
         self._actor: Any = None
-        if fused:
+        if core is not None:
             self._actor = kernels.Actor(core, batch_size, record=self._record, state=self._state.core)
 
     @torch.no_grad()
@@ -77,9 +76,12 @@ class ActingPolicy:
     def _stop_recording(self) -> None:
         """Go on with parameters that somebody has changed in the middle of the episodes."""
         self._record = False
-        core = self._policy.policy_core
+        core: Any = self._policy.policy_core
         self._actor = kernels.Actor(core, len(self._state.previous_action), state=self._actor.state())
 
 
-def _fused(core: DNC) -> bool:
-    return core.backend != "reference" and kernels.supports(core, core.interface.weight) is None
+def _fused(core: Any) -> DNC | None:
+    """The core, if it runs on the kernels."""
+    if not isinstance(core, DNC) or core.backend == "reference":
+        return None
+    return core if kernels.supports(core, core.interface.weight) is None else None

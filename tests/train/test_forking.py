@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from dnc_agent import EpisodicActorCritic
+from dnc_agent import EpisodicActorCritic, update
 from dnc_agent.collector import collect_episodes
 from dnc_agent.episodes import EpisodeBatch, concatenate
 from dnc_agent.update import auxiliary_loss, evaluate_batch
@@ -154,9 +154,10 @@ def test_forked_episodes_refuse_what_does_not_fit():
 
 @pytest.mark.parametrize("double", [False, True])
 @pytest.mark.parametrize("shared_core", [False, True])
-def test_learning_from_the_acting_pass_reaches_the_description(double, shared_core):
+def test_learning_from_the_acting_pass_reaches_the_description(monkeypatch, double, shared_core):
     """From the tape and from a second forward pass: the same gradients, those of the recall task included."""
     pytest.importorskip("numba")
+    run = update._unroll
     found: list[dict[str, torch.Tensor]] = []
     for record in (True, False):
         agent = agent_on(4, shared_core=shared_core)
@@ -170,7 +171,10 @@ def test_learning_from_the_acting_pass_reaches_the_description(double, shared_co
             agent.make_source = DoubleSource
         agent._learn_from_acting = record
         agent.policy.optimizer.step = lambda *_: None
+        again = []
+        monkeypatch.setattr(update, "_unroll", lambda *a, again=again: again.append(a[0]) or run(*a))
         agent.learn(1)
+        assert (agent.policy.policy_core in again) == (not record)
         found.append({name: p.grad for name, p in agent.policy.named_parameters()})
     for name, value in found[0].items():
         error = (value - found[1][name]).abs().max()
