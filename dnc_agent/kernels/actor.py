@@ -159,7 +159,7 @@ class Actor:
 
     def _page(self) -> Part:
         """What the current tape holds so far."""
-        self._tape.shorten(self._t)
+        self._tape = self._tape.section(0, self._t)
         part = Part(self._x[: self._t], self._tape.reset)
         part.tape = self._tape
         return part

@@ -30,11 +30,19 @@ class GradientViews(NamedTuple):
 
 
 class Gradients:
-    """Gradients that travel back through time, and those of gates and interface vectors at every step."""
+    """Gradients that travel back through time, and those of a section's gates and interface vectors.
 
-    def __init__(
-        self, tape: Tape, d_features: Tensor | None, d_state: list[Tensor | None], want_links: bool
-    ) -> None:
+    Attributes:
+        features: [S + 1, B, F] for a section of S steps.
+        gates: one [S, B, 4H] per layer.
+        xi: [S, B, K].
+        unnormed: [S, B, K], before LayerNorm; None without.
+    """
+
+    views: GradientViews
+
+    def __init__(self, tape: Tape, d_state: list[Tensor | None], want_links: bool) -> None:
+        """From the gradient of the state after the tape's last step."""
         plan, steps, batch = tape.plan, tape.steps, tape.batch
         hidden, cell, memory, usage, write, precedence, links, read_weightings, reads = d_state
         like = tape.features
@@ -45,16 +53,13 @@ class Gradients:
             return given.reshape(shape).clone(memory_format=torch.contiguous_format)
 
         self.room = room = Room(like.dtype)
-        self.features = room(steps + 1, batch, plan.features)
-        self.features[0].zero_()
-        if d_features is None:
-            self.features[1:].zero_()
-        else:
-            self.features[1:] = d_features
+        longest = max(last - first for first, last in tape.sections())
+        self._features = room(longest + 1, batch, plan.features)
+        self._features[0] = 0.0
         if hidden is not None:
-            self.features[steps, :, : plan.hidden] += hidden.flatten(1)
+            self._features[0, :, : plan.hidden] = hidden.flatten(1)
         if reads is not None:
-            self.features[steps, :, plan.hidden :] += reads.flatten(1)
+            self._features[0, :, plan.hidden :] = reads.flatten(1)
         self.cells = start((batch, plan.layers, plan.h), cell)
         self.carry = Carry(
             start((batch, plan.n), usage),
@@ -64,16 +69,28 @@ class Gradients:
             start((batch, plan.n, plan.w), memory),
             start_links(tape.links, tape.slots(steps)[0], links, want_links),
         )
-        self.gates = [room(*gates.shape) for gates in tape.gates]
-        self.xi = room(*tape.xi.shape)
-        self.unnormed = None if tape.unnormed is None else room(*tape.unnormed.shape)
+        self._gates = [room(longest, batch, 4 * plan.h) for _ in tape.gates]
+        self._xi = room(longest, batch, plan.xi)
+        self._unnormed = None if tape.unnormed is None else room(longest, batch, plan.xi)
+
+    def enter(self, section: Tape, d_features: Tensor | None) -> None:
+        """Go on with the section before; d_features [S, B, F], None is zero."""
+        steps = section.steps
+        last = self._features[0].clone()
+        self.features = self._features[: steps + 1]
+        self.features[0] = 0.0
+        self.features[1:] = 0.0 if d_features is None else d_features
+        self.features[steps] += last
+        self.gates = [gates[:steps] for gates in self._gates]
+        self.xi = self._xi[:steps]
+        self.unnormed = None if self._unnormed is None else self._unnormed[:steps]
         self.views = GradientViews(
             self.features.numpy(), self.cells.numpy(), arrays(self.carry), arrays(self.gates), self.xi.numpy()
         )
 
     def of_state(self, plan: Plan) -> list[Tensor | None]:
         """Gradient of the state before the first step, in the order of the state's leaves."""
-        before, carry = self.features[0], self.carry
+        before, carry = self._features[0], self.carry
         return [
             before[:, : plan.hidden].reshape(-1, plan.layers, plan.h).clone(),
             self.cells,
@@ -90,11 +107,12 @@ class Gradients:
 def run_backward(tape: Tape, weights: Weights, d: Gradients) -> None:
     """Carry the gradients d back over all steps of the tape."""
     plan, stride = tape.plan, tape.stride
+    room = Room(d.xi.dtype)
     lines = None
     if stride > 1:
         lines = (
-            d.room(stride + 1, tape.batch, plan.n, plan.w).numpy(),
-            arrays(make_links(d.room, (stride - 1, tape.batch), plan, tape.capacity)),
+            room(stride + 1, tape.batch, plan.n, plan.w).numpy(),
+            arrays(make_links(room, (stride - 1, tape.batch), plan, tape.capacity)),
         )
     tape.ready(len(slices(tape.batch)))
     run_sliced(lambda index, low, high: _stretches(tape, weights, d, lines, index, low, high), tape.batch)
@@ -111,19 +129,21 @@ def _stretches(
 ) -> None:
     if lines is None:
         for t in range(tape.steps - 1, -1, -1):
-            _step(tape, weights, d, t, index, low, high, (tape.views.memory, t), (tape.views.links, t))
+            slot, _ = tape.slots(t)
+            _step(tape, weights, d, t, index, low, high, (tape.views.memory, slot), (tape.views.links, slot))
         return
     views, stride = tape.views, tape.stride
     memory_line, link_line = lines
     for first in range((tape.steps - 1) // stride * stride, -1, -stride):
         last = min(first + stride, tape.steps)
+        kept, _ = tape.slots(first)
         replay(
-            first, last, low, high, views.xi, views.record, views.memory, views.links, first // stride,
+            first, last, low, high, views.xi, views.record, views.memory, views.links, kept,
             views.reset, tape.blank, tape.scratch[index], tape.plan.erase_freed, memory_line, link_line,
         )  # fmt: skip
         for t in range(last - 1, first - 1, -1):
             k = t - first
-            links = (link_line, k - 1) if k else (views.links, first // stride)
+            links = (link_line, k - 1) if k else (views.links, kept)
             _step(tape, weights, d, t, index, low, high, (memory_line, k), links)
 
 
@@ -142,7 +162,7 @@ def _step(
     memory_backward(
         t, low, high, views.xi, views.record, views.order, memory[0], memory[1], memory[1] + 1, *links,
         plan.hidden, views.reset, tape.blank, tape.scratch[index], plan.erase_freed,
-        d.views.features, d.views.carry, d.views.xi,
+        d.views.features, d.views.carry, d.views.xi, tape.offset + t == 0,
     )  # fmt: skip
     d_raw = d.xi[t, low:high]
     if d.unnormed is not None and tape.unnormed is not None and tape.statistics is not None:

@@ -145,11 +145,14 @@ def go_back(
         tape = part.recall(plan, weights)
         first = last - tape.steps
         d_part = None if d_features is None else d_features[first:last]
-        d = Gradients(tape, d_part, d_state, want_links=want_state or first > 0)
-        run_backward(tape, weights, d)
-        add_weight_gradients(tape, part.x, d, weights, total)
-        if want_input:
-            d_inputs.insert(0, input_gradient(weights, d))
+        d = Gradients(tape, d_state, want_links=want_state or first > 0)
+        for start, stop in reversed(tape.sections()):
+            section = tape.section(start, stop)
+            d.enter(section, None if d_part is None else d_part[start:stop])
+            run_backward(section, weights, d)
+            add_weight_gradients(section, part.x[start:stop], d, weights, total)
+            if want_input:
+                d_inputs.insert(0, input_gradient(weights, d))
         d_state, last = d.of_state(plan), first
         if not kept:
             part.forget()

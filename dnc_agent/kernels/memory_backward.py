@@ -107,6 +107,7 @@ def memory_backward(
     d_features: Any,
     carry: Any,
     d_xi: Any,
+    leading: bool,
 ) -> None:
     """Step t of elements low..high.
 
@@ -133,6 +134,7 @@ def memory_backward(
         d_features: [T + 1, B, F]; slot t + 1 holds the gradient of the read vectors.
         carry: see `dnc_agent.kernels.layout.Carry`; in: gradient of the state after the step, out: before it.
         d_xi: [T, B, K], written: gradient of the raw interface vectors.
+        leading: whether the state before the step is the caller's own.
     """
     usages, writes, precedences, readings, all_norms = record[:5]
     all_cosines, all_read_cosines, all_write_norms, all_read_norms = record[5:]
@@ -197,7 +199,7 @@ def memory_backward(
             d_precedence[i] *= one - total
         follow_links_backward(
             old_links, write, old_precedence, old_reads, modes, d_reads, space, rows,
-            d_link, d_write, d_precedence, per_head, t == 0,
+            d_link, d_write, d_precedence, per_head, leading,
         )  # fmt: skip
         for r in range(heads):
             # <w, L d> is the gradient of the mode "backward" as well: backward weightings need not be kept.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from typing import Any, NamedTuple
 
@@ -17,6 +18,8 @@ from dnc_agent.kernels.pool import Room
 
 #: Memory and links are kept at every step up to this many bytes; beyond it, at every `stride`-th step.
 KEEP_ALL_BYTES = 48 * 2**20
+#: The backward pass takes so many steps at a time that their gradients stay within this many bytes.
+SECTION_BYTES = 8 * 2**20
 
 
 def choose_stride(plan: Plan, steps: int, batch: int, itemsize: int, record: bool) -> int:
@@ -50,6 +53,7 @@ class Tape:
     """Buffers for T steps of B elements. Slot t of `features`, `cells`, `record` is the state before step t.
 
     Attributes:
+        offset: the step of the whole tape that is step 0 here.
         features: [T + 1, B, F], [h; reads].
         cells: [T + 1, B, layers, H].
         gates: one [T, B, 4H] per layer.
@@ -76,7 +80,7 @@ class Tape:
             slots = steps + 1
         else:
             slots = -(-steps // self.stride) + 1  # one for every stretch, and one to work in
-        self._work, self._planned = slots - 1, steps
+        self._work, self._planned, self.offset = slots - 1, steps, 0
 
         self.room = room = Room(like.dtype)
         # Not from the room: this is what the caller gets.
@@ -134,27 +138,35 @@ class Tape:
         return self._slot(t), self._slot(t + 1)
 
     def _slot(self, t: int) -> int:
+        t += self.offset
         if self.stride == 0:
             return 0
         return t // self.stride if t % self.stride == 0 and t < self._planned else self._work
 
-    def shorten(self, steps: int) -> None:
-        """Take the first steps of a tape for all of it."""
-        if steps == self.steps:
-            return
-        self.steps = steps
-        self.features, self.cells = self.features[: steps + 1], self.cells[: steps + 1]
-        self.gates, self.xi = [gates[:steps] for gates in self.gates], self.xi[:steps]
+    def section(self, first: int, last: int) -> Tape:
+        """Steps first..last of this tape, on the same buffers."""
+        if (first, last) == (0, self.steps):
+            return self
+        part = copy.copy(self)
+        part.steps, part.offset = last - first, self.offset + first
+        states, steps = slice(first, last + 1), slice(first, last)
+        part.features, part.cells = self.features[states], self.cells[states]
+        part.gates, part.xi = [gates[steps] for gates in self.gates], self.xi[steps]
         if self.unnormed is not None and self.statistics is not None:
-            self.unnormed = self.unnormed[:steps]
-            self.statistics = (self.statistics[0][:steps], self.statistics[1][:steps])
-        self.record = Record(*(part[: steps + 1] for part in self.record))
-        self.order, self.reset, self.any_reset = (
-            self.order[:steps],
-            self.reset[:steps],
-            self.any_reset[:steps],
-        )
-        self._view()
+            part.unnormed = self.unnormed[steps]
+            part.statistics = (self.statistics[0][steps], self.statistics[1][steps])
+        part.record = Record(*(vectors[states] for vectors in self.record))
+        part.order, part.reset, part.any_reset = self.order[steps], self.reset[steps], self.any_reset[steps]
+        part._view()
+        return part
+
+    def sections(self) -> list[tuple[int, int]]:
+        """(first, one past last) of the sections that the backward pass takes, in order of time."""
+        plan = self.plan
+        row = self.batch * (4 * plan.hidden + plan.xi + plan.features) * self.features.element_size()
+        stride = max(1, self.stride)
+        length = max(1, SECTION_BYTES // row // stride) * stride
+        return [(first, min(first + length, self.steps)) for first in range(0, self.steps, length)]
 
     def wrap(self) -> None:
         """Move the state after the last step to the front, for a tape that is not recorded."""

@@ -5,6 +5,7 @@ import torch
 
 from dnc_agent.kernels import tape
 from dnc_agent.recurrent import map_state, state_tensors
+from tests.dnc_agent.helpers import OPTIONS
 from tests.dnc_agent.kernels.both import assert_same, case, fused, outcome, reference
 
 
@@ -96,3 +97,16 @@ def test_threads_share_the_batch(monkeypatch):
     finally:
         torch.set_num_threads(threads)
     assert_same(shared, alone, 1e-12)
+
+
+@pytest.mark.parametrize("options", [{}, {"sparse_links": 2}, {**OPTIONS, "num_layers": 2}])
+@pytest.mark.parametrize("keep", [0, tape.KEEP_ALL_BYTES])
+@pytest.mark.parametrize("rows", [1, 3])
+def test_gradients_do_not_depend_on_the_sections_of_the_backward_pass(monkeypatch, options, keep, rows):
+    arguments = case(8, 7, 3, **options)
+    expected = outcome(reference, *arguments)
+    core = arguments[0]
+    row = 3 * (4 * core.num_layers * 5 + core.interface.out_features + core.num_layers * 5 + 6) * 8
+    monkeypatch.setattr(tape, "SECTION_BYTES", rows * row)
+    monkeypatch.setattr(tape, "KEEP_ALL_BYTES", keep)
+    assert_same(outcome(fused, *arguments), expected, 1e-10)
