@@ -4,6 +4,8 @@ Shapes: B batch, N memory locations, W word width, R heads. Source of every func
 Methods; the section is named in each docstring. All functions are differentiable and safe at zero memory.
 """
 
+from functools import reduce
+
 import torch
 from torch import Tensor
 
@@ -63,7 +65,8 @@ def retention(free_gates: Tensor, read_weightings: Tensor) -> Tensor:
     Returns:
         [B, N] in [0, 1].
     """
-    return torch.prod(1.0 - free_gates.unsqueeze(-1) * read_weightings, dim=1)
+    kept = 1.0 - free_gates.unsqueeze(-1) * read_weightings
+    return reduce(torch.mul, kept.unbind(1)) if kept.is_cuda else torch.prod(kept, dim=1)
 
 
 def usage_update(usage: Tensor, write_weighting: Tensor, psi: Tensor) -> Tensor:
@@ -84,8 +87,22 @@ def allocation_weighting(usage: Tensor) -> Tensor:
     """
     order = torch.argsort(usage.detach(), dim=-1, stable=True)
     ascending = usage.gather(-1, order)
-    used_before = torch.cumprod(torch.cat([torch.ones_like(ascending[:, :1]), ascending[:, :-1]], -1), -1)
+    before = torch.cat([torch.ones_like(ascending[:, :1]), ascending[:, :-1]], -1)
+    used_before = product_by_doubling(before) if before.is_cuda else torch.cumprod(before, -1)
     return torch.zeros_like(usage).scatter(-1, order, (1.0 - ascending) * used_before)
+
+
+def product_by_doubling(x: Tensor) -> Tensor:
+    """`torch.cumprod(x, -1)` out of plain multiplications; x [B, N].
+
+    The gradients of `torch.cumprod` and `torch.prod` ask on the host whether there are zeros. On a GPU that
+    waits for all work before it, and a CUDA graph cannot be captured across it.
+    """
+    reach = 1
+    while reach < x.shape[-1]:
+        x = torch.cat([x[:, :reach], x[:, reach:] * x[:, :-reach]], -1)
+        reach *= 2
+    return x
 
 
 def write_weighting(

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from dnc_agent import kernels
 from dnc_agent.controller import ControllerState, DeepLSTM, uniform_linear
 from dnc_agent.interface import Interface, field_sizes, interface_size, parse_interface
+from dnc_agent.kernels import graphs
 from dnc_agent.memory import MemoryState, initial_memory_state, memory_step
 from dnc_agent.recurrent import RecurrentCore, check_sequence, check_sizes
 
@@ -35,8 +36,8 @@ class DNC(RecurrentCore[DNCState]):
         memory_size: N, number of locations. Weights do not depend on it.
         word_size: W, width of a location.
         read_heads: R.
-        backend: "fused" (dnc_agent.kernels, an error where they cannot run), "reference", or "auto": fused
-            where possible, else the reference.
+        backend: "fused" (dnc_agent.kernels: compiled on a CPU, CUDA graphs of the reference on a GPU; an
+            error where neither can run), "reference", or "auto": fused where possible, else the reference.
         masked_lookup: content lookups compare under a learned mask (Csordas & Schmidhuber 2019).
         erase_on_deallocation: wipe locations that the free gates release (same source).
         interface_norm: LayerNorm on the raw interface vector (Franke et al. 2018).
@@ -176,6 +177,11 @@ class DNC(RecurrentCore[DNCState]):
         if obstacle is None:
             check_sequence(self, x, state, reset)
             return kernels.unroll(self, x, state, reset)
+        if x.is_cuda:
+            obstacle = graphs.supports(self, x)
+            if obstacle is None:
+                check_sequence(self, x, state, reset)
+                return graphs.unroll(self, x, state, reset)
         if self.backend == "fused":
             raise ValueError(f"backend='fused' cannot be used here: {obstacle}")
         return super().unroll(x, state, reset)
