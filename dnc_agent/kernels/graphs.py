@@ -62,7 +62,8 @@ class Steps(nn.Module):
 def capture_on_gpu(steps: Steps, sample: tuple[Tensor, ...]) -> Stretch:
     """Record forward and backward pass as CUDA graphs."""
     with torch.cuda.device(sample[0].device), torch.enable_grad():
-        return torch.cuda.make_graphed_callables(steps, sample, allow_unused_input=True)
+        graphed: Any = torch.cuda.make_graphed_callables(steps, sample, allow_unused_input=True)
+        return graphed
 
 
 class GraphCache:
