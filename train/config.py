@@ -148,6 +148,9 @@ class RunConfig:
     """CPU threads; another number gives other rounding, hence another run."""
     device: str = "cpu"
     """cpu or cuda."""
+    world_backend: Literal["auto", "numpy", "tables"] = "auto"
+    """What runs forked training episodes: the simulation, or a table of all boards on the device (auto: on
+    cuda). The episodes are the same."""
 
 
 #: What `shrdlu train` uses: what docs/results/mini_shrdlu.md found to complete lesson 1 soonest.
