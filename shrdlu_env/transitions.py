@@ -35,7 +35,7 @@ MAX_TABLE_BOARDS = 100_000
 """Boards in one table at most: the lessons' boards of S = 3 and S = 4 (56,160) are fewer."""
 
 NEVER = WORD
-"""The bit of a word of facts that is never set: what a goal asks for that has fewer constraints than others."""
+"""The bit of a word of facts that is never set; goals with fewer constraints than others ask for it."""
 
 
 class BoardTable(NamedTuple):
