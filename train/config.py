@@ -11,6 +11,8 @@ import typing
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+WorldBackend = Literal["auto", "numpy", "tables"]
+
 
 @dataclass(frozen=True)
 class WorldConfig:
@@ -148,7 +150,7 @@ class RunConfig:
     """CPU threads; another number gives other rounding, hence another run."""
     device: str = "cpu"
     """cpu or cuda."""
-    world_backend: Literal["auto", "numpy", "tables"] = "auto"
+    world_backend: WorldBackend = "auto"
     """What runs forked training episodes: the simulation, or a table of all boards on the device (auto: on
     cuda). The episodes are the same."""
 
