@@ -330,7 +330,7 @@ def choose_actions(
     if deterministic:
         return logits.argmax(-1)
     probabilities = torch.softmax(logits, -1)
-    if logits.is_cuda:
+    if logits.device.type != "cpu":
         return draw_without_waiting(probabilities, generator)
     return torch.multinomial(probabilities, 1, generator=generator).squeeze(-1)
 

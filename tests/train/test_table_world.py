@@ -22,9 +22,11 @@ from train.table_world import TableSource
 from train.trainer import build, make_source
 from train.worlds import make_world
 
+CUDA = pytest.param("cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU"))
 
-def pair(lanes, seed, **arguments):
-    """A source of either kind in a world of its own, both seeded alike; the first one's plans."""
+
+def pair(lanes, seed, device="cpu", **arguments):
+    """A source of either kind in a world of its own, both seeded alike; the first world plans."""
     envs = [
         GymnasiumVecEnv(
             MiniShrdluVectorEnv(lanes, autoreset_mode="Disabled", planner_info=planner, **arguments)
@@ -34,7 +36,7 @@ def pair(lanes, seed, **arguments):
     for env in envs:
         env.seed(seed)
         env.reset()
-    return ForkedSource(envs[0]), TableSource(envs[1])
+    return ForkedSource(envs[0]), TableSource(envs[1], device)
 
 
 def rng_of(source):
@@ -45,18 +47,19 @@ def assert_same_round(plain, tables, rng):
     """Run one episode in every lane of both sources by the same actions, some of them good."""
     (seen, acting), (seen_too, acting_too) = plain.reset(), tables.reset()
     assert rng_of(plain) == rng_of(tables), "nothing that is not played has left a trace"
-    np.testing.assert_array_equal(seen, seen_too.numpy())
+    np.testing.assert_array_equal(seen, seen_too.cpu().numpy())
     np.testing.assert_array_equal(acting, acting_too)
     for name in ("observations", "reset", "branch_of"):
-        assert torch.equal(getattr(plain.prefix, name), getattr(tables.prefix, name)), name
+        assert torch.equal(getattr(plain.prefix, name), getattr(tables.prefix, name).cpu()), name
     live = np.ones(plain.num_lanes, bool)
     final: dict[str, np.ndarray] = {}
     while live.any():
         actions = helpful(plain, rng)
-        one, two = plain.step(actions), tables.step(torch.as_tensor(actions))
+        one = plain.step(actions)
+        two = tables.step(torch.as_tensor(actions, device=tables._device))
         assert two.observations.dtype == torch.float32
-        np.testing.assert_array_equal(one.observations[live], two.observations.numpy()[live])
-        np.testing.assert_array_equal(np.where(live, one.rewards, 0.0), two.rewards.numpy())
+        np.testing.assert_array_equal(one.observations[live], two.observations.cpu().numpy()[live])
+        np.testing.assert_array_equal(np.where(live, one.rewards, 0.0), two.rewards.cpu().numpy())
         np.testing.assert_array_equal(one.terminated, two.terminated)
         np.testing.assert_array_equal(one.truncated, two.truncated)
         np.testing.assert_array_equal(one.acting[live], two.acting[live])
@@ -121,16 +124,18 @@ def test_what_is_compared_has_everything_in_it():
     assert (final["satisfied"] == 0).any()
 
 
+@pytest.mark.parametrize("device", ["cpu", CUDA])
 @pytest.mark.parametrize(
     "arguments",
     [
+        {"lesson": 26, "earlier": 0.5},
         {"board_size": 4, "lesson": 5},
         {"board_size": 2, "goals": (1, 3), "blocks": (2, 3), "constraints": (1, 2), "depth": (1, 2)},
         {"board_size": 3, "goals": (2, 2), "blocks": (7, 7), "constraints": (1, 3), "depth": (1, 3)},
     ],
 )
-def test_other_boards_and_ranges(arguments):
-    plain, tables = pair(50, 1, **arguments)
+def test_other_boards_and_ranges(arguments, device):
+    plain, tables = pair(50, 1, device, **arguments)
     rng = np.random.default_rng(1)
     for _ in range(2):
         assert_same_round(plain, tables, rng)
@@ -153,22 +158,39 @@ def test_the_collector_makes_the_same_batch_of_both():
         np.testing.assert_array_equal(value, tables.final[key], err_msg=key)
 
 
-def test_no_tensor_leaves_the_device_within_a_round(monkeypatch):
-    """What a GPU would have to be waited for: a copy to the CPU, a number or an array read off a tensor."""
-    _, tables = pair(20, 0, lesson=3)
-    tables.reset()
-    steps = int(tables._lengths.max())
+def test_a_round_reads_nothing_off_the_device_before_its_end():
+    """On the meta device, which has shapes and no numbers: whatever waits for a number is an error there."""
+    agent = agent_on(26)
+    source = TableSource(agent.env, "meta")
+    step, steps = source.step, []
 
-    def refuse(*args, **kwargs):
-        raise AssertionError("waits for the device")
+    def counted(actions):
+        assert actions.device.type == "meta"
+        steps.append(step(actions))
+        return steps[-1]
 
-    with monkeypatch.context() as patch:
-        for name in ("cpu", "numpy", "item", "tolist", "__array__", "__bool__", "__int__", "nonzero"):
-            patch.setattr(torch.Tensor, name, refuse)
-        for _ in range(steps):
-            seen = tables.step(torch.full((20,), 3))
-    assert not seen.acting.any()
-    assert tables.final()["moves"].max() == steps
+    source.step = counted
+    with pytest.raises(NotImplementedError, match="Cannot copy out of meta tensor"):
+        collect_episodes(agent.policy.to("meta"), source, 7, None)
+    assert len(steps) == source._lengths.max()
+    assert not steps[-1].acting.any()
+    # It is the rewards, all at once, that were to be read.
+    assert steps[-1].rewards.device.type == "meta"
+
+
+@pytest.mark.parametrize("device", [CUDA])
+def test_a_round_on_a_gpu_does_not_wait(device):
+    _, tables = pair(64, 0, device, lesson=12)
+    actions = torch.full((64,), 3, device=device)
+    for _ in range(2):
+        tables.reset()
+        torch.cuda.set_sync_debug_mode("error")
+        try:
+            while tables.step(actions).acting.any():
+                pass
+        finally:
+            torch.cuda.set_sync_debug_mode("default")
+        assert tables.final()["moves"].all()
 
 
 def test_a_whole_run_is_the_same_on_tables(tmp_path):
