@@ -225,7 +225,9 @@ class EpisodicActorCritic(BaseAlgorithm):
     def _record_episodes(self, batch: EpisodeBatch) -> None:
         assert self.ep_info_buffer is not None
         self._episode_num += batch.num_episodes
-        for reward, length in zip(batch.rewards.sum(0), batch.valid.sum(0), strict=True):
+        # Of a large batch the buffer keeps the last ones only.
+        last = batch.valid[:, -self._stats_window_size :].sum(0)
+        for reward, length in zip(batch.rewards.sum(0)[-len(last) :], last, strict=True):
             self.ep_info_buffer.append({"r": float(reward), "l": int(length)})
         self.logger.record("rollout/ep_rew_mean", float(batch.rewards.sum(0).mean()))
         self.logger.record("rollout/ep_len_mean", float(batch.valid.sum(0).mean()))

@@ -152,9 +152,9 @@ def check_feasible(size: int, ranges: Ranges) -> None:
             board = np.zeros((size, size), np.int8)
             for column, height in enumerate(heights):
                 board[:height, column] = 1
-            store.ensure(board.reshape(-1), ranges.depth[1])
-            table = store.tables.heads[store.tables.slots[_code(heights, size)]]
-            layers = store.tables.layers[table[LAYER_OFFSET] : table[LAYER_OFFSET] + table[LAYERS]]
+            tables = store.ensure(board.reshape(-1), ranges.depth[1])
+            table = tables.heads[tables.slots[_code(heights, size)]]
+            layers = tables.layers[table[LAYER_OFFSET] : table[LAYER_OFFSET] + table[LAYERS]]
             useful = np.flatnonzero(layers[:, 1] > 0)
             deepest = max(deepest, int(useful.max(initial=0)))
             if ((useful >= ranges.depth[0]) & (useful <= ranges.depth[1])).any():

@@ -147,14 +147,18 @@ class TableStore:
             name: getattr(self.tables, name) for name in ("heads", "bits", "first", "facts", "layers")
         }
 
-    def ensure(self, squares: NDArray[np.int8], depth: int) -> None:
+    def ensure(self, squares: NDArray[np.int8], depth: int) -> Tables:
         """Make the table for this board's shape, at least to this distance; complete where boards are few.
+
+        Returns:
+            Tables that have it, whatever other threads do to the store.
 
         Raises:
             ValueError: more than `search.MAX_BOARDS` boards would have to be listed.
         """
         with self._lock:
             self._ensure(squares, depth)
+            return self.tables
 
     def _ensure(self, squares: NDArray[np.int8], depth: int) -> None:
         size = self.size
