@@ -12,6 +12,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 
 from dnc_agent.episodes import EpisodeBatch
 from train.config import DEFAULT, WorldBackend
+from train.operations import count_operations
 from train.table_world import TableSource
 from train.trainer import build
 
@@ -47,7 +48,8 @@ def bench_world(
     Returns:
         `profiles`, a list with the settings of each case, its `cpu_seconds` per update by part, the bytes
         that a GPU would have to be sent (`bytes_up`) and to send (`bytes_down`), and `share`, of environment
-        and transfers in all; `worst_share`, the highest of them with the first of the backends.
+        and transfers in all; `worst_share`, the highest of them with the first of the backends; `operations`,
+        what `operations.count_operations` says of each lesson.
 
     Raises:
         ValueError: a setting is out of range.
@@ -67,6 +69,7 @@ def bench_world(
         "updates": updates,
         "profiles": profiles,
         "worst_share": max(of_first),
+        "operations": [count_operations(lesson) for lesson in lessons],
     }
 
 
