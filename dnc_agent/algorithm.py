@@ -19,10 +19,11 @@ from torch import nn
 from dnc_agent import persistence
 from dnc_agent.auxiliary import AuxiliaryTask
 from dnc_agent.collector import collect_episodes
-from dnc_agent.episodes import EpisodeBatch, EpisodeSource, Transition, episode_source
+from dnc_agent.episodes import EpisodeBatch, Transition, episode_source
 from dnc_agent.policy import DNCPolicy, Head, LSTMPolicy, RecurrentActorCriticPolicy
 from dnc_agent.recurrent import check_sizes
 from dnc_agent.returns import check_unit_interval, normalize
+from dnc_agent.tensor_source import Source
 from dnc_agent.update import LossWeights, auxiliary_loss, batch_advantages, evaluate_batch, total_loss
 from dnc_agent.vec_env import GymnasiumVecEnv, make_lanes
 
@@ -87,7 +88,7 @@ class EpisodicActorCritic(BaseAlgorithm):
         reward_scale: float = 1.0,
         normalize_advantage: bool = True,
         max_grad_norm: float | None = 1.0,
-        source: Callable[[VecEnv], EpisodeSource] | None = None,
+        source: Callable[[VecEnv], Source] | None = None,
         auxiliary: AuxiliaryTask | None = None,
         auxiliary_coef: float = 0.1,
         auxiliary_sizes: tuple[int, ...] = (),
@@ -129,7 +130,7 @@ class EpisodicActorCritic(BaseAlgorithm):
         self.ent_coef, self.vf_coef, self.clip_range = ent_coef, vf_coef, clip_range
         self.reward_scale = reward_scale
         self.normalize_advantage, self.max_grad_norm = normalize_advantage, max_grad_norm
-        self.make_source = episode_source if source is None else source
+        self.make_source: Callable[[VecEnv], Source] = episode_source if source is None else source
         self.auxiliary, self.auxiliary_coef = auxiliary, auxiliary_coef
         self.auxiliary_sizes = tuple(auxiliary_sizes)
         if _init_setup_model:
@@ -231,7 +232,9 @@ class EpisodicActorCritic(BaseAlgorithm):
     def _record_episodes(self, batch: EpisodeBatch) -> None:
         assert self.ep_info_buffer is not None
         self._episode_num += batch.num_episodes
-        for reward, length in zip(batch.rewards.sum(0), batch.valid.sum(0), strict=True):
+        # Of a large batch the buffer keeps the last ones only.
+        last = batch.valid[:, -self._stats_window_size :].sum(0)
+        for reward, length in zip(batch.rewards.sum(0)[-len(last) :], last, strict=True):
             self.ep_info_buffer.append({"r": float(reward), "l": int(length)})
         self.logger.record("rollout/ep_rew_mean", float(batch.rewards.sum(0).mean()))
         self.logger.record("rollout/ep_len_mean", float(batch.valid.sum(0).mean()))

@@ -7,8 +7,9 @@ import torch
 from numpy.typing import NDArray
 
 from dnc_agent.acting import ActingPolicy
-from dnc_agent.episodes import EpisodeBatch, EpisodeSource, Transition, concatenate
+from dnc_agent.episodes import EpisodeBatch, Transition, concatenate
 from dnc_agent.policy import RecurrentActorCriticPolicy, choose_actions
+from dnc_agent.tensor_source import Source, TensorSource, live_rewards, stack_rewards, step_source
 
 #: Called after every vector step with the transition and the lanes whose episodes were running; False stops.
 StepHook = Callable[[Transition, NDArray[np.bool_]], bool]
@@ -17,7 +18,7 @@ StepHook = Callable[[Transition, NDArray[np.bool_]], bool]
 @torch.no_grad()
 def collect_episodes(
     policy: RecurrentActorCriticPolicy,
-    source: EpisodeSource,
+    source: Source,
     num_episodes: int,
     generator: torch.Generator,
     on_step: StepHook | None = None,
@@ -51,7 +52,7 @@ def collect_episodes(
 
 def _collect_round(
     policy: RecurrentActorCriticPolicy,
-    source: EpisodeSource,
+    source: Source,
     generator: torch.Generator,
     on_step: StepHook | None,
     deterministic: bool,
@@ -72,10 +73,10 @@ def _collect_round(
         action = choose_actions(logits, deterministic, generator)
         acting_policy.remember(action)
         chosen = torch.log_softmax(logits, -1).gather(-1, action.unsqueeze(-1)).squeeze(-1)
-        transition = source.step(action.cpu().numpy())
+        transition = step_source(source, action)
         actions.append(action)
         log_probs.append(chosen)
-        rewards.append(np.where(live, transition.rewards, 0.0))
+        rewards.append(live_rewards(transition.rewards, live))
         valid.append(live)
         may_act.append(live & acting)
         ended = live & (transition.terminated | transition.truncated)
@@ -93,11 +94,11 @@ def _collect_round(
         observations=torch.stack(observations),
         actions=torch.stack(actions),
         log_probs=torch.stack(log_probs),
-        rewards=np.stack(rewards).astype(np.float32),
+        rewards=stack_rewards(rewards),
         valid=np.stack(valid),
         acting=np.stack(may_act),
         truncated=truncated,
-        final=final,
+        final=source.final() if isinstance(source, TensorSource) else final,
         prefix=prefix,
         recording=acting_policy.recording(observation if truncated.any() else None),
     )

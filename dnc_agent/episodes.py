@@ -16,8 +16,8 @@ from dnc_agent.vec_env import GymnasiumVecEnv
 class Transition(NamedTuple):
     """What one vector step returned, one entry per lane (sub-environment)."""
 
-    observations: np.ndarray  #: after the step; of the ended episode where one ended
-    rewards: NDArray[np.floating]
+    observations: np.ndarray | Tensor  #: after the step; of the ended episode where one ended
+    rewards: NDArray[np.floating] | Tensor
     terminated: NDArray[np.bool_]
     truncated: NDArray[np.bool_]
     acting: NDArray[np.bool_]  #: whether the next action will have an effect
@@ -87,7 +87,8 @@ class EpisodeSource(Protocol):
         ...
 
 
-def _numeric(infos: dict[str, Any], lanes: int) -> dict[str, np.ndarray]:
+def numeric_infos(infos: dict[str, Any], lanes: int) -> dict[str, np.ndarray]:
+    """The entries of Gymnasium's vector infos that hold one number per lane."""
     return {
         key: value
         for key, value in infos.items()
@@ -116,7 +117,7 @@ class GymnasiumSource:
         # A vector environment may write its next observations into the same array.
         observations = np.array(observations)
         acting = infos.get("acting", np.ones(self.num_lanes, dtype=bool))
-        numeric = _numeric(infos, self.num_lanes)
+        numeric = numeric_infos(infos, self.num_lanes)
         over = terminated | truncated
         if self._disabled and over.any():
             # Gymnasium forbids stepping an ended sub-environment; what these lanes do from here is ignored.
@@ -124,7 +125,7 @@ class GymnasiumSource:
         elif "final_info" in infos:
             for lane in np.flatnonzero(over):
                 observations[lane] = infos["final_obs"][lane]
-            final = _numeric(infos["final_info"], self.num_lanes)
+            final = numeric_infos(infos["final_info"], self.num_lanes)
             numeric |= {k: np.where(over, v, numeric[k]) if k in numeric else v for k, v in final.items()}
         return Transition(observations, rewards, terminated, truncated, acting, numeric)
 

@@ -143,9 +143,10 @@ class RecurrentActorCriticPolicy(BasePolicy):
             **self.optimizer_kwargs,  # type: ignore[call-arg]
         )
 
-    def encode(self, observations: np.ndarray) -> Tensor:
+    def encode(self, observations: np.ndarray | Tensor) -> Tensor:
         """Observations [B, ...] of the observation space as a float tensor [B, X] on the policy's device."""
-        tensor = torch.as_tensor(np.asarray(observations), device=self.device)
+        array = observations if isinstance(observations, Tensor) else np.asarray(observations)
+        tensor = torch.as_tensor(array, device=self.device)
         processed = preprocess_obs(tensor, self.observation_space)
         assert isinstance(processed, Tensor)
         return processed.flatten(1)
@@ -328,4 +329,13 @@ def choose_actions(
     """Actions [B] from logits [B, A]: the most probable, or drawn from the distribution."""
     if deterministic:
         return logits.argmax(-1)
-    return torch.multinomial(torch.softmax(logits, -1), 1, generator=generator).squeeze(-1)
+    probabilities = torch.softmax(logits, -1)
+    if logits.device.type != "cpu":
+        return draw_without_waiting(probabilities, generator)
+    return torch.multinomial(probabilities, 1, generator=generator).squeeze(-1)
+
+
+def draw_without_waiting(probabilities: Tensor, generator: torch.Generator | None = None) -> Tensor:
+    """What `torch.multinomial` draws, [B] from [B, A], without its check that has to wait for the device."""
+    race = torch.empty_like(probabilities).exponential_(generator=generator)
+    return (probabilities / race).argmax(-1)

@@ -35,13 +35,16 @@ def _sources_stamp() -> tuple[str, int]:
 
 
 def njit(function: Function) -> Function:
-    """Compile a function with numba and keep the machine code on disk; without numba return it unchanged."""
+    """Compile a function with numba and keep the machine code on disk; without numba return it unchanged.
+
+    Compiled code lets other threads run: puzzles may be drawn while a network learns.
+    """
     if not HAVE_NUMBA:
         return function
     try:
-        compiled = numba.njit(cache=True)(function)
+        compiled = numba.njit(cache=True, nogil=True)(function)
     except RuntimeError:  # nowhere to write: neither beside the source nor in the user's cache directory
-        return numba.njit(function)
+        return numba.njit(nogil=True)(function)
     # numba looks only at the function's own file to tell whether its cached machine code is stale, and would
     # keep an old copy of a helper that lives in another file. Stamp the cache with all sources instead.
     cache_file: Any = getattr(getattr(compiled, "_cache", None), "_cache_file", None)

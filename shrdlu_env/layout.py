@@ -53,15 +53,26 @@ def write_observation(
 
 @njit
 def _write_descriptions(
-    puzzles: PuzzleBatch, rows: NDArray[np.int64], blocks: int, out: NDArray[np.float32]
+    puzzles: PuzzleBatch,
+    rows: NDArray[np.int64],
+    begins: NDArray[np.int64],
+    blocks: int,
+    out: NDArray[np.float32],
 ) -> None:
-    """Write the description of puzzle rows[i] to out[:L, i]."""
+    """Write the description of puzzle rows[i] to out[begins[i] : begins[i] + L, i]."""
     for i in range(len(rows)):
         row = rows[i]
         for time in range(puzzles.meta[row, STEPS]):
             step = puzzles.steps[row, time]
             write_observation(
-                out[time, i], puzzles.start[row], step[0], step[1], step[2], step[3], False, blocks
+                out[begins[i] + time, i],
+                puzzles.start[row],
+                step[0],
+                step[1],
+                step[2],
+                step[3],
+                False,
+                blocks,
             )
 
 
@@ -190,22 +201,23 @@ class Layout:
         )
 
     def encode_descriptions(
-        self, puzzles: PuzzleBatch, rows: NDArray[np.int64] | None = None
+        self, puzzles: PuzzleBatch, rows: NDArray[np.int64] | None = None, *, at_end: bool = False
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """The descriptions of many puzzles as one block, time first.
 
         Args:
             puzzles: the puzzles.
             rows: int[B], which of them; None means all.
+            at_end: all end together, instead of beginning together.
 
         Returns:
-            float32[L_max, B, X], the observations of steps 0..L-1 of each, zero after its own L; int64[B],
-            each L.
+            float32[L_max, B, X], the observations of steps 0..L-1 of each, zero elsewhere; int64[B], each L.
         """
         chosen = np.arange(len(puzzles.start)) if rows is None else np.asarray(rows, np.int64)
         lengths = puzzles.meta[chosen, STEPS].astype(np.int64)
-        out = np.zeros((int(lengths.max(initial=0)), len(chosen), self.size), np.float32)
-        _write_descriptions(puzzles, chosen, self.blocks, out)
+        longest = int(lengths.max(initial=0))
+        out = np.zeros((longest, len(chosen), self.size), np.float32)
+        _write_descriptions(puzzles, chosen, longest - lengths if at_end else 0 * lengths, self.blocks, out)
         return out, lengths
 
     def encode_description(self, puzzles: PuzzleBatch, row: int = 0) -> NDArray[np.float32]:

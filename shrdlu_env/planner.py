@@ -190,8 +190,8 @@ def find_plan(
     store = table_store(size)
     scratch = np.zeros(max(MAX_FACTS, len(steps)), np.int64)
     if use_tables and store.tables.tabled[blocks]:
-        store.ensure(squares, 0)
-        distance, bits = plan(store.tables, squares, heights, size, steps, 0, len(steps), scratch, max_boards)
+        tables = store.ensure(squares, 0)
+        distance, bits = plan(tables, squares, heights, size, steps, 0, len(steps), scratch, max_boards)
     else:
         distance, bits = search(squares, size, steps, 0, len(steps), max_boards)
     if distance == TOO_MANY_BOARDS:

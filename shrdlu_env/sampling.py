@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shrdlu_env.blocks import MAX_BLOCKS
-from shrdlu_env.curriculum import LESSONS, Ranges, check_board_size, check_lesson
+from shrdlu_env.curriculum import LESSONS, Range, Ranges, check_board_size, check_lesson
 from shrdlu_env.generator import fill
 from shrdlu_env.puzzles import PuzzleBatch
 from shrdlu_env.tables import LAYER_OFFSET, LAYERS, table_store
@@ -72,6 +72,17 @@ class Sampler:
         share = self.earlier if earlier is None else _share("earlier", earlier)
         check_feasible(self.board_size, LESSONS[number - 1])
         self._index, self.earlier, self.lesson = number - 1, share, number
+
+    @property
+    def most_goals(self) -> int:
+        """The most goals that a puzzle drawn now may have."""
+        first = 0 if self.earlier > 0 else self._index
+        return int(self._rows[first : self._index + 1, 1].max())
+
+    @property
+    def block_range(self) -> Range:
+        """Fewest and most blocks of a puzzle, whatever the lesson."""
+        return int(self._rows[:, 2].min()), int(self._rows[:, 3].max())
 
     def fill(self, rng: np.random.Generator, out: PuzzleBatch, rows: NDArray[np.int64]) -> None:
         """Draw new puzzles into the given rows of a batch."""
@@ -137,13 +148,13 @@ def check_feasible(size: int, ranges: Ranges) -> None:
     store = table_store(size)
     for blocks in range(ranges.blocks[0], ranges.blocks[1] + 1):
         deepest = 0
-        for heights in _shapes(size, blocks):
+        for heights in shapes(size, blocks):
             board = np.zeros((size, size), np.int8)
             for column, height in enumerate(heights):
                 board[:height, column] = 1
-            store.ensure(board.reshape(-1), ranges.depth[1])
-            table = store.tables.heads[store.tables.slots[_code(heights, size)]]
-            layers = store.tables.layers[table[LAYER_OFFSET] : table[LAYER_OFFSET] + table[LAYERS]]
+            tables = store.ensure(board.reshape(-1), ranges.depth[1])
+            table = tables.heads[tables.slots[_code(heights, size)]]
+            layers = tables.layers[table[LAYER_OFFSET] : table[LAYER_OFFSET] + table[LAYERS]]
             useful = np.flatnonzero(layers[:, 1] > 0)
             deepest = max(deepest, int(useful.max(initial=0)))
             if ((useful >= ranges.depth[0]) & (useful <= ranges.depth[1])).any():
@@ -162,7 +173,7 @@ def _code(heights: tuple[int, ...], size: int) -> int:
     return code
 
 
-def _shapes(size: int, blocks: int) -> list[tuple[int, ...]]:
+def shapes(size: int, blocks: int) -> list[tuple[int, ...]]:
     """All column heights of k blocks, the flattest first: they reach the most boards."""
     shapes = [h for h in itertools.product(range(size + 1), repeat=size) if sum(h) == blocks]
     return sorted(shapes, key=lambda heights: sum(height * height for height in heights))

@@ -10,6 +10,7 @@ paths, and per distance and n how many boards carry at least n facts which the s
 from __future__ import annotations
 
 import math
+import threading
 from functools import cache
 from typing import NamedTuple
 
@@ -114,6 +115,8 @@ def _tabulate(
 class TableStore:
     """Builds and keeps the tables of one board size.
 
+    Threads may share a store: `tables` is replaced as a whole, and what was read from it stays as it was.
+
     Args:
         size: S.
         table_boards: complete tables are kept where a shape has at most this many boards.
@@ -123,8 +126,9 @@ class TableStore:
     def __init__(self, size: int, table_boards: int = TABLE_BOARDS, table_bytes: int = TABLE_BYTES) -> None:
         self.size = size
         self.table_bytes = table_bytes
-        self._tabled = np.array([_boards_per_shape(size, k) <= table_boards for k in range(MAX_BLOCKS + 1)])
+        self._tabled = np.array([boards_per_shape(size, k) <= table_boards for k in range(MAX_BLOCKS + 1)])
         self._depths: dict[int, int] = {}
+        self._lock = threading.Lock()
         self._clear()
 
     def _clear(self) -> None:
@@ -143,12 +147,20 @@ class TableStore:
             name: getattr(self.tables, name) for name in ("heads", "bits", "first", "facts", "layers")
         }
 
-    def ensure(self, squares: NDArray[np.int8], depth: int) -> None:
+    def ensure(self, squares: NDArray[np.int8], depth: int) -> Tables:
         """Make the table for this board's shape, at least to this distance; complete where boards are few.
+
+        Returns:
+            Tables that have it, whatever other threads do to the store.
 
         Raises:
             ValueError: more than `search.MAX_BOARDS` boards would have to be listed.
         """
+        with self._lock:
+            self._ensure(squares, depth)
+            return self.tables
+
+    def _ensure(self, squares: NDArray[np.int8], depth: int) -> None:
         size = self.size
         heights = np.zeros(size, np.int8)
         measure(squares, size, heights)
@@ -192,8 +204,11 @@ class TableStore:
             "facts": facts,
             "layers": layers,
         }
-        self.tables = self.tables._replace(**{name: self._append(name, part) for name, part in parts.items()})
-        self.tables.slots[code] = len(self.tables.heads) - 1
+        # Another thread may be reading the tables as they are: a slot must not name a table they lack.
+        slots = self.tables.slots.copy()
+        slots[code] = len(self.tables.heads)
+        grown = {name: self._append(name, part) for name, part in parts.items()}
+        self.tables = self.tables._replace(slots=slots, **grown)
         self._depths[code] = MAX_DEPTH if complete else depth
 
     def _append(self, name: str, part: NDArray) -> NDArray:
@@ -209,7 +224,7 @@ class TableStore:
         return room[: filled + len(part)]
 
 
-def _boards_per_shape(size: int, blocks: int) -> int:
+def boards_per_shape(size: int, blocks: int) -> int:
     """How many boards of k blocks there are: an upper bound for what can be reached from one of them."""
     shapes = [1] + [0] * blocks
     for _ in range(size):

@@ -132,10 +132,10 @@ class Replay:
 
 @dataclass
 class Bench:
-    """Measure speed: env (environment), dnc (network), train (acting and learning)."""
+    """Measure speed: env (environment), dnc (network), train (complete training), world (its parts)."""
 
     what: Annotated[str, tyro.conf.Positional]
-    """env, dnc or train."""
+    """env, dnc, train or world."""
     json: bool = False
     """Print one JSON object as the last line (the only output)."""
 

@@ -251,14 +251,14 @@ def bench(what: str, *, as_json: bool = False) -> dict[str, Any]:
     """Run one of the benchmarks and print its figures.
 
     Args:
-        what: "env", "dnc" or "train".
+        what: "env", "dnc", "train" or "world".
         as_json: print one JSON object, nothing else.
 
     Raises:
         UsageError: if there is no such benchmark.
     """
-    if what not in ("env", "dnc", "train"):
-        raise UsageError(f"bench {what!r}; allowed are env, dnc, train")
+    if what not in ("env", "dnc", "train", "world"):
+        raise UsageError(f"bench {what!r}; allowed are env, dnc, train, world")
     result: dict[str, Any]
     # Imported late: each measures a different part, and some need optional packages.
     if what == "env":
@@ -269,6 +269,10 @@ def bench(what: str, *, as_json: bool = False) -> dict[str, Any]:
         from dnc_agent.benchmark import bench_dnc
 
         result = bench_dnc()
+    elif what == "world":
+        from train.world_benchmark import bench_world
+
+        result = bench_world()
     else:
         from train.benchmark import bench_train
 

@@ -11,6 +11,8 @@ import typing
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+WorldBackend = Literal["auto", "numpy", "tables"]
+
 
 @dataclass(frozen=True)
 class WorldConfig:
@@ -148,6 +150,9 @@ class RunConfig:
     """CPU threads; another number gives other rounding, hence another run."""
     device: str = "cpu"
     """cpu or cuda."""
+    world_backend: WorldBackend = "auto"
+    """What runs forked training episodes: the simulation, or a table of all boards on the device (auto: on
+    cuda). The episodes are the same."""
 
 
 #: What `shrdlu train` uses: what docs/results/mini_shrdlu.md found to complete lesson 1 soonest.

@@ -8,6 +8,7 @@ where that varies. Evaluation always uses ordinary episodes.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,13 +17,74 @@ from numpy.typing import NDArray
 
 from dnc_agent.episodes import GymnasiumSource, Prefix
 from dnc_agent.vec_env import GymnasiumVecEnv
+from shrdlu_env.layout import Layout
 from shrdlu_env.puzzles import CHOSEN, NUM_GOALS, PuzzleBatch
+from shrdlu_env.sampling import Sampler
+
+
+@dataclass(frozen=True)
+class Branches:
+    """Goals to act out, one per lane, and the P puzzles that they belong to."""
+
+    puzzles: PuzzleBatch
+    puzzle: NDArray[np.int64]  #: [B], row of each lane's puzzle
+    goal: NDArray[np.int64]  #: [B], which of its goals
+
+    def apart(self) -> PuzzleBatch:
+        """B puzzles, each asking for the goal of its lane."""
+        puzzles = self.puzzles.select(self.puzzle)
+        puzzles.meta[:, CHOSEN] = self.goal
+        return puzzles
+
+
+def draw_branches(sampler: Sampler, rng: np.random.Generator, lanes: int) -> Branches:
+    """Draw as many puzzles as fill the lanes with their goals.
+
+    The last puzzle may have some of its goals left out, drawn at random.
+
+    Args:
+        sampler: what to draw.
+        rng: source of all chance.
+        lanes: B.
+    """
+    parts, left = [], lanes
+    while left > 0:
+        # So many are needed, however many goals each of them turns out to have: none is drawn in vain.
+        parts.append(sampler.generate(rng, -(-left // sampler.most_goals)))
+        left -= int(parts[-1].meta[:, NUM_GOALS].sum())
+    puzzles = PuzzleBatch.join(parts)
+    counts = puzzles.meta[:, NUM_GOALS]
+    puzzle = np.repeat(np.arange(len(counts)), counts)
+    goal = np.arange(len(puzzle)) - np.repeat(np.cumsum(counts) - counts, counts)
+    # Which goals of the last puzzle stay must not depend on their order in the description.
+    last = puzzle == len(counts) - 1
+    goal[last] = rng.permutation(goal[last])
+    return Branches(puzzles, puzzle[:lanes], goal[:lanes])
+
+
+def describe(layout: Layout, puzzles: PuzzleBatch) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """The descriptions of P puzzles, aligned so that all are over at the same step.
+
+    Returns:
+        The observations float32[T1, P, X], and bool[T1, P], true at the first of each puzzle.
+    """
+    told, lengths = layout.encode_descriptions(puzzles, at_end=True)
+    return told, np.arange(len(told))[:, None] == len(told) - lengths
+
+
+def native_world(env: Any) -> Any:
+    """Mini-SHRDLU's native vector environment inside a VecEnv.
+
+    Raises:
+        ValueError: if it is another one.
+    """
+    if not isinstance(env, GymnasiumVecEnv) or not hasattr(env.vector_env.unwrapped, "simulation"):
+        raise ValueError("forked episodes need Mini-SHRDLU's native vector environment")
+    return env.vector_env.unwrapped
 
 
 class ForkedSource(GymnasiumSource):
-    """One lane per goal of as many puzzles as fill the lanes.
-
-    The last puzzle may have some of its goals left out, drawn at random.
+    """One lane per goal of as many puzzles as fill the lanes (see `draw_branches`).
 
     Args:
         env: Mini-SHRDLU's native vector environment.
@@ -33,42 +95,22 @@ class ForkedSource(GymnasiumSource):
     """
 
     def __init__(self, env: Any, device: torch.device | str = "cpu") -> None:
-        if not isinstance(env, GymnasiumVecEnv) or not hasattr(env.vector_env.unwrapped, "draw_puzzles"):
-            raise ValueError("forked episodes need Mini-SHRDLU's native vector environment")
+        self._world = native_world(env)
         super().__init__(env)
-        self._world: Any = env.vector_env.unwrapped
+        # This environment may be stepped past an episode's end; to reset lanes there would draw puzzles
+        # that nobody plays.
+        self._disabled = False
         self._device = device
 
     def reset(self) -> tuple[np.ndarray, NDArray[np.bool_]]:
         """Draw puzzles, tell their descriptions, begin every goal at the cue."""
-        rng = self._world.np_random
-        puzzles: PuzzleBatch = self._world.draw_puzzles(self.num_lanes)
-        ends = np.cumsum(puzzles.meta[:, NUM_GOALS])
-        used = int(np.searchsorted(ends, self.num_lanes)) + 1
-        puzzles = puzzles.select(np.arange(used))
-        counts = puzzles.meta[:, NUM_GOALS]
-        branch_of = np.repeat(np.arange(used), counts)
-        goal = np.arange(len(branch_of)) - np.repeat(np.cumsum(counts) - counts, counts)
-        # Which goals of the last puzzle stay must not depend on their order in the description.
-        last = branch_of == used - 1
-        goal[last] = rng.permutation(goal[last])
-        branch_of, goal = branch_of[: self.num_lanes], goal[: self.num_lanes]
-        branches = puzzles.select(branch_of)
-        branches.meta[:, CHOSEN] = goal
-        self.prefix = self._describe(puzzles, branch_of)
-        options = {"puzzles": branches, "at_cue": True}
+        branches = draw_branches(self._world.simulation.sampler, self._world.np_random, self.num_lanes)
+        told, first = describe(self._world.layout, branches.puzzles)
+        self.prefix = Prefix(
+            observations=torch.as_tensor(told, device=self._device),
+            reset=torch.as_tensor(first, device=self._device),
+            branch_of=torch.as_tensor(branches.puzzle, device=self._device),
+        )
+        options = {"puzzles": branches.apart(), "at_cue": True}
         observations, infos = self._env.vector_env.reset(options=options)
         return observations, infos["acting"]
-
-    def _describe(self, puzzles: PuzzleBatch, branch_of: NDArray[np.int64]) -> Prefix:
-        told, lengths = self._world.layout.encode_descriptions(puzzles)
-        steps = len(told)
-        # Aligned at the end, so that all descriptions are over at the same step.
-        index = np.arange(steps)[:, None] - (steps - lengths)
-        aligned = np.take_along_axis(told, np.maximum(index, 0)[:, :, None], axis=0)
-        aligned[index < 0] = 0.0
-        return Prefix(
-            observations=torch.as_tensor(aligned, device=self._device),
-            reset=torch.as_tensor(index == 0, device=self._device),
-            branch_of=torch.as_tensor(branch_of, device=self._device),
-        )

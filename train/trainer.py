@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -12,13 +13,16 @@ from stable_baselines3.common.logger import Logger, make_output_format
 from dnc_agent import EpisodicActorCritic
 from dnc_agent.checkpoint import read_checkpoint
 from dnc_agent.persistence import restore
+from dnc_agent.vec_env import GymnasiumVecEnv
 from shrdlu_env.layout import Layout
+from shrdlu_env.transitions import board_table
 from train.callbacks import RunCallback, RunState, StopRequest
 from train.config import AgentConfig, RunConfig
 from train.errors import UsageError
 from train.forking import ForkedSource
 from train.recall import RecallTask
 from train.rundir import RunDirectory
+from train.table_world import TableSource
 from train.worlds import make_world
 
 OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
@@ -109,12 +113,34 @@ def check(config: RunConfig) -> None:
         raise UsageError("board_size=2; the lessons go up to 6 blocks, which need a board of at least 3")
     if config.learn.fork and (config.learn.minibatch_episodes is not None or config.agent.previous_action):
         raise UsageError("fork=True goes with neither minibatch_episodes nor previous_action; use --no-fork")
+    if config.world_backend == "tables" and not config.learn.fork:
+        raise UsageError("world_backend='tables' runs forked episodes only; use --fork or another backend")
     try:
         device = torch.device(config.device)
     except RuntimeError:
         raise UsageError(f"device={config.device!r}; allowed are cpu and cuda") from None
     if device.type == "cuda" and not torch.cuda.is_available():
         raise UsageError(f"device={config.device!r}; this installation of PyTorch finds no GPU")
+
+
+def make_source(config: RunConfig, world: GymnasiumVecEnv) -> Callable[[Any], Any] | None:
+    """What makes the source of training episodes; None: ordinary episodes of the environment.
+
+    Raises:
+        ValueError: if tables are asked for and there are too many boards.
+    """
+    if not config.learn.fork:
+        return None
+    on_cuda = torch.device(config.device).type == "cuda"
+    if config.world_backend == "tables" or (config.world_backend == "auto" and on_cuda):
+        simulation = world.vector_env.unwrapped.simulation  # type: ignore[attr-defined]
+        try:
+            board_table(simulation.layout, simulation.sampler.block_range)
+            return partial(TableSource, device=config.device)
+        except ValueError:
+            if config.world_backend == "tables":
+                raise
+    return partial(ForkedSource, device=config.device)
 
 
 def build(config: RunConfig) -> EpisodicActorCritic:
@@ -126,7 +152,7 @@ def build(config: RunConfig) -> EpisodicActorCritic:
     check(config)
     torch.set_num_threads(config.threads)
     learn = asdict(config.learn)
-    optimizer, recall, fork = learn.pop("optimizer"), learn.pop("recall"), learn.pop("fork")
+    optimizer, recall, _ = learn.pop("optimizer"), learn.pop("recall"), learn.pop("fork")
     world = make_world(
         config.world,
         config.learn.episodes_per_batch,
@@ -137,7 +163,7 @@ def build(config: RunConfig) -> EpisodicActorCritic:
     return EpisodicActorCritic(
         "DNCPolicy" if config.agent.core == "dnc" else "LSTMPolicy",
         world,
-        source=partial(ForkedSource, device=config.device) if fork else None,
+        source=make_source(config, world),
         auxiliary=RecallTask(layout) if recall else None,
         auxiliary_coef=recall,
         policy_kwargs=policy_arguments(config.agent, optimizer, layout),

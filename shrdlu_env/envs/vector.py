@@ -78,6 +78,11 @@ class MiniShrdluVectorEnv(VectorEnv[Observations, NDArray[np.int64], Any]):
         return self._simulation.layout
 
     @property
+    def simulation(self) -> Simulation:
+        """What runs the episodes: rules, sampler, state; read-only by custom."""
+        return self._simulation
+
+    @property
     def lesson(self) -> int:
         """The lesson that new episodes are drawn from, 0 for explicit ranges."""
         return self._simulation.sampler.lesson

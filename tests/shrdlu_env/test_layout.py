@@ -42,7 +42,10 @@ def test_what_is_encoded_is_decoded(board, letter, constraint, go):
 def test_a_description_is_one_block():
     puzzles = Sampler(3, 8).generate(np.random.default_rng(0), 20)
     together, lengths = Layout().encode_descriptions(puzzles)
-    assert together.shape == (lengths.max(), 20, 97)
+    at_end, same = Layout().encode_descriptions(puzzles, at_end=True)
+    assert together.shape == at_end.shape == (lengths.max(), 20, 97)
+    assert (same == lengths).all()
+    assert len(set(lengths)) > 1
     for row in range(20):
         puzzle = puzzles.puzzle(row)
         told = [(goal.letter, str(c)) for goal in puzzle.goals for c in goal.constraints]
@@ -51,6 +54,8 @@ def test_a_description_is_one_block():
         np.testing.assert_array_equal(Layout().encode_description(puzzles, row), expected)
         np.testing.assert_array_equal(together[: lengths[row], row], expected)
         assert not together[lengths[row] :, row].any()
+        np.testing.assert_array_equal(at_end[len(at_end) - lengths[row] :, row], expected)
+        assert not at_end[: len(at_end) - lengths[row], row].any()
 
 
 @pytest.mark.parametrize(

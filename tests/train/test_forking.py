@@ -11,9 +11,10 @@ from dnc_agent.collector import collect_episodes
 from dnc_agent.episodes import EpisodeBatch, concatenate
 from dnc_agent.update import auxiliary_loss, evaluate_batch
 from dnc_agent.vec_env import make_lanes
-from shrdlu_env.puzzles import CHOSEN, NUM_GOALS
+from shrdlu_env.puzzles import CHOSEN, NUM_GOALS, PuzzleBatch
+from shrdlu_env.sampling import Sampler
 from train.config import WorldConfig
-from train.forking import ForkedSource
+from train.forking import ForkedSource, draw_branches
 from train.recall import RecallTask
 from train.worlds import make_world
 
@@ -94,6 +95,32 @@ def test_every_goal_of_a_puzzle_is_acted_out(lesson):
     # The last puzzle may be cut, but no goal is asked for twice.
     lanes = np.flatnonzero(branch == branch.max())
     assert len(set(puzzles.meta[lanes, CHOSEN])) == len(lanes)
+
+
+@pytest.mark.parametrize(
+    ("lesson", "earlier", "lanes"), [(1, 0.0, 7), (2, 0.0, 8), (26, 0.5, 33), (6, 1.0, 1)]
+)
+def test_no_puzzle_is_drawn_in_vain(lesson, earlier, lanes):
+    """Drawn one by one until the lanes are full, the puzzles are the same and so is the generator after."""
+    sampler = Sampler(3, lesson, earlier=earlier)
+    rng, plain = np.random.default_rng(lesson), np.random.default_rng(lesson)
+    for _ in range(5):
+        branches = draw_branches(sampler, rng, lanes)
+        expected: list[tuple[PuzzleBatch, int]] = []
+        while len(expected) < lanes:
+            puzzle = sampler.generate(plain, 1)
+            goals = range(puzzle.meta[0, NUM_GOALS])
+            expected += [(puzzle, goal) for goal in goals]
+        kept = plain.permutation(len(goals))
+        expected[-len(goals) :] = [(puzzle, goal) for goal in kept]
+        assert rng.bit_generator.state == plain.bit_generator.state
+        apart = branches.apart()
+        assert apart.num_puzzles == lanes
+        for lane, (puzzle, goal) in enumerate(expected[:lanes]):
+            assert apart.meta[lane, CHOSEN] == branches.goal[lane] == goal
+            for name in ("start", "goals", "offsets"):
+                np.testing.assert_array_equal(getattr(apart, name)[lane], getattr(puzzle, name)[0])
+        assert len(np.unique(branches.puzzle)) == branches.puzzles.num_puzzles
 
 
 @pytest.mark.parametrize("shared_core", [False, True])
