@@ -51,6 +51,7 @@ class DeepLSTM(nn.Module):
         hidden_size: H.
         num_layers: how many layers.
         gradient_clip: element-wise clip of the gradient at every hidden activation (the paper's 10).
+        forget_bias: initial bias of the forget gates.
         generator: source of the initial weights; None uses torch's global one.
 
     The gates of `weights[l]` [4H, C + H (+ H above the first layer)] lie in the order input, forget,
@@ -67,6 +68,7 @@ class DeepLSTM(nn.Module):
         num_layers: int = 1,
         *,
         gradient_clip: float | None = 10.0,
+        forget_bias: float = 0.0,
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
@@ -80,6 +82,8 @@ class DeepLSTM(nn.Module):
         for weight in self.weights:
             bound = weight.shape[1] ** -0.5
             nn.init.uniform_(weight, -bound, bound, generator=generator)
+        for bias in self.biases:
+            nn.init.constant_(bias[hidden_size : 2 * hidden_size], forget_bias)
 
     def initial_state(self, batch_size: int) -> ControllerState:
         """All zero."""

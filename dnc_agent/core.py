@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from dnc_agent import kernels
 from dnc_agent.controller import ControllerState, DeepLSTM, uniform_linear
+from dnc_agent.initial import address_by_name
 from dnc_agent.interface import Interface, field_sizes, interface_size, parse_interface
 from dnc_agent.kernels import graphs
 from dnc_agent.memory import MemoryState, initial_memory_state, memory_step
@@ -48,6 +49,9 @@ class DNC(RecurrentCore[DNCState]):
             `interface_norm` comes after the bias and rescales it.
         tied_key_init: read and write keys start with the weights of the write vector, so that what is written
             can be found from the first step on.
+        names: (names, symbols): the first inputs are names and, with them, symbols; read keys start as the
+            codes under which what comes with a name is written (`dnc_agent.initial.address_by_name`).
+        forget_bias: initial bias of the controller's forget gates; above 0 it starts with a longer memory.
         gradient_clip: element-wise clip of gradients at the controller activations; None turns it off.
         tape_segment: the fused backend keeps only the state of every so many steps and computes the rest
             again in the backward pass: less memory on long sequences for one more forward pass.
@@ -75,6 +79,8 @@ class DNC(RecurrentCore[DNCState]):
         sparse_links: int | None = None,
         interface_bias: Mapping[str, float | tuple[float, float, float]] | None = None,
         tied_key_init: bool = False,
+        names: tuple[int, int] | None = None,
+        forget_bias: float = 0.0,
         gradient_clip: float | None = 10.0,
         tape_segment: int | None = None,
         generator: torch.Generator | None = None,
@@ -108,6 +114,7 @@ class DNC(RecurrentCore[DNCState]):
             hidden_size,
             num_layers,
             gradient_clip=gradient_clip,
+            forget_bias=forget_bias,
             generator=generator,
         )
         xi_size = interface_size(word_size, read_heads, masked_lookup)
@@ -124,6 +131,8 @@ class DNC(RecurrentCore[DNCState]):
         )
         if tied_key_init:
             self._tie_keys()
+        if names is not None:
+            address_by_name(self, *names, generator=generator)
         if interface_bias is not None:
             self._set_interface_bias(interface_bias)
 
@@ -193,7 +202,8 @@ class DNC(RecurrentCore[DNCState]):
             f"read_heads={self.read_heads}, backend={self.backend}"
         )
 
-    def _rows(self) -> dict[str, slice]:
+    def interface_rows(self) -> dict[str, slice]:
+        """Which rows of the interface's weights make which field of xi."""
         rows, start = {}, 0
         for name, size in field_sizes(self.word_size, self.read_heads, self.masked_lookup).items():
             rows[name] = slice(start, start + size)
@@ -202,13 +212,13 @@ class DNC(RecurrentCore[DNCState]):
 
     @torch.no_grad()
     def _tie_keys(self) -> None:
-        rows, weight = self._rows(), self.interface.weight
+        rows, weight = self.interface_rows(), self.interface.weight
         weight[rows["write_key"]] = weight[rows["write_vector"]]
         weight[rows["read_keys"]] = weight[rows["write_vector"]].repeat(self.read_heads, 1)
 
     @torch.no_grad()
     def _set_interface_bias(self, values: Mapping[str, Any]) -> None:
-        rows = self._rows()
+        rows = self.interface_rows()
         for name, value in values.items():
             if name not in rows:
                 raise ValueError(f"interface_bias names {name!r}; allowed are {', '.join(rows)}")

@@ -15,6 +15,7 @@ class LSTM(RecurrentCore[ControllerState]):
         output_size: Y; None leaves the output layer out and returns all hidden activations.
         hidden_size: H, units per layer.
         num_layers: how many layers.
+        forget_bias: initial bias of the forget gates.
         gradient_clip: element-wise clip of gradients at the activations; None turns it off.
         generator: source of the initial weights; None uses torch's global one.
 
@@ -29,6 +30,7 @@ class LSTM(RecurrentCore[ControllerState]):
         output_size: int | None = None,
         hidden_size: int = 256,
         num_layers: int = 1,
+        forget_bias: float = 0.0,
         gradient_clip: float | None = 10.0,
         generator: torch.Generator | None = None,
     ) -> None:
@@ -42,7 +44,12 @@ class LSTM(RecurrentCore[ControllerState]):
         self.input_size, self.output_size = input_size, output_size
         self.hidden_size, self.num_layers = hidden_size, num_layers
         self.controller = DeepLSTM(
-            input_size, hidden_size, num_layers, gradient_clip=gradient_clip, generator=generator
+            input_size,
+            hidden_size,
+            num_layers,
+            gradient_clip=gradient_clip,
+            forget_bias=forget_bias,
+            generator=generator,
         )
         total = num_layers * hidden_size
         self.output = None if output_size is None else uniform_linear(total, output_size, generator=generator)

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from dnc_agent.core import DNC
 from dnc_agent.episodes import Prefix
+from dnc_agent.expansion import InputExpansion
 from dnc_agent.lstm import LSTM
 from dnc_agent.recurrent import RecurrentCore, map_state, reset_where, state_tensors, unflatten_state
 from dnc_agent.relational import RelationalTrunk
@@ -21,9 +22,10 @@ from dnc_agent.relational import RelationalTrunk
 CORES: dict[str, type[RecurrentCore]] = {"dnc": DNC, "lstm": LSTM}
 
 
-def after_prefix(core: RecurrentCore, prefix: Prefix) -> Any:
+def after_prefix(core: RecurrentCore, expansion: InputExpansion | None, prefix: Prefix) -> Any:
     """The state of a core in every episode [B] that continues a prefix; differentiable."""
-    _, state = core.unroll(prefix.observations, None, prefix.reset)
+    seen = prefix.observations if expansion is None else expansion(prefix.observations)
+    _, state = core.unroll(seen, None, prefix.reset)
     return map_state(lambda part: part[prefix.branch_of], state)
 
 
@@ -78,6 +80,8 @@ class RecurrentActorCriticPolicy(BasePolicy):
         head_sees_observation: the heads see the observation beside the features.
         relational: arguments of a `RelationalTrunk` except the size of its features; the heads see what it
             makes of features and observation. None: no such trunk.
+        core_columns: the cores see only the first so many columns of an observation; None: all.
+        random_features: number of fixed random features of these that the cores see as well.
         previous_action: the cores see the previous action, one-hot.
         optimizer_class: RMSProp is the paper's.
         optimizer_kwargs: its arguments, except the learning rate.
@@ -99,6 +103,8 @@ class RecurrentActorCriticPolicy(BasePolicy):
         head_sizes: tuple[int, ...] = (),
         head_sees_observation: bool = False,
         relational: Mapping[str, Any] | None = None,
+        core_columns: int | None = None,
+        random_features: int = 0,
         previous_action: bool = False,
         optimizer_class: type[torch.optim.Optimizer] = torch.optim.RMSprop,
         optimizer_kwargs: dict[str, Any] | None = None,
@@ -120,7 +126,9 @@ class RecurrentActorCriticPolicy(BasePolicy):
         self.num_actions = int(action_space.n)
         self.observation_size = int(get_flattened_obs_dim(observation_space))
         self.previous_action, self.head_sees_observation = previous_action, head_sees_observation
-        input_size = self.observation_size + (self.num_actions if previous_action else 0)
+        self.expansion = self._expansion(core_columns, random_features)
+        seen_size = self.observation_size if self.expansion is None else self.expansion.size
+        input_size = seen_size + (self.num_actions if previous_action else 0)
         core_kwargs = dict(core_kwargs or {})
         self.policy_core = CORES[core](input_size, **core_kwargs)
         self.value_core = (
@@ -165,8 +173,9 @@ class RecurrentActorCriticPolicy(BasePolicy):
             actions: [T, B]; row t is taken after observation t.
 
         Returns:
-            [T, B, X] or, with `previous_action`, [T, B, X + A].
+            [T, B, X'] or, with `previous_action`, [T, B, X' + A]; X' is X without an expansion.
         """
+        observations = self._expand(observations)
         if not self.previous_action:
             return observations
         taken = nn.functional.one_hot(actions[: len(observations) - 1], self.num_actions)
@@ -195,6 +204,16 @@ class RecurrentActorCriticPolicy(BasePolicy):
         seen = self._head_input(self.policy_trunk, features, observations)
         return self.policy_head(seen), self.value_head(seen).squeeze(-1)
 
+    def _expansion(self, columns: int | None, features: int) -> InputExpansion | None:
+        if columns is None and not features:
+            return None
+        if columns is not None and columns > self.observation_size:
+            raise ValueError(f"core_columns={columns!r}; an observation has {self.observation_size}")
+        return InputExpansion(self.observation_size if columns is None else columns, features)
+
+    def _expand(self, observations: Tensor) -> Tensor:
+        return observations if self.expansion is None else self.expansion(observations)
+
     def _trunk(self, core: RecurrentCore, relational: Mapping[str, Any] | None) -> RelationalTrunk | None:
         if relational is None:
             return None
@@ -215,7 +234,8 @@ class RecurrentActorCriticPolicy(BasePolicy):
         return parts[0] if len(parts) == 1 else torch.cat(parts, -1)
 
     def step_input(self, observations: Tensor, state: PolicyState) -> Tensor:
-        """What the cores see at one acting step: observations [B, X], with `previous_action` [B, X + A]."""
+        """What the cores see at one acting step, as in `core_inputs`: observations [B, X] to [B, X']."""
+        observations = self._expand(observations)
         if not self.previous_action:
             return observations
         return torch.cat([observations, state.previous_action], -1)
@@ -233,7 +253,7 @@ class RecurrentActorCriticPolicy(BasePolicy):
         """
         if self.previous_action:
             raise ValueError("previous_action=True: shared prefixes have no actions to see")
-        core = after_prefix(self.policy_core, prefix)
+        core = after_prefix(self.policy_core, self.expansion, prefix)
         return self.initial_state(len(prefix.branch_of))._replace(core=core)
 
     def remember(self, state: PolicyState, actions: Tensor) -> PolicyState:

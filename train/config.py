@@ -80,6 +80,14 @@ class AgentConfig:
     """Width of a graph network over blocks that the heads see; 0: none."""
     relational_rounds: int = 3
     """Rounds in which its nodes hear from each other."""
+    core_sees_board: bool = True
+    """Whether the cores see the board, or goals and cue alone."""
+    random_features: int = 0
+    """Fixed random features of the observation that the cores see beside it."""
+    name_keys: bool = False
+    """Read keys start as the codes under which a goal's name is written."""
+    forget_bias: float = 0.0
+    """Initial bias of the controller's forget gates."""
     previous_action: bool = False
     """Cores see the previous action."""
 

@@ -56,6 +56,7 @@ def policy_arguments(config: AgentConfig, optimizer: str, layout: Layout) -> dic
     """The `policy_kwargs` of `EpisodicActorCritic` for these settings and observations."""
     settings = asdict(config)
     core: dict[str, Any] = {"hidden_size": config.hidden_size, "num_layers": config.num_layers}
+    core["forget_bias"] = config.forget_bias
     if config.core == "dnc":
         core |= {name: settings[name] for name in DNC_SETTINGS}
         biases = {
@@ -65,6 +66,8 @@ def policy_arguments(config: AgentConfig, optimizer: str, layout: Layout) -> dic
             biases["read_modes"] = [0.0, biases["read_modes"], 0.0]
         if biases:
             core["interface_bias"] = biases
+        if config.name_keys:
+            core["names"] = [layout.goal.stop, layout.go.stop]
     return {
         "core": config.core,
         "core_kwargs": core,
@@ -72,6 +75,8 @@ def policy_arguments(config: AgentConfig, optimizer: str, layout: Layout) -> dic
         "head_sizes": tuple(config.head_sizes),
         "head_sees_observation": config.head_sees_observation,
         "relational": relational_arguments(config, layout) if config.relational_width else None,
+        "core_columns": None if config.core_sees_board else layout.go.stop,
+        "random_features": config.random_features,
         "previous_action": config.previous_action,
         "optimizer_class": OPTIMIZERS[optimizer],
     }
@@ -111,6 +116,8 @@ def check(config: RunConfig) -> None:
         raise UsageError(f"recall={config.learn.recall!r}; it must be at least 0")
     if config.world.board_size == 2:
         raise UsageError("board_size=2; the lessons go up to 6 blocks, which need a board of at least 3")
+    if config.agent.name_keys and config.agent.core_sees_board:
+        raise UsageError("name_keys=True goes with --no-core-sees-board: boards are no symbols")
     if config.learn.fork and (config.learn.minibatch_episodes is not None or config.agent.previous_action):
         raise UsageError("fork=True goes with neither minibatch_episodes nor previous_action; use --no-fork")
     if config.world_backend == "tables" and not config.learn.fork:

@@ -45,10 +45,10 @@ def test_huge_interface(dtype):
     )
     with torch.no_grad():
         core.interface.bias.copy_(torch.where(core.interface.bias.abs() > 1e3, core.interface.bias, 0.0))
-        core.interface.bias[core._rows()["read_strengths"]] = 1e4
-        core.interface.bias[core._rows()["write_strength"]] = 1e4
+        core.interface.bias[core.interface_rows()["read_strengths"]] = 1e4
+        core.interface.bias[core.interface_rows()["write_strength"]] = 1e4
         for name in ("free_gates", "write_gate", "allocation_gate", "erase"):
-            core.interface.bias[core._rows()[name]] = 200.0
+            core.interface.bias[core.interface_rows()[name]] = 200.0
     _assert_finite(outcome(fused, core, x, state))
 
 
