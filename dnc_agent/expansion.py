@@ -1,8 +1,9 @@
 """What the cores see of an observation: its first columns, and fixed random features of them.
 
 A goal of several constraints is read as the mean of what was written for each. The mean of codes that are
-linear in the symbols cannot tell "1 on 2, 3 on 4" from "1 on 4, 3 on 2"; codes of conjunctions can. Random rectified
-features hold such conjunctions from the first step on (Rahimi and Recht 2007); nothing in them is learned.
+linear in the symbols cannot tell "1 on 2, 3 on 4" from "1 on 4, 3 on 2"; codes of conjunctions can. Random
+rectified features hold such conjunctions from the first step on (Rahimi and Recht 2007); nothing in them is
+learned.
 """
 
 import torch
