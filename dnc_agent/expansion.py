@@ -21,6 +21,8 @@ class InputExpansion(nn.Module):
     Args:
         columns: how many of the first columns are seen.
         features: number of random features of these; 0 for none.
+        start: first column that the features are made of. Names should lie before it: a feature of name and
+            fact together says of neither what it is.
 
     Raises:
         ValueError: if a size is out of range.
@@ -28,17 +30,21 @@ class InputExpansion(nn.Module):
 
     weight: Tensor
 
-    def __init__(self, columns: int, features: int) -> None:
+    def __init__(self, columns: int, features: int, start: int = 0) -> None:
         super().__init__()
         check_sizes(columns=columns, features=features or 1)
-        self.columns, self.features = columns, features
+        if not 0 <= start < columns:
+            raise ValueError(f"start={start!r}; it must lie between 0 and {columns - 1}")
+        self.columns, self.features, self.start = columns, features, start
         self.size = columns + features
         # A buffer: saved with the agent, never trained, so that no gradient has to reach the input.
-        self.register_buffer("weight", torch.randn(features, columns) * _DEVIATION)
+        self.register_buffer("weight", torch.randn(features, columns - start) * _DEVIATION)
 
     def forward(self, observations: Tensor) -> Tensor:
         """See the class."""
         seen = observations[..., : self.columns]
         if not self.features:
             return seen
-        return torch.cat([seen, torch.relu(nn.functional.linear(seen, self.weight) + _BIAS)], -1)
+        return torch.cat(
+            [seen, torch.relu(nn.functional.linear(seen[..., self.start :], self.weight) + _BIAS)], -1
+        )

@@ -11,9 +11,9 @@ import torch
 if TYPE_CHECKING:
     from dnc_agent.core import DNC
 
-#: Deviations of the weights from symbols, and from features made of them, to words and keys; chosen so that
-#: name, symbols and the features' sum have parts of like size in a word.
-_SYMBOLS, _FEATURES = 0.3, 0.04
+#: Deviations of the weights from names, from other symbols and from features made of these to words and keys. In
+#: a word the name and the features together have parts of like size; symbols one by one say too little to be more.
+_NAMES, _SYMBOLS, _FEATURES = 0.3, 0.05, 0.085
 #: What is left of the hidden units' part in words and keys, which starts as noise.
 _HIDDEN = 0.3
 
@@ -42,7 +42,8 @@ def address_by_name(core: "DNC", names: int, symbols: int, generator: torch.Gene
     for field in ("write_vector", "write_key", "read_keys"):
         part = weight[rows[field]]
         part[:, :hidden] *= _HIDDEN
-        part[:, hidden : hidden + symbols].normal_(0.0, _SYMBOLS, generator=generator)
+        part[:, hidden : hidden + names].normal_(0.0, _NAMES, generator=generator)
+        part[:, hidden + names : hidden + symbols].normal_(0.0, _SYMBOLS, generator=generator)
         part[:, hidden + symbols :].normal_(0.0, _FEATURES, generator=generator)
         weight[rows[field]] = part
     named = slice(hidden, hidden + names)

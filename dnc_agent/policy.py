@@ -82,6 +82,7 @@ class RecurrentActorCriticPolicy(BasePolicy):
             makes of features and observation. None: no such trunk.
         core_columns: the cores see only the first so many columns of an observation; None: all.
         random_features: number of fixed random features of these that the cores see as well.
+        features_from: first column that these features are made of.
         previous_action: the cores see the previous action, one-hot.
         optimizer_class: RMSProp is the paper's.
         optimizer_kwargs: its arguments, except the learning rate.
@@ -105,6 +106,7 @@ class RecurrentActorCriticPolicy(BasePolicy):
         relational: Mapping[str, Any] | None = None,
         core_columns: int | None = None,
         random_features: int = 0,
+        features_from: int = 0,
         previous_action: bool = False,
         optimizer_class: type[torch.optim.Optimizer] = torch.optim.RMSprop,
         optimizer_kwargs: dict[str, Any] | None = None,
@@ -126,7 +128,7 @@ class RecurrentActorCriticPolicy(BasePolicy):
         self.num_actions = int(action_space.n)
         self.observation_size = int(get_flattened_obs_dim(observation_space))
         self.previous_action, self.head_sees_observation = previous_action, head_sees_observation
-        self.expansion = self._expansion(core_columns, random_features)
+        self.expansion = self._expansion(core_columns, random_features, features_from)
         seen_size = self.observation_size if self.expansion is None else self.expansion.size
         input_size = seen_size + (self.num_actions if previous_action else 0)
         core_kwargs = dict(core_kwargs or {})
@@ -204,12 +206,12 @@ class RecurrentActorCriticPolicy(BasePolicy):
         seen = self._head_input(self.policy_trunk, features, observations)
         return self.policy_head(seen), self.value_head(seen).squeeze(-1)
 
-    def _expansion(self, columns: int | None, features: int) -> InputExpansion | None:
+    def _expansion(self, columns: int | None, features: int, start: int) -> InputExpansion | None:
         if columns is None and not features:
             return None
         if columns is not None and columns > self.observation_size:
             raise ValueError(f"core_columns={columns!r}; an observation has {self.observation_size}")
-        return InputExpansion(self.observation_size if columns is None else columns, features)
+        return InputExpansion(self.observation_size if columns is None else columns, features, start)
 
     def _expand(self, observations: Tensor) -> Tensor:
         return observations if self.expansion is None else self.expansion(observations)

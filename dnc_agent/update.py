@@ -47,10 +47,10 @@ def evaluate_batch(policy: RecurrentActorCriticPolicy, batch: EpisodeBatch) -> E
     observations = batch.observations if cut_off else batch.observations[:steps]
     inputs = policy.core_inputs(observations, batch.actions)
     recorded = None if batch.recording is None else batch.recording.take()
-    features = _unroll(policy, policy.policy_core, inputs, batch.prefix) if recorded is None else recorded
+    features = _unroll(policy.policy_core, policy, inputs, batch.prefix) if recorded is None else recorded
     value_features = features
     if policy.value_core is not None:
-        value_features = _unroll(policy, policy.value_core, inputs, batch.prefix)
+        value_features = _unroll(policy.value_core, policy, inputs, batch.prefix)
     acting = torch.as_tensor(batch.acting, device=observations.device)
     seen = observations[:steps][acting]
     of_policy = features[:steps][acting]
@@ -69,7 +69,7 @@ def evaluate_batch(policy: RecurrentActorCriticPolicy, batch: EpisodeBatch) -> E
 
 
 def _unroll(
-    policy: RecurrentActorCriticPolicy, core: RecurrentCore, inputs: Tensor, prefix: Prefix | None
+    core: RecurrentCore, policy: RecurrentActorCriticPolicy, inputs: Tensor, prefix: Prefix | None
 ) -> Tensor:
     state = None if prefix is None else after_prefix(core, policy.expansion, prefix)
     return core.unroll(inputs, state)[0]

@@ -77,6 +77,7 @@ def policy_arguments(config: AgentConfig, optimizer: str, layout: Layout) -> dic
         "relational": relational_arguments(config, layout) if config.relational_width else None,
         "core_columns": None if config.core_sees_board else layout.go.stop,
         "random_features": config.random_features,
+        "features_from": layout.goal.stop,
         "previous_action": config.previous_action,
         "optimizer_class": OPTIMIZERS[optimizer],
     }
