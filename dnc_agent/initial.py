@@ -11,8 +11,8 @@ import torch
 if TYPE_CHECKING:
     from dnc_agent.core import DNC
 
-#: Deviations of the weights from names, from other symbols and from features made of these to words and keys. In
-#: a word the name and the features together have parts of like size; symbols one by one say too little to be more.
+#: Deviations of the weights to words and keys: from names, other symbols, and features made of these. In a word,
+#: name and features have parts of like size; symbols one by one say too little to have much.
 _NAMES, _SYMBOLS, _FEATURES = 0.3, 0.05, 0.085
 #: What is left of the hidden units' part in words and keys, which starts as noise.
 _HIDDEN = 0.3
