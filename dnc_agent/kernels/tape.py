@@ -18,7 +18,8 @@ from dnc_agent.kernels.pool import Room
 
 #: Memory and links are kept at every step up to this many bytes; beyond it, at every `stride`-th step.
 KEEP_ALL_BYTES = 48 * 2**20
-#: The backward pass takes so many steps at a time that their gradients stay within this many bytes.
+#: Where that is too much, the backward pass takes so many steps at a time that the gradients of their gates
+#: and interface vectors stay within this many bytes.
 SECTION_BYTES = 8 * 2**20
 
 
@@ -162,10 +163,11 @@ class Tape:
 
     def sections(self) -> list[tuple[int, int]]:
         """(first, one past last) of the sections that the backward pass takes, in order of time."""
+        if self.stride <= 1:
+            return [(0, self.steps)]
         plan = self.plan
         row = self.batch * (4 * plan.hidden + plan.xi + plan.features) * self.features.element_size()
-        stride = max(1, self.stride)
-        length = max(1, SECTION_BYTES // row // stride) * stride
+        length = max(1, SECTION_BYTES // row // self.stride) * self.stride
         return [(first, min(first + length, self.steps)) for first in range(0, self.steps, length)]
 
     def wrap(self) -> None:
