@@ -43,14 +43,16 @@ class DNC(RecurrentCore[DNCState]):
         erase_on_deallocation: wipe locations that the free gates release (same source).
         interface_norm: LayerNorm on the raw interface vector (Franke et al. 2018).
         interface_skip: the interface sees the input x as well as h.
+        reads_skip: it also sees the read vectors of the previous step, which the controller sees anyway. So
+            keys can be made of what was just read: reading goes on where it is, past the controller.
         sparse_links: K, keep the K largest write and precedence weights in the links; None keeps all.
         interface_bias: gives the interface a learned bias; maps field names of xi (`read_keys`, `write_gate`,
             `free_gates`, ...) to initial values, 0 for the others. `read_modes` may be a triple.
             `interface_norm` comes after the bias and rescales it.
         tied_key_init: read and write keys start with the weights of the write vector, so that what is written
             can be found from the first step on.
-        names: (names, symbols): the first inputs are names and, with them, symbols; read keys start as the
-            codes under which what comes with a name is written (`dnc_agent.initial.address_by_name`).
+        names: (names, symbols, cue) of `dnc_agent.initial.address_by_name`, which then sets initial weights:
+            read keys start as the codes under which what comes with a name is written.
         forget_bias: initial bias of the controller's forget gates; above 0 it starts with a longer memory.
         gradient_clip: element-wise clip of gradients at the controller activations; None turns it off.
         tape_segment: the fused backend keeps only the state of every so many steps and computes the rest
@@ -76,10 +78,11 @@ class DNC(RecurrentCore[DNCState]):
         erase_on_deallocation: bool = False,
         interface_norm: bool = False,
         interface_skip: bool = False,
+        reads_skip: bool = False,
         sparse_links: int | None = None,
         interface_bias: Mapping[str, float | tuple[float, float, float]] | None = None,
         tied_key_init: bool = False,
-        names: tuple[int, int] | None = None,
+        names: tuple[int, int, int] | None = None,
         forget_bias: float = 0.0,
         gradient_clip: float | None = 10.0,
         tape_segment: int | None = None,
@@ -105,6 +108,7 @@ class DNC(RecurrentCore[DNCState]):
         self.backend = backend
         self.masked_lookup, self.erase_on_deallocation = masked_lookup, erase_on_deallocation
         self.interface_skip, self.sparse_links = interface_skip, sparse_links
+        self.reads_skip = reads_skip
         self.tape_segment = tape_segment
 
         reads_size = read_heads * word_size
@@ -118,7 +122,7 @@ class DNC(RecurrentCore[DNCState]):
             generator=generator,
         )
         xi_size = interface_size(word_size, read_heads, masked_lookup)
-        seen_size = hidden_total + (input_size if interface_skip else 0)
+        seen_size = hidden_total + (input_size if interface_skip else 0) + (reads_size if reads_skip else 0)
         self.interface = uniform_linear(
             seen_size, xi_size, bias=interface_bias is not None, generator=generator
         )
@@ -158,7 +162,10 @@ class DNC(RecurrentCore[DNCState]):
     def explain_step(self, x: Tensor, state: DNCState) -> tuple[Tensor, DNCState, Interface]:
         """`step`, and what the controller told the memory: y [B, Y], the next state, the interface."""
         h, controller_state = self.controller(torch.cat([x, state.reads.flatten(1)], -1), state.controller)
-        xi = self.interface(torch.cat([h, x], -1) if self.interface_skip else h)
+        seen = [h, x] if self.interface_skip else [h]
+        if self.reads_skip:
+            seen.append(state.reads.flatten(1))
+        xi = self.interface(torch.cat(seen, -1))
         if self.norm is not None:
             xi = self.norm(xi)
         interface = parse_interface(xi, self.word_size, self.read_heads, self.masked_lookup)

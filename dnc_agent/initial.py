@@ -11,21 +11,30 @@ import torch
 if TYPE_CHECKING:
     from dnc_agent.core import DNC
 
-#: Deviations of the weights to words and keys: from names, other symbols, and features made of these. In a word,
-#: name and features have parts of like size; symbols one by one say too little to have much.
+#: Deviations of the weights to words and keys: from names, other symbols, and features made of these. In a
+#: word, name and features have parts of like size; symbols one by one say too little to have much.
 _NAMES, _SYMBOLS, _FEATURES = 0.3, 0.05, 0.085
 #: What is left of the hidden units' part in words and keys, which starts as noise.
 _HIDDEN = 0.3
+#: How much of what was read goes into the next key: less than a name shown, more than the noise.
+_KEPT = 0.3
+#: Initial weight from the cue to the write gate: what is asked is not told, and is not to be found again.
+_CUE = -8.0
 
 
 @torch.no_grad()
-def address_by_name(core: "DNC", names: int, symbols: int, generator: torch.Generator | None = None) -> None:
+def address_by_name(
+    core: "DNC", names: int, symbols: int, cue: int, generator: torch.Generator | None = None
+) -> None:
     """Let written words be codes of the input, and read keys the codes of names alone.
+
+    With `reads_skip`, what was read last joins the key, so that reading goes on where a name once led it.
 
     Args:
         core: its interface must see the input (`interface_skip`).
         names: the first so many inputs are names.
         symbols: the first so many inputs are symbols, names among them; the others are features of them.
+        cue: the input under which the write gates start closed.
         generator: source of the weights.
 
     Raises:
@@ -33,9 +42,10 @@ def address_by_name(core: "DNC", names: int, symbols: int, generator: torch.Gene
     """
     if not core.interface_skip:
         raise ValueError("names: read keys can start from names only with interface_skip=True")
-    if not 1 <= names <= symbols <= core.input_size:
+    if not 1 <= names <= symbols <= core.input_size or not 0 <= cue < symbols:
         raise ValueError(
-            f"names={names!r}, symbols={symbols!r}; 1 <= names <= symbols <= input size {core.input_size}"
+            f"names=({names!r}, {symbols!r}, {cue!r}); needed are 1 <= names <= symbols <= input size "
+            f"{core.input_size} and a cue below symbols"
         )
     rows, weight = core.interface_rows(), core.interface.weight
     hidden = core.num_layers * core.hidden_size
@@ -44,8 +54,13 @@ def address_by_name(core: "DNC", names: int, symbols: int, generator: torch.Gene
         part[:, :hidden] *= _HIDDEN
         part[:, hidden : hidden + names].normal_(0.0, _NAMES, generator=generator)
         part[:, hidden + names : hidden + symbols].normal_(0.0, _SYMBOLS, generator=generator)
-        part[:, hidden + symbols :].normal_(0.0, _FEATURES, generator=generator)
+        part[:, hidden + symbols : hidden + core.input_size].normal_(0.0, _FEATURES, generator=generator)
+        part[:, hidden + core.input_size :] = 0.0
         weight[rows[field]] = part
     named = slice(hidden, hidden + names)
     weight[rows["read_keys"], hidden:] = 0.0
     weight[rows["read_keys"], named] = weight[rows["write_vector"], named].repeat(core.read_heads, 1)
+    weight[rows["write_gate"], hidden + cue] = _CUE
+    if core.reads_skip:
+        own = slice(hidden + core.input_size, None)
+        weight[rows["read_keys"], own] = _KEPT * torch.eye(core.read_heads * core.word_size)

@@ -58,6 +58,8 @@ class AgentConfig:
     """LayerNorm on the interface vector."""
     interface_skip: bool = False
     """The interface sees the input beside the controller's output."""
+    reads_skip: bool = False
+    """The interface sees the previous reads as well."""
     sparse_links: int | None = None
     """Keep only the K largest weights in the temporal links."""
     tied_key_init: bool = False

@@ -39,6 +39,7 @@ DNC_SETTINGS = (
     "erase_on_deallocation",
     "interface_norm",
     "interface_skip",
+    "reads_skip",
     "sparse_links",
     "tied_key_init",
 )
@@ -67,7 +68,7 @@ def policy_arguments(config: AgentConfig, optimizer: str, layout: Layout) -> dic
         if biases:
             core["interface_bias"] = biases
         if config.name_keys:
-            core["names"] = [layout.goal.stop, layout.go.stop]
+            core["names"] = [layout.goal.stop, layout.go.stop, layout.go.start]
     return {
         "core": config.core,
         "core_kwargs": core,

@@ -186,11 +186,19 @@ def _step(
         if layer.below is not None:
             features[:, (number - 1) * plan.h : number * plan.h].addmm_(d_gates, layer.below)
         for start, stop, weight in layer.previous:
-            if tape.any_reset[t]:
-                part = (d_gates @ weight).masked_fill_(tape.reset[t, low:high, None], 0.0)
-                previous[:, start:stop] += part
-            else:
-                previous[:, start:stop].addmm_(d_gates, weight)
+            _to_previous(tape, t, low, high, previous[:, start:stop], d_gates, weight)
+    if weights.interface_reads is not None:
+        _to_previous(tape, t, low, high, previous[:, plan.hidden :], d_raw, weights.interface_reads)
+
+
+def _to_previous(
+    tape: Tape, t: int, low: int, high: int, d_previous: Tensor, d: Tensor, weight: Tensor
+) -> None:
+    """Add d times weight to the gradient of the previous features, but where the step starts afresh."""
+    if tape.any_reset[t]:
+        d_previous += (d @ weight).masked_fill_(tape.reset[t, low:high, None], 0.0)
+    else:
+        d_previous.addmm_(d, weight)
 
 
 def input_gradient(weights: Weights, d: Gradients) -> Tensor:
@@ -224,6 +232,8 @@ def add_weight_gradients(tape: Tape, x: Tensor, d: Gradients, weights: Weights, 
     total.interface.addmm_(d_raw.t(), after[:, : plan.hidden])
     if total.interface_input is not None:
         total.interface_input.addmm_(d_raw.t(), rows)
+    if total.interface_reads is not None:
+        total.interface_reads.addmm_(d_raw.t(), before[:, plan.hidden :])
     if total.interface_bias is not None:
         total.interface_bias.add_(d_raw.sum(0))
     if total.norm is not None and tape.unnormed is not None and tape.statistics is not None:

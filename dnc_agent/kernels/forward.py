@@ -56,7 +56,7 @@ def forward_step(tape: Tape, weights: Weights, t: int, index: int, low: int, hig
         if layer.below is not None:
             row.addmm_(features[:, (number - 1) * plan.h : number * plan.h], layer.below.t())
         lstm_forward(t, low, high, number, views.gates[number], views.cells, views.features, views.reset)
-    _interface(tape, weights, features[:, : plan.hidden], t, low, high)
+    _interface(tape, weights, features[:, : plan.hidden], previous[:, plan.hidden :], t, low, high)
     source, target = tape.slots(t)
     memory_forward(
         t, low, high, views.xi, views.record, views.order, views.memory, views.links, source, target,
@@ -65,12 +65,16 @@ def forward_step(tape: Tape, weights: Weights, t: int, index: int, low: int, hig
     )  # fmt: skip
 
 
-def _interface(tape: Tape, weights: Weights, hidden: Tensor, t: int, low: int, high: int) -> None:
+def _interface(
+    tape: Tape, weights: Weights, hidden: Tensor, reads: Tensor, t: int, low: int, high: int
+) -> None:
     raw = (tape.xi if tape.unnormed is None else tape.unnormed)[t, low:high]
     if weights.interface_input is None:
         torch.mm(hidden, weights.interface.t(), out=raw)
     else:
         raw.addmm_(hidden, weights.interface.t())
+    if weights.interface_reads is not None:
+        raw.addmm_(reads, weights.interface_reads.t())
     if weights.interface_bias is not None:
         raw += weights.interface_bias
     if weights.norm is not None and tape.statistics is not None:

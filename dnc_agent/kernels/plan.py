@@ -26,6 +26,7 @@ class Plan(NamedTuple):
     masked: bool
     erase_freed: bool
     skip: bool
+    reads_skip: bool
     bias: bool
     norm_eps: float | None  #: None: no LayerNorm on the interface
     sparse: int | None
@@ -56,6 +57,7 @@ class Plan(NamedTuple):
             masked=core.masked_lookup,
             erase_freed=core.erase_on_deallocation,
             skip=core.interface_skip,
+            reads_skip=core.reads_skip,
             bias=core.interface.bias is not None,
             norm_eps=None if core.norm is None else core.norm.eps,
             sparse=core.sparse_links,
@@ -96,6 +98,7 @@ class Weights(NamedTuple):
     layers: tuple[Layer, ...]
     interface: Tensor  #: [K, hidden]
     interface_input: Tensor | None  #: [K, X], with interface_skip
+    interface_reads: Tensor | None  #: [K, R * W], with reads_skip
     interface_bias: Tensor | None  #: [K]
     norm: tuple[Tensor, Tensor] | None  #: weight and bias [K]
 
@@ -122,7 +125,8 @@ class Weights(NamedTuple):
         return Weights(
             layers=tuple(layers),
             interface=rest[0][:, : plan.hidden],
-            interface_input=rest[0][:, plan.hidden :] if plan.skip else None,
+            interface_input=rest[0][:, plan.hidden : plan.hidden + plan.x] if plan.skip else None,
+            interface_reads=rest[0][:, -plan.r * plan.w :] if plan.reads_skip else None,
             interface_bias=rest[1] if plan.bias else None,
             norm=(rest[-2], rest[-1]) if plan.norm_eps is not None else None,
         )
@@ -146,6 +150,7 @@ class Weights(NamedTuple):
             layers,
             torch.zeros_like(self.interface),
             like(self.interface_input),
+            like(self.interface_reads),
             like(self.interface_bias),
             None if self.norm is None else (torch.zeros_like(self.norm[0]), torch.zeros_like(self.norm[1])),
         )
@@ -162,10 +167,8 @@ class Weights(NamedTuple):
             below = [] if layer.below is None else [layer.below]
             found.append(torch.cat([layer.on_input, reads, own, *below], 1))
         found += [layer.bias for layer in self.layers]
-        if self.interface_input is None:
-            found.append(self.interface)
-        else:
-            found.append(torch.cat([self.interface, self.interface_input], 1))
+        skips = [part for part in (self.interface_input, self.interface_reads) if part is not None]
+        found.append(torch.cat([self.interface, *skips], 1))
         if self.interface_bias is not None:
             found.append(self.interface_bias)
         return found + list(self.norm or ())
