@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 _NAMES, _SYMBOLS, _FEATURES = 0.3, 0.05, 0.085
 #: What is left of the hidden units' part in words and keys, which starts as noise.
 _HIDDEN = 0.3
-#: How much of what was read goes into the next key: less than a name shown, more than the noise.
-_KEPT = 0.3
+#: Read keys are this many times a name's code, and this share of that of what was read last: less than a name
+#: that is shown. A lookup does not see the length of a key; a long one outweighs what hidden units add to it.
+_KEY, _KEPT = 4.0, 0.3
 #: Initial weight from the cue to the write gate: what is asked is not told, and is not to be found again.
 _CUE = -8.0
 
@@ -58,9 +59,9 @@ def address_by_name(
         part[:, hidden + core.input_size :] = 0.0
         weight[rows[field]] = part
     named = slice(hidden, hidden + names)
-    weight[rows["read_keys"], hidden:] = 0.0
-    weight[rows["read_keys"], named] = weight[rows["write_vector"], named].repeat(core.read_heads, 1)
+    weight[rows["read_keys"]] = 0.0
+    weight[rows["read_keys"], named] = _KEY * weight[rows["write_vector"], named].repeat(core.read_heads, 1)
     weight[rows["write_gate"], hidden + cue] = _CUE
     if core.reads_skip:
         own = slice(hidden + core.input_size, None)
-        weight[rows["read_keys"], own] = _KEPT * torch.eye(core.read_heads * core.word_size)
+        weight[rows["read_keys"], own] = _KEY * _KEPT * torch.eye(core.read_heads * core.word_size)

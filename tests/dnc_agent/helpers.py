@@ -19,6 +19,7 @@ OPTIONS = {
     "erase_on_deallocation": True,
     "interface_norm": True,
     "interface_skip": True,
+    "reads_skip": True,
     "sparse_links": 2,
     "interface_bias": {"write_gate": -0.5, "free_gates": 1.0, "read_modes": (0.5, 1.0, -0.5)},
 }
@@ -146,6 +147,7 @@ def oracle_options(core):
         "read_heads": core.read_heads,
         "masked": core.masked_lookup,
         "skip": core.interface_skip,
+        "reads_skip": core.reads_skip,
         "erase_on_deallocation": core.erase_on_deallocation,
         "sparse": core.sparse_links,
     }

@@ -251,7 +251,7 @@ def dnc_step(weights, options, x, state):
     Args:
         weights: dict with controller_weights, controller_biases (lists), interface and output, each with
             None for what is absent: interface_bias, norm_gain, norm_bias.
-        options: dict with word_size, read_heads, masked, skip, erase_on_deallocation, sparse.
+        options: dict with word_size, read_heads, masked, skip, reads_skip, erase_on_deallocation, sparse.
         x: [X].
         state: dict of hidden, cell, reads and those of `memory_step`.
     """
@@ -260,9 +260,8 @@ def dnc_step(weights, options, x, state):
         weights["controller_weights"], weights["controller_biases"], seen, state["hidden"], state["cell"]
     )
     h = np.concatenate(list(hidden))
-    xi = linear(
-        weights["interface"], np.concatenate([h, x]) if options["skip"] else h, weights["interface_bias"]
-    )
+    told = [h] + ([x] if options["skip"] else []) + (list(state["reads"]) if options["reads_skip"] else [])
+    xi = linear(weights["interface"], np.concatenate(told), weights["interface_bias"])
     if weights["norm_gain"] is not None:
         xi = layer_norm(xi, weights["norm_gain"], weights["norm_bias"])
     fields = parse(xi, options["word_size"], options["read_heads"], options["masked"])
