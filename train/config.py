@@ -165,11 +165,13 @@ class RunConfig:
     cuda). The episodes are the same."""
 
 
-#: What `shrdlu train` uses: what docs/results/mini_shrdlu.md found to complete lesson 1 soonest.
+#: What `shrdlu train` uses: what docs/results/mini_shrdlu.md found to get furthest.
 DEFAULT = RunConfig(
     agent=AgentConfig(
         shared_core=True,
+        word_size=96,
         interface_skip=True,
+        reads_skip=True,
         write_gate_bias=2.0,
         allocation_gate_bias=2.0,
         free_gate_bias=-2.0,
@@ -177,6 +179,11 @@ DEFAULT = RunConfig(
         content_mode_bias=2.0,
         head_sizes=(128,),
         head_sees_observation=True,
+        relational_width=32,
+        core_sees_board=False,
+        random_features=128,
+        name_keys=True,
+        forget_bias=3.0,
     ),
     learn=LearnConfig(learning_rate=6e-3, episodes_per_batch=128, ent_coef=0.05, recall=0.0, fork=True),
     curriculum=CurriculumConfig(gate_every=50),
