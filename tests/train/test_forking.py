@@ -212,6 +212,7 @@ def test_learning_from_the_acting_pass_reaches_the_description(monkeypatch, doub
 class DoubleSource(ForkedSource):
     """Descriptions in float64."""
 
-    def _describe(self, puzzles, branch_of):
-        prefix = super()._describe(puzzles, branch_of)
-        return replace(prefix, observations=prefix.observations.double())
+    def reset(self):
+        begun = super().reset()
+        self.prefix = replace(self.prefix, observations=self.prefix.observations.double())
+        return begun
