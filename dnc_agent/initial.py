@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from dnc_agent.core import DNC
 
 #: Deviations of the weights to words and keys: from names, other symbols, and features made of these. In a
-#: word, name and features have parts of like size; symbols one by one say too little to have much.
-_NAMES, _SYMBOLS, _FEATURES = 0.3, 0.05, 0.085
+#: word the name weighs more than the features; symbols one by one say too little to have much.
+_NAMES, _SYMBOLS, _FEATURES = 0.6, 0.05, 0.085
 #: What is left of the hidden units' part in words and keys, which starts as noise.
 _HIDDEN = 0.3
 #: Read keys are this many times a name's code, and this share of that of what was read last: less than a name
