@@ -29,6 +29,9 @@ class RelationalTrunk(nn.Module):
             at q.
         width: of nodes and output.
         rounds: how often nodes hear from each other.
+        hidden: units of a hidden layer beside the linear one from features to wanted relations, which starts
+            silent; 0: none. Several facts read as one mean word overlap, and a linear layer cannot tell an
+            overlap from a fact.
 
     Raises:
         ValueError: naming the argument that is out of range.
@@ -46,6 +49,7 @@ class RelationalTrunk(nn.Module):
         neighbours: Sequence[Sequence[Sequence[int]]],
         width: int = 32,
         rounds: int = 3,
+        hidden: int = 0,
     ) -> None:
         super().__init__()
         check_sizes(places=places, entities=entities, width=width, rounds=rounds)
@@ -63,6 +67,12 @@ class RelationalTrunk(nn.Module):
         both = torch.stack([adjacency, adjacency.mT], 1).flatten(0, 1)
         self.register_buffer("adjacency", both.permute(1, 0, 2).flatten(1), persistent=False)
         self.wanted = _linear(feature_size, self.relations * entities * entities, gain=1.0)
+        self.refined = None
+        if hidden:
+            last = nn.Linear(hidden, self.relations * entities * entities)
+            nn.init.zeros_(last.weight)
+            nn.init.zeros_(last.bias)
+            self.refined = nn.Sequential(_linear(feature_size, hidden), nn.ReLU(), last)
         kinds = 4 * self.relations
         sizes = [places] + [width] * rounds
         self.heard = nn.ModuleList(_linear(kinds * size, width, gain=1.0, bias=False) for size in sizes[:-1])
@@ -95,7 +105,10 @@ class RelationalTrunk(nn.Module):
             [M, E * kinds, E]: for each entity, for each kind, its edges to all entities.
         """
         count, size = len(nodes), self.entities
-        wanted = self.wanted(features).view(count, self.relations, size, size)
+        wanted = self.wanted(features)
+        if self.refined is not None:
+            wanted = wanted + self.refined(features)
+        wanted = wanted.view(count, self.relations, size, size)
         wanted = torch.stack([wanted, wanted.mT], 2).view(count, -1, size, size).transpose(1, 2)
         present = torch.bmm((nodes @ self.adjacency).view(count, -1, self.places), nodes.mT)
         return torch.cat([wanted, present.view(count, size, -1, size)], 2).flatten(1, 2)

@@ -82,6 +82,8 @@ class AgentConfig:
     """Width of a graph network over blocks that the heads see; 0: none."""
     relational_rounds: int = 3
     """Rounds in which its nodes hear from each other."""
+    relational_hidden: int = 0
+    """Units of a hidden layer in reading out what is wanted; 0: linear."""
     core_sees_board: bool = True
     """Whether the cores see the board, or goals and cue alone."""
     random_features: int = 0

@@ -98,6 +98,7 @@ def relational_arguments(config: AgentConfig, layout: Layout) -> dict[str, Any]:
         ],
         "width": config.relational_width,
         "rounds": config.relational_rounds,
+        "hidden": config.relational_hidden,
     }
 
 

@@ -94,6 +94,19 @@ def test_takes_any_leading_dimensions_and_passes_gradients_to_features():
     assert torch.autograd.gradcheck(lambda f: trunk(f, shown), features)
 
 
+def test_the_hidden_layer_starts_silent_and_then_takes_part():
+    plain, refined = make(), make(hidden=8)
+    missing, unexpected = refined.load_state_dict(plain.state_dict(), strict=False)
+    assert not unexpected
+    assert all(name.startswith("refined") for name in missing)
+    features, shown = torch.randn(7, 6, dtype=torch.float64), boards(4)
+    assert torch.equal(refined(features, shown), plain(features, shown))
+    refined(features, shown).sum().backward()
+    assert refined.refined[-1].weight.grad.abs().max() > 0
+    torch.nn.init.normal_(refined.refined[-1].weight)
+    assert (refined(features, shown) - plain(features, shown)).abs().max() > 1e-3
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
