@@ -53,7 +53,9 @@ class ActingPolicy:
         if self._record and self._actor.stale:
             self._stop_recording()
         features = self._actor.step(self._policy.step_input(observations, self._state))
-        return self._policy.logits(features, observations)
+        seen, held = self._policy.hold(features, observations, self._state.held)
+        self._state = self._state._replace(held=held)
+        return self._policy.logits(seen, observations)
 
     def remember(self, actions: Tensor) -> None:
         """Take note of the actions [B]."""

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from dnc_agent.core import DNC
 from dnc_agent.episodes import Prefix
 from dnc_agent.expansion import InputExpansion
+from dnc_agent.latch import Held, hold_sequence, hold_step
 from dnc_agent.lstm import LSTM
 from dnc_agent.recurrent import RecurrentCore, map_state, reset_where, state_tensors, unflatten_state
 from dnc_agent.relational import RelationalTrunk
@@ -34,6 +35,7 @@ class PolicyState(NamedTuple):
 
     core: Any  #: state of the policy core
     previous_action: Tensor  #: [B, A] one-hot, zero at the start; width 0 when the policy does not use it
+    held: Held  #: of the policy core's features; widths 0 without `hold_at`
 
 
 class Head(nn.Module):
@@ -83,6 +85,8 @@ class RecurrentActorCriticPolicy(BasePolicy):
         core_columns: the cores see only the first so many columns of an observation; None: all.
         random_features: number of fixed random features of these that the cores see as well.
         features_from: first column that these features are made of.
+        hold_at: a column of the observation; the heads also see the features of the step at which it was
+            first above 0 (`dnc_agent.latch`), which must not lie in a shared prefix. None: off.
         previous_action: the cores see the previous action, one-hot.
         optimizer_class: RMSProp is the paper's.
         optimizer_kwargs: its arguments, except the learning rate.
@@ -107,6 +111,7 @@ class RecurrentActorCriticPolicy(BasePolicy):
         core_columns: int | None = None,
         random_features: int = 0,
         features_from: int = 0,
+        hold_at: int | None = None,
         previous_action: bool = False,
         optimizer_class: type[torch.optim.Optimizer] = torch.optim.RMSprop,
         optimizer_kwargs: dict[str, Any] | None = None,
@@ -128,6 +133,9 @@ class RecurrentActorCriticPolicy(BasePolicy):
         self.num_actions = int(action_space.n)
         self.observation_size = int(get_flattened_obs_dim(observation_space))
         self.previous_action, self.head_sees_observation = previous_action, head_sees_observation
+        if hold_at is not None and not 0 <= hold_at < self.observation_size:
+            raise ValueError(f"hold_at={hold_at!r}; an observation has {self.observation_size} columns")
+        self.hold_at = hold_at
         self.expansion = self._expansion(core_columns, random_features, features_from)
         seen_size = self.observation_size if self.expansion is None else self.expansion.size
         input_size = seen_size + (self.num_actions if previous_action else 0)
@@ -143,9 +151,9 @@ class RecurrentActorCriticPolicy(BasePolicy):
         shown = self.observation_size if head_sees_observation else 0
         shown += 0 if self.policy_trunk is None else self.policy_trunk.width
         self.policy_head = Head(
-            self.policy_core.feature_size + shown, tuple(head_sizes), self.num_actions, gain=0.01
+            self.seen_size(self.policy_core) + shown, tuple(head_sizes), self.num_actions, gain=0.01
         )
-        value_features = (self.value_core or self.policy_core).feature_size
+        value_features = self.seen_size(self.value_core or self.policy_core)
         self.value_head = Head(value_features + shown, tuple(head_sizes), 1, gain=1.0)
         self.optimizer = self.optimizer_class(
             self.parameters(),
@@ -165,7 +173,30 @@ class RecurrentActorCriticPolicy(BasePolicy):
         """The state at the start of an episode, for `batch_size` episodes."""
         width = self.num_actions if self.previous_action else 0
         zeros = torch.zeros(batch_size, width, device=self.device)
-        return PolicyState(self.policy_core.initial_state(batch_size), zeros)
+        return PolicyState(
+            self.policy_core.initial_state(batch_size), zeros, self.nothing_held(self.policy_core, batch_size)
+        )
+
+    def seen_size(self, core: RecurrentCore) -> int:
+        """Width F' of what the heads see of a core: its features and, with `hold_at`, those held."""
+        return core.feature_size * (1 if self.hold_at is None else 2)
+
+    def nothing_held(self, core: RecurrentCore, batch_size: int) -> Held:
+        """What is held of a core's features at the start of an episode."""
+        like = torch.zeros((), device=self.device, dtype=next(core.parameters()).dtype)
+        return Held.nothing(batch_size, self.seen_size(core) - core.feature_size, like)
+
+    def hold(self, features: Tensor, observations: Tensor, held: Held) -> tuple[Tensor, Held]:
+        """One step: features [B, F] to what the heads see of them [B, F'], and what is held from here on."""
+        if self.hold_at is None:
+            return features, held
+        return hold_step(features, observations[:, self.hold_at] > 0, held)
+
+    def hold_over(self, features: Tensor, observations: Tensor) -> Tensor:
+        """Whole episodes: features [T, B, F], observations [T, B, X] to what the heads see [T, B, F']."""
+        if self.hold_at is None:
+            return features
+        return hold_sequence(features, observations[..., self.hold_at] > 0)
 
     def core_inputs(self, observations: Tensor, actions: Tensor) -> Tensor:
         """What the cores see over whole episodes.
@@ -185,11 +216,11 @@ class RecurrentActorCriticPolicy(BasePolicy):
         return torch.cat([observations, before], dim=-1)
 
     def logits(self, features: Tensor, observations: Tensor) -> Tensor:
-        """Unnormalised log-probabilities of actions: features [..., F], observations [..., X] to [..., A]."""
+        """Unnormalised log-probabilities: features [..., F'], observations [..., X] to [..., A]."""
         return self.policy_head(self._head_input(self.policy_trunk, features, observations))
 
     def values(self, features: Tensor, observations: Tensor) -> Tensor:
-        """Value estimates [...] from features [..., F] of the value core and observations [..., X]."""
+        """Value estimates [...] from features [..., F'] of the value core and observations [..., X]."""
         trunk = self.policy_trunk if self.value_core is None else self.value_trunk
         return self.value_head(self._head_input(trunk, features, observations)).squeeze(-1)
 
@@ -197,8 +228,8 @@ class RecurrentActorCriticPolicy(BasePolicy):
         """`logits` and `values` at once; what a shared core's heads have in common is computed once.
 
         Args:
-            features: [M, F] of the policy core.
-            value_features: [M, F] of the value core; with a shared core, the same tensor.
+            features: [M, F'] of the policy core.
+            value_features: [M, F'] of the value core; with a shared core, the same tensor.
             observations: [M, X].
         """
         if self.value_core is not None:
@@ -219,7 +250,7 @@ class RecurrentActorCriticPolicy(BasePolicy):
     def _trunk(self, core: RecurrentCore, relational: Mapping[str, Any] | None) -> RelationalTrunk | None:
         if relational is None:
             return None
-        trunk = RelationalTrunk(core.feature_size, **relational)
+        trunk = RelationalTrunk(self.seen_size(core), **relational)
         if trunk.start + trunk.places * trunk.entities > self.observation_size:
             raise ValueError(
                 f"relational: {trunk.places} places of {trunk.entities} from column {trunk.start} on "
@@ -245,7 +276,8 @@ class RecurrentActorCriticPolicy(BasePolicy):
     def step(self, observations: Tensor, state: PolicyState) -> tuple[Tensor, PolicyState]:
         """One acting step: observations [B, X] to logits [B, A]; `remember` the action taken afterwards."""
         features, core_state = self.policy_core.step(self.step_input(observations, state), state.core)
-        return self.logits(features, observations), state._replace(core=core_state)
+        seen, held = self.hold(features, observations, state.held)
+        return self.logits(seen, observations), state._replace(core=core_state, held=held)
 
     def state_after(self, prefix: Prefix) -> PolicyState:
         """The state of every episode that continues a prefix.

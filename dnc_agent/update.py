@@ -53,8 +53,11 @@ def evaluate_batch(policy: RecurrentActorCriticPolicy, batch: EpisodeBatch) -> E
         value_features = _unroll(policy.value_core, policy, inputs, batch.prefix)
     acting = torch.as_tensor(batch.acting, device=observations.device)
     seen = observations[:steps][acting]
-    of_policy = features[:steps][acting]
-    of_value = of_policy if policy.value_core is None else value_features[:steps][acting]
+    of_policy = seen_of_value = policy.hold_over(features, observations)
+    if policy.value_core is not None:
+        seen_of_value = policy.hold_over(value_features, observations)
+    of_policy = of_policy[:steps][acting]
+    of_value = of_policy if policy.value_core is None else seen_of_value[:steps][acting]
     logits, values = policy.judge(of_policy, of_value, seen)
     log_probs = torch.log_softmax(logits, -1).gather(-1, batch.actions[acting].unsqueeze(-1)).squeeze(-1)
     bootstrap = None
@@ -62,7 +65,7 @@ def evaluate_batch(policy: RecurrentActorCriticPolicy, batch: EpisodeBatch) -> E
         with torch.no_grad():
             lengths = torch.as_tensor(batch.valid.sum(0), device=observations.device)
             lanes = torch.arange(batch.num_episodes, device=observations.device)
-            last = policy.values(value_features[lengths, lanes], observations[lengths, lanes])
+            last = policy.values(seen_of_value[lengths, lanes], observations[lengths, lanes])
         bootstrap = np.where(batch.truncated, last.cpu().numpy(), 0.0)
     cores = (features,) if policy.value_core is None else (features, value_features)
     return Evaluation(logits, log_probs, values, bootstrap, tuple(part[:steps] for part in cores))

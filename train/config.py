@@ -92,6 +92,8 @@ class AgentConfig:
     """Read keys start as the codes under which a goal's name is written."""
     forget_bias: float = 0.0
     """Initial bias of the controller's forget gates."""
+    hold_cue: bool = False
+    """The heads see what the core made of the moment of the cue, beside what it makes of the present."""
     previous_action: bool = False
     """Cores see the previous action."""
 

@@ -79,6 +79,7 @@ def policy_arguments(config: AgentConfig, optimizer: str, layout: Layout) -> dic
         "core_columns": None if config.core_sees_board else layout.go.stop,
         "random_features": config.random_features,
         "features_from": layout.goal.stop,
+        "hold_at": layout.go.start if config.hold_cue else None,
         "previous_action": config.previous_action,
         "optimizer_class": OPTIMIZERS[optimizer],
     }

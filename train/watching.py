@@ -39,6 +39,7 @@ class WatchedAgent:
         self._state = self._policy.initial_state(1)
         core = self._policy.value_core
         self._value_state = None if core is None else core.initial_state(1)
+        self._value_held: Any = None if core is None else self._policy.nothing_held(core, 1)
 
     @torch.no_grad()
     def __call__(
@@ -69,14 +70,15 @@ class WatchedAgent:
             }
         else:
             features, core_state = core.step(x, before.core)
-        logits = policy.logits(features, observation)
-        value_features = features
+        seen, held = policy.hold(features, observation, before.held)
+        logits = policy.logits(seen, observation)
         if policy.value_core is not None:
             value_features, self._value_state = policy.value_core.step(x, self._value_state)
+            seen, self._value_held = policy.hold(value_features, observation, self._value_held)
         told["probabilities"] = torch.softmax(logits[0], -1)
-        told["value"] = policy.values(value_features, observation)[0]
+        told["value"] = policy.values(seen, observation)[0]
         action = choose_actions(logits, self._deterministic, self._generator)
-        self._state = policy.remember(before._replace(core=core_state), action)
+        self._state = policy.remember(before._replace(core=core_state, held=held), action)
         return int(action), {name: value.numpy() for name, value in told.items()}
 
     def acted(self, action: int) -> None:
