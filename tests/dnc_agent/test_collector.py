@@ -16,6 +16,7 @@ POLICIES = {
     "plain": {},
     "shared": {"shared_core": True},
     "everything": {"head_sizes": (5,), "head_sees_observation": True, "previous_action": True},
+    "held": {"hold_at": 0, "head_sizes": (5,)},
 }
 
 

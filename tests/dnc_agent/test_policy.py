@@ -13,6 +13,7 @@ from tests.dnc_agent.small_worlds import DNC_SIZES, LSTM_SIZES, Walk, make_agent
 OPTIONS = {
     "plain": {},
     "everything": {"previous_action": True, "head_sees_observation": True, "head_sizes": (6,)},
+    "held": {"hold_at": 1, "core_columns": 2, "random_features": 4, "head_sizes": (6,)},
 }
 
 
@@ -39,7 +40,7 @@ def test_predict_takes_the_mode_of_the_unrolled_logits(core, option):
         actions.append(taken)
     actions, seen = torch.as_tensor(np.stack(actions)), torch.as_tensor(observations)
     features, _ = policy.policy_core.unroll(policy.core_inputs(seen, actions))
-    logits = policy.logits(features, seen)
+    logits = policy.logits(policy.hold_over(features, seen), seen)
     assert torch.equal(logits.argmax(-1), actions)
     assert len(actions.unique()) > 1
 
