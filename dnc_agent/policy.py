@@ -183,7 +183,7 @@ class RecurrentActorCriticPolicy(BasePolicy):
 
     def nothing_held(self, core: RecurrentCore, batch_size: int) -> Held:
         """What is held of a core's features at the start of an episode."""
-        like = torch.zeros((), device=self.device, dtype=next(core.parameters()).dtype)
+        like = torch.zeros((), device=self.device, dtype=next(self.policy_head.parameters()).dtype)
         return Held.nothing(batch_size, self.seen_size(core) - core.feature_size, like)
 
     def hold(self, features: Tensor, observations: Tensor, held: Held) -> tuple[Tensor, Held]:
