@@ -19,7 +19,7 @@ import tyro
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from dnc_agent.policy import Head, choose_actions
+from dnc_agent.heads import Head, choose_actions
 from dnc_agent.relational import RelationalTrunk
 from dnc_agent.returns import generalized_advantages, normalize
 from shrdlu_env.puzzles import CHOSEN, PuzzleBatch

@@ -20,7 +20,8 @@ from dnc_agent import persistence
 from dnc_agent.auxiliary import AuxiliaryTask
 from dnc_agent.collector import collect_episodes
 from dnc_agent.episodes import EpisodeBatch, Transition, episode_source
-from dnc_agent.policy import DNCPolicy, Head, LSTMPolicy, RecurrentActorCriticPolicy
+from dnc_agent.heads import Head
+from dnc_agent.policy import DNCPolicy, LSTMPolicy, RecurrentActorCriticPolicy
 from dnc_agent.recurrent import check_sizes
 from dnc_agent.returns import check_unit_interval, normalize
 from dnc_agent.tensor_source import Source
@@ -246,6 +247,8 @@ class EpisodicActorCritic(BaseAlgorithm):
         """Learn from one batch of whole episodes."""
         self.policy.set_training_mode(True)
         self._update_learning_rate(self.policy.optimizer)
+        for group in self.policy.optimizer.param_groups:
+            group["lr"] *= group.get("lr_scale", 1.0)
         batch.rewards = batch.rewards * np.float32(self.reward_scale)
         several = self._several_passes
         weights = LossWeights(

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from dnc_agent.acting import ActingPolicy
 from dnc_agent.episodes import EpisodeBatch, Transition, concatenate
-from dnc_agent.policy import RecurrentActorCriticPolicy, choose_actions
+from dnc_agent.heads import choose_actions
+from dnc_agent.policy import RecurrentActorCriticPolicy
 from dnc_agent.tensor_source import Source, TensorSource, live_rewards, stack_rewards, step_source
 
 #: Called after every vector step with the transition and the lanes whose episodes were running; False stops.

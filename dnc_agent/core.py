@@ -52,7 +52,7 @@ class DNC(RecurrentCore[DNCState]):
         tied_key_init: read and write keys start with the weights of the write vector, so that what is written
             can be found from the first step on.
         names: (names, symbols, cue) of `dnc_agent.initial.address_by_name`, which then sets initial weights:
-            read keys start as the codes under which what comes with a name is written.
+            written words start as copies of the input, read keys as copies of the names in it.
         forget_bias: initial bias of the controller's forget gates; above 0 it starts with a longer memory.
         gradient_clip: element-wise clip of gradients at the controller activations; None turns it off.
         tape_segment: the fused backend keeps only the state of every so many steps and computes the rest
@@ -136,7 +136,7 @@ class DNC(RecurrentCore[DNCState]):
         if tied_key_init:
             self._tie_keys()
         if names is not None:
-            address_by_name(self, *names, generator=generator)
+            address_by_name(self, *names)
         if interface_bias is not None:
             self._set_interface_bias(interface_bias)
 

@@ -1,50 +1,48 @@
-"""What the cores see of an observation: its first columns, and fixed random features of them.
+"""What the cores see of an observation: its first columns, and conjunctions of them.
 
-A goal of several constraints is read as the mean of what was written for each. The mean of codes that are
-linear in the symbols cannot tell "1 on 2, 3 on 4" from "1 on 4, 3 on 2"; codes of conjunctions can. Random
-rectified features hold such conjunctions from the first step on (Rahimi and Recht 2007); nothing in them is
-learned.
+A goal of several constraints is read as the mean of what was written for each. The mean of words that are
+linear in the symbols cannot tell "1 on 2, 3 on 4" from "1 on 4, 3 on 2". With a unit for each combination of
+symbols it can: what was told is what is not zero. Nothing in it is learned.
 """
+
+import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
 from dnc_agent.recurrent import check_sizes
 
-#: Deviation of the weights and the common bias: a feature is on for about one pair of symbols in ten.
-_DEVIATION, _BIAS = 0.7, -1.0
-
 
 class InputExpansion(nn.Module):
-    """From observations [..., X] to [..., columns + features].
+    """From observations [..., X] to [..., columns + conjunctions].
+
+    A conjunction is the product of one input of each group: with one-hot groups, exactly one of all is 1.
 
     Args:
         columns: how many of the first columns are seen.
-        features: number of random features of these; 0 for none.
-        start: first column that the features are made of. Names should lie before it: a feature of name and
-            fact together says of neither what it is.
+        groups: (first column, column past the last) of each group; none: no conjunctions.
 
     Raises:
-        ValueError: if a size is out of range.
+        ValueError: if a size or a group is out of range.
     """
 
-    weight: Tensor
-
-    def __init__(self, columns: int, features: int, start: int = 0) -> None:
+    def __init__(self, columns: int, groups: Sequence[Sequence[int]] = ()) -> None:
         super().__init__()
-        check_sizes(columns=columns, features=features or 1)
-        if not 0 <= start < columns:
-            raise ValueError(f"start={start!r}; it must lie between 0 and {columns - 1}")
-        self.columns, self.features, self.start = columns, features, start
-        self.size = columns + features
-        # A buffer: saved with the agent, never trained, so that no gradient has to reach the input.
-        self.register_buffer("weight", torch.randn(features, columns - start) * _DEVIATION)
+        check_sizes(columns=columns)
+        self.groups = [(int(start), int(stop)) for start, stop in groups]
+        if any(not 0 <= start < stop <= columns for start, stop in self.groups):
+            raise ValueError(f"groups={groups!r}; each must be a (start, stop) within {columns} columns")
+        self.columns = columns
+        self.conjunctions = math.prod(stop - start for start, stop in self.groups) if self.groups else 0
+        self.size = columns + self.conjunctions
 
     def forward(self, observations: Tensor) -> Tensor:
         """See the class."""
         seen = observations[..., : self.columns]
-        if not self.features:
+        if not self.groups:
             return seen
-        return torch.cat(
-            [seen, torch.relu(nn.functional.linear(seen[..., self.start :], self.weight) + _BIAS)], -1
-        )
+        product = seen.new_ones(*seen.shape[:-1], 1)
+        for start, stop in self.groups:
+            product = (product.unsqueeze(-1) * seen[..., start:stop].unsqueeze(-2)).flatten(-2)
+        return torch.cat([seen, product], -1)

@@ -1,6 +1,6 @@
 """Recurrent actor-critic policies over two separate cores (the paper's) or a shared one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from dnc_agent.core import DNC
 from dnc_agent.episodes import Prefix
 from dnc_agent.expansion import InputExpansion
+from dnc_agent.heads import Head, choose_actions
 from dnc_agent.latch import Held, hold_sequence, hold_step
 from dnc_agent.lstm import LSTM
 from dnc_agent.recurrent import RecurrentCore, map_state, reset_where, state_tensors, unflatten_state
@@ -38,35 +39,6 @@ class PolicyState(NamedTuple):
     held: Held  #: of the policy core's features; widths 0 without `hold_at`
 
 
-class Head(nn.Module):
-    """From features [..., F] (and the observation [..., X], if it is shown) to outputs [..., K].
-
-    Args:
-        in_size: F, plus X if the observation is shown.
-        hidden_sizes: widths of ReLU layers in between; empty is the paper's linear readout.
-        out_size: K.
-        gain: scale of the last layer's initial weights; small ones start a policy near uniform.
-    """
-
-    def __init__(self, in_size: int, hidden_sizes: tuple[int, ...], out_size: int, gain: float) -> None:
-        super().__init__()
-        layers: list[nn.Module] = []
-        for width in hidden_sizes:
-            hidden = nn.Linear(in_size, width)
-            nn.init.orthogonal_(hidden.weight, 2**0.5)
-            nn.init.zeros_(hidden.bias)
-            layers += [hidden, nn.ReLU()]
-            in_size = width
-        last = nn.Linear(in_size, out_size)
-        nn.init.orthogonal_(last.weight, gain)
-        nn.init.zeros_(last.bias)
-        self.layers = nn.Sequential(*layers, last)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """x [..., in_size] to [..., out_size]."""
-        return self.layers(x)
-
-
 class RecurrentActorCriticPolicy(BasePolicy):
     """Policy and value over recurrent cores.
 
@@ -81,12 +53,13 @@ class RecurrentActorCriticPolicy(BasePolicy):
         head_sizes: hidden layers of both heads over the core's features; () is a linear readout.
         head_sees_observation: the heads see the observation beside the features.
         relational: arguments of a `RelationalTrunk` except the size of its features; the heads see what it
-            makes of features and observation. None: no such trunk.
+            makes of features and observation, and nothing else. None: no such trunk.
         core_columns: the cores see only the first so many columns of an observation; None: all.
-        random_features: number of fixed random features of these that the cores see as well.
-        features_from: first column that these features are made of.
+        conjunctions: groups of these columns; the cores also see a unit for each combination of one column of
+            each group (`dnc_agent.expansion`). Empty: none.
         hold_at: a column of the observation; the heads also see the features of the step at which it was
             first above 0 (`dnc_agent.latch`), which must not lie in a shared prefix. None: off.
+        core_lr_scale: learning rate of the cores as a share of that of the heads.
         previous_action: the cores see the previous action, one-hot.
         optimizer_class: RMSProp is the paper's.
         optimizer_kwargs: its arguments, except the learning rate.
@@ -109,9 +82,9 @@ class RecurrentActorCriticPolicy(BasePolicy):
         head_sees_observation: bool = False,
         relational: Mapping[str, Any] | None = None,
         core_columns: int | None = None,
-        random_features: int = 0,
-        features_from: int = 0,
+        conjunctions: Sequence[Sequence[int]] = (),
         hold_at: int | None = None,
+        core_lr_scale: float = 1.0,
         previous_action: bool = False,
         optimizer_class: type[torch.optim.Optimizer] = torch.optim.RMSprop,
         optimizer_kwargs: dict[str, Any] | None = None,
@@ -136,7 +109,7 @@ class RecurrentActorCriticPolicy(BasePolicy):
         if hold_at is not None and not 0 <= hold_at < self.observation_size:
             raise ValueError(f"hold_at={hold_at!r}; an observation has {self.observation_size} columns")
         self.hold_at = hold_at
-        self.expansion = self._expansion(core_columns, random_features, features_from)
+        self.expansion = self._expansion(core_columns, conjunctions)
         seen_size = self.observation_size if self.expansion is None else self.expansion.size
         input_size = seen_size + (self.num_actions if previous_action else 0)
         core_kwargs = dict(core_kwargs or {})
@@ -148,15 +121,13 @@ class RecurrentActorCriticPolicy(BasePolicy):
         )
         self.policy_trunk = self._trunk(self.policy_core, relational)
         self.value_trunk = None if self.value_core is None else self._trunk(self.value_core, relational)
-        shown = self.observation_size if head_sees_observation else 0
-        shown += 0 if self.policy_trunk is None else self.policy_trunk.width
         self.policy_head = Head(
-            self.seen_size(self.policy_core) + shown, tuple(head_sizes), self.num_actions, gain=0.01
+            self._head_size(self.policy_core, self.policy_trunk), head_sizes, self.num_actions, gain=0.01
         )
-        value_features = self.seen_size(self.value_core or self.policy_core)
-        self.value_head = Head(value_features + shown, tuple(head_sizes), 1, gain=1.0)
+        value_core, value_trunk = self.value_core or self.policy_core, self.value_trunk or self.policy_trunk
+        self.value_head = Head(self._head_size(value_core, value_trunk), head_sizes, 1, gain=1.0)
         self.optimizer = self.optimizer_class(
-            self.parameters(),
+            self._optimizer_groups(core_lr_scale),
             lr=lr_schedule(1),
             **self.optimizer_kwargs,  # type: ignore[call-arg]
         )
@@ -237,12 +208,12 @@ class RecurrentActorCriticPolicy(BasePolicy):
         seen = self._head_input(self.policy_trunk, features, observations)
         return self.policy_head(seen), self.value_head(seen).squeeze(-1)
 
-    def _expansion(self, columns: int | None, features: int, start: int) -> InputExpansion | None:
-        if columns is None and not features:
+    def _expansion(self, columns: int | None, groups: Sequence[Sequence[int]]) -> InputExpansion | None:
+        if columns is None and not groups:
             return None
         if columns is not None and columns > self.observation_size:
             raise ValueError(f"core_columns={columns!r}; an observation has {self.observation_size}")
-        return InputExpansion(self.observation_size if columns is None else columns, features, start)
+        return InputExpansion(self.observation_size if columns is None else columns, groups)
 
     def _expand(self, observations: Tensor) -> Tensor:
         return observations if self.expansion is None else self.expansion(observations)
@@ -258,13 +229,23 @@ class RecurrentActorCriticPolicy(BasePolicy):
             )
         return trunk
 
-    def _head_input(self, trunk: RelationalTrunk | None, features: Tensor, observations: Tensor) -> Tensor:
-        parts = [features]
-        if self.head_sees_observation:
-            parts.append(observations)
+    def _head_size(self, core: RecurrentCore, trunk: RelationalTrunk | None) -> int:
         if trunk is not None:
-            parts.append(trunk(features, observations))
-        return parts[0] if len(parts) == 1 else torch.cat(parts, -1)
+            return trunk.width
+        return self.seen_size(core) + (self.observation_size if self.head_sees_observation else 0)
+
+    def _head_input(self, trunk: RelationalTrunk | None, features: Tensor, observations: Tensor) -> Tensor:
+        if trunk is not None:
+            return trunk(features, observations)
+        return torch.cat([features, observations], -1) if self.head_sees_observation else features
+
+    def _optimizer_groups(self, core_lr_scale: float) -> list[dict[str, Any]]:
+        # `lr_scale` is looked at by whoever sets learning rates (`scale_learning_rates`).
+        cores = [core for core in (self.policy_core, self.value_core) if core is not None]
+        of_cores = [parameter for core in cores for parameter in core.parameters()]
+        inside = {id(parameter) for parameter in of_cores}
+        others = [parameter for parameter in self.parameters() if id(parameter) not in inside]
+        return [{"params": others, "lr_scale": 1.0}, {"params": of_cores, "lr_scale": core_lr_scale}]
 
     def step_input(self, observations: Tensor, state: PolicyState) -> Tensor:
         """What the cores see at one acting step, as in `core_inputs`: observations [B, X] to [B, X']."""
@@ -375,21 +356,3 @@ class LSTMPolicy(RecurrentActorCriticPolicy):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("core", "lstm")
         super().__init__(*args, **kwargs)
-
-
-def choose_actions(
-    logits: Tensor, deterministic: bool = False, generator: torch.Generator | None = None
-) -> Tensor:
-    """Actions [B] from logits [B, A]: the most probable, or drawn from the distribution."""
-    if deterministic:
-        return logits.argmax(-1)
-    probabilities = torch.softmax(logits, -1)
-    if logits.device.type != "cpu":
-        return draw_without_waiting(probabilities, generator)
-    return torch.multinomial(probabilities, 1, generator=generator).squeeze(-1)
-
-
-def draw_without_waiting(probabilities: Tensor, generator: torch.Generator | None = None) -> Tensor:
-    """What `torch.multinomial` draws, [B] from [B, A], without its check that has to wait for the device."""
-    race = torch.empty_like(probabilities).exponential_(generator=generator)
-    return (probabilities / race).argmax(-1)

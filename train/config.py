@@ -86,10 +86,10 @@ class AgentConfig:
     """Units of a hidden layer in reading out what is wanted; 0: linear."""
     core_sees_board: bool = True
     """Whether the cores see the board, or goals and cue alone."""
-    random_features: int = 0
-    """Fixed random features of the observation that the cores see beside it."""
+    conjunctions: bool = False
+    """The cores see a unit for each fact that can be told, beside its symbols."""
     name_keys: bool = False
-    """Read keys start as the codes under which a goal's name is written."""
+    """Words start as copies of what is told, read keys as copies of a goal's name."""
     forget_bias: float = 0.0
     """Initial bias of the controller's forget gates."""
     hold_cue: bool = False
@@ -106,6 +106,8 @@ class LearnConfig:
     """Optimizer; the paper's is RMSProp."""
     learning_rate: float = 1e-3
     """Step size."""
+    core_lr_scale: float = 1.0
+    """Step size of the cores as a share of it."""
     episodes_per_batch: int = 64
     """Episodes per update."""
     n_epochs: int = 1
@@ -173,7 +175,8 @@ class RunConfig:
 DEFAULT = RunConfig(
     agent=AgentConfig(
         shared_core=True,
-        word_size=96,
+        memory_size=64,
+        word_size=176,
         interface_skip=True,
         reads_skip=True,
         write_gate_bias=2.0,
@@ -182,14 +185,16 @@ DEFAULT = RunConfig(
         read_strength_bias=16.0,
         content_mode_bias=4.0,
         head_sizes=(128,),
-        head_sees_observation=True,
         relational_width=32,
         core_sees_board=False,
-        random_features=128,
+        conjunctions=True,
         name_keys=True,
         forget_bias=3.0,
+        hold_cue=True,
     ),
-    learn=LearnConfig(learning_rate=6e-3, episodes_per_batch=128, ent_coef=0.05, recall=0.0, fork=True),
+    learn=LearnConfig(
+        learning_rate=6e-3, core_lr_scale=0.1, episodes_per_batch=128, ent_coef=0.05, recall=0.0, fork=True
+    ),
     curriculum=CurriculumConfig(gate_every=50),
     threads=1,
 )

@@ -17,7 +17,7 @@ from dnc_agent.vec_env import GymnasiumVecEnv
 from shrdlu_env.layout import Layout
 from shrdlu_env.transitions import board_table
 from train.callbacks import RunCallback, RunState, StopRequest
-from train.config import AgentConfig, RunConfig
+from train.config import AgentConfig, LearnConfig, RunConfig
 from train.errors import UsageError
 from train.forking import ForkedSource
 from train.recall import RecallTask
@@ -53,7 +53,7 @@ BIAS_SETTINGS = {
 }
 
 
-def policy_arguments(config: AgentConfig, optimizer: str, layout: Layout) -> dict[str, Any]:
+def policy_arguments(config: AgentConfig, learn: LearnConfig, layout: Layout) -> dict[str, Any]:
     """The `policy_kwargs` of `EpisodicActorCritic` for these settings and observations."""
     settings = asdict(config)
     core: dict[str, Any] = {"hidden_size": config.hidden_size, "num_layers": config.num_layers}
@@ -69,6 +69,7 @@ def policy_arguments(config: AgentConfig, optimizer: str, layout: Layout) -> dic
             core["interface_bias"] = biases
         if config.name_keys:
             core["names"] = [layout.goal.stop, layout.go.stop, layout.go.start]
+    told = [(part.start, part.stop) for part in (layout.first, layout.relation, layout.second)]
     return {
         "core": config.core,
         "core_kwargs": core,
@@ -77,11 +78,11 @@ def policy_arguments(config: AgentConfig, optimizer: str, layout: Layout) -> dic
         "head_sees_observation": config.head_sees_observation,
         "relational": relational_arguments(config, layout) if config.relational_width else None,
         "core_columns": None if config.core_sees_board else layout.go.stop,
-        "random_features": config.random_features,
-        "features_from": layout.goal.stop,
+        "conjunctions": told if config.conjunctions else (),
         "hold_at": layout.go.start if config.hold_cue else None,
         "previous_action": config.previous_action,
-        "optimizer_class": OPTIMIZERS[optimizer],
+        "optimizer_class": OPTIMIZERS[learn.optimizer],
+        "core_lr_scale": learn.core_lr_scale,
     }
 
 
@@ -163,7 +164,9 @@ def build(config: RunConfig) -> EpisodicActorCritic:
     check(config)
     torch.set_num_threads(config.threads)
     learn = asdict(config.learn)
-    optimizer, recall, _ = learn.pop("optimizer"), learn.pop("recall"), learn.pop("fork")
+    recall = learn.pop("recall")
+    for elsewhere in ("optimizer", "core_lr_scale", "fork"):
+        learn.pop(elsewhere)
     world = make_world(
         config.world,
         config.learn.episodes_per_batch,
@@ -177,7 +180,7 @@ def build(config: RunConfig) -> EpisodicActorCritic:
         source=make_source(config, world),
         auxiliary=RecallTask(layout) if recall else None,
         auxiliary_coef=recall,
-        policy_kwargs=policy_arguments(config.agent, optimizer, layout),
+        policy_kwargs=policy_arguments(config.agent, config.learn, layout),
         seed=config.seed,
         device=config.device,
         **learn,

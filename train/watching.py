@@ -13,7 +13,7 @@ from torch import Tensor
 
 from dnc_agent import EpisodicActorCritic
 from dnc_agent.core import DNC
-from dnc_agent.policy import choose_actions
+from dnc_agent.heads import choose_actions
 from shrdlu_env.curriculum import check_lesson
 from shrdlu_env.viewer import Act, Episode, export, record_episode, save
 from train.commands import load_for

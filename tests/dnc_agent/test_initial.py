@@ -7,6 +7,7 @@ from dnc_agent import DNC
 from dnc_agent.expansion import InputExpansion
 
 NAMES, SYMBOLS, CUE = 26, 43, 42
+FACT = ((26, 32), (32, 36), (36, 42))
 BIASES = {
     "write_gate": 2.0,
     "allocation_gate": 2.0,
@@ -18,9 +19,9 @@ BIASES = {
 
 def make(**changes):
     torch.manual_seed(0)
-    expansion = InputExpansion(SYMBOLS, 128, NAMES)
+    expansion = InputExpansion(SYMBOLS, FACT)
     options = {
-        "word_size": 96,
+        "word_size": 176,
         "hidden_size": 32,
         "interface_skip": True,
         "reads_skip": True,
@@ -39,7 +40,7 @@ def told(batch, names, seed=0):
     lanes = torch.arange(batch)
     for t in range(steps):
         x[t, lanes, names[t]] = 1
-        for low, high in ((26, 32), (32, 36), (36, 42)):
+        for low, high in FACT:
             x[t, lanes, torch.randint(low, high, (batch,), generator=rng)] = 1
     x[steps:, :, CUE] = 1
     x[steps, lanes, names[0]] = 1
@@ -71,6 +72,22 @@ def test_an_untrained_core_finds_what_was_told_under_a_name():
     assert weight[6] > 0.5, "two steps later, when the name is no longer shown"
 
 
+def test_all_facts_of_a_goal_are_read_at_the_cue_and_no_others():
+    """Ten goals of six facts: what is read shows the six of the goal asked for before anything is learnt."""
+    expansion, core = make(memory_size=64)
+    names = torch.randperm(NAMES, generator=torch.Generator().manual_seed(1))[:10].repeat_interleave(6)
+    x = told(8, names.unsqueeze(1).expand(-1, 8))
+    with torch.no_grad():
+        state = core.initial_state(8)
+        for row in expansion(x)[:61]:
+            _, state = core.step(row, state)
+    read = state.reads[:, 0, NAMES : NAMES + 144]
+    asked = expansion(x)[:6, :, SYMBOLS:].sum(0) > 0
+    for lane in range(8):
+        inside, outside = read[lane][asked[lane]], read[lane][~asked[lane]]
+        assert inside.min() > 5 * outside.max()
+
+
 def test_without_those_weights_it_does_not():
     expansion, core = make(names=None)
     assert attention(core, expansion, told(32, names_for(32, 4)))[4] < 0.4
@@ -97,26 +114,33 @@ def test_forget_bias_reaches_the_gates():
 
 @pytest.mark.parametrize(
     ("changes", "message"),
-    [({"interface_skip": False, "names": (26, 43, 42)}, "interface_skip"), ({"names": (26, 500, 42)}, "500")],
+    [
+        ({"interface_skip": False, "names": (26, 43, 42)}, "interface_skip"),
+        ({"names": (26, 500, 42)}, "500"),
+        ({"word_size": 169}, "word_size=169; .* at least 170"),
+    ],
 )
 def test_names_refuse_what_does_not_fit(changes, message):
     with pytest.raises(ValueError, match=message):
         make(**changes)
 
 
-def test_expansion_shows_columns_and_features_of_facts_alone():
-    torch.manual_seed(0)
-    expansion = InputExpansion(SYMBOLS, 10, NAMES)
-    x = torch.rand(2, 3, 97)
+def test_expansion_has_a_unit_for_each_combination():
+    expansion = InputExpansion(SYMBOLS, FACT)
+    assert expansion.size == SYMBOLS + 144
+    x = torch.zeros(6, 4, 6, 97)
+    for first in range(6):
+        for relation in range(4):
+            for second in range(6):
+                x[first, relation, second, [26 + first, 32 + relation, 36 + second]] = 1
     out = expansion(x)
-    assert out.shape == (2, 3, SYMBOLS + 10)
     assert torch.equal(out[..., :SYMBOLS], x[..., :SYMBOLS])
-    other = x.clone()
-    other[..., :NAMES] = 0
-    other[..., SYMBOLS:] = 0
-    assert torch.equal(expansion(other)[..., SYMBOLS:], out[..., SYMBOLS:])
-    assert not list(expansion.parameters())
-    assert "weight" in expansion.state_dict()
-    assert torch.equal(InputExpansion(5, 0)(x), x[..., :5])
-    with pytest.raises(ValueError, match="start=5"):
-        InputExpansion(5, 3, 5)
+    assert torch.equal(out[..., SYMBOLS:].flatten(0, 2), torch.eye(144))
+    assert not expansion.state_dict()
+    assert torch.equal(InputExpansion(5)(x), x[..., :5])
+
+
+@pytest.mark.parametrize("group", [(40, 44), (5, 5), (-1, 3)])
+def test_expansion_refuses_groups_outside(group):
+    with pytest.raises(ValueError, match="groups="):
+        InputExpansion(SYMBOLS, [(0, 3), group])

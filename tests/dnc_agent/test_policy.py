@@ -7,13 +7,13 @@ import torch
 from gymnasium import spaces
 
 from dnc_agent import DNCPolicy, EpisodicActorCritic, LSTMPolicy
-from dnc_agent.policy import choose_actions
+from dnc_agent.heads import choose_actions
 from tests.dnc_agent.small_worlds import DNC_SIZES, LSTM_SIZES, Walk, make_agent, same_weights, weights
 
 OPTIONS = {
     "plain": {},
     "everything": {"previous_action": True, "head_sees_observation": True, "head_sizes": (6,)},
-    "held": {"hold_at": 1, "core_columns": 2, "random_features": 4, "head_sizes": (6,)},
+    "held": {"hold_at": 1, "core_columns": 2, "conjunctions": [[0, 1], [0, 2]], "head_sizes": (6,)},
 }
 
 

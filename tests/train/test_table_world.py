@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dnc_agent.collector import collect_episodes
-from dnc_agent.policy import draw_without_waiting
+from dnc_agent.heads import draw_without_waiting
 from dnc_agent.vec_env import GymnasiumVecEnv, make_lanes
 from shrdlu_env import MiniShrdluVectorEnv
 from shrdlu_env.episodes import OPTIMAL, SOLVED_IN, UNDONE
