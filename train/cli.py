@@ -54,6 +54,8 @@ class Evaluate:
     """Episodes for each lesson; 0: no lessons."""
     goals: int = 10
     """Goals told in each episode of the table."""
+    beyond: int = 0
+    """Episodes for each condition that training never had: more goals, more memory; 0: none."""
     max_draws: int = 200_000
     """Puzzles drawn at most in search of rare cells, for each column."""
     seed: int = 0
@@ -230,6 +232,7 @@ def _evaluate(flags: Evaluate) -> None:
         episodes=flags.episodes,
         lesson_episodes=flags.lesson_episodes,
         goals=flags.goals,
+        beyond=flags.beyond,
         max_draws=flags.max_draws,
         seed=flags.seed,
         out=flags.out,

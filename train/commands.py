@@ -22,6 +22,7 @@ from train.callbacks import StopRequest
 from train.config import RunConfig, WorldConfig
 from train.errors import UsageError
 from train.evaluation import MAX_DRAWS, evaluate_lesson, evaluate_table
+from train.generalisation import evaluate_beyond
 from train.rundir import RunDirectory, write_text
 from train.trainer import build
 from train.trainer import train as train_session
@@ -133,6 +134,7 @@ def evaluate(
     episodes: int = 100,
     lesson_episodes: int = 160,
     goals: int = 10,
+    beyond: int = 0,
     max_draws: int = MAX_DRAWS,
     seed: int = 0,
     out: Path | None = None,
@@ -146,6 +148,7 @@ def evaluate(
         episodes: in each cell of the paper's table; 0: no table.
         lesson_episodes: for each lesson; 0: no lessons.
         goals: told in each episode of the table.
+        beyond: episodes for each condition of `train.generalisation`; 0: none.
         max_draws: puzzles drawn at most for one column of the table.
         seed: of the puzzles.
         out: directory for `evaluation.json` and `evaluation.md`; None: the run's own.
@@ -159,7 +162,7 @@ def evaluate(
         FileNotFoundError: if there is no agent.
         UsageError: if it does not fit.
     """
-    for name, value in (("episodes", episodes), ("lesson_episodes", lesson_episodes)):
+    for name, value in (("episodes", episodes), ("lesson_episodes", lesson_episodes), ("beyond", beyond)):
         if value < 0:
             raise UsageError(f"{name}={value!r}; it must be at least 0")
     if not 1 <= goals <= 26:
@@ -178,6 +181,7 @@ def evaluate(
         lessons=range(1, len(LESSONS) + 1) if lesson_episodes else range(0),
         lesson_episodes=lesson_episodes,
         goals=goals,
+        beyond=beyond,
         max_draws=max_draws,
         seed=seed,
         as_json=as_json,
@@ -195,6 +199,7 @@ def evaluate_agent(
     lessons: range,
     lesson_episodes: int,
     goals: int = 10,
+    beyond: int = 0,
     max_draws: int = MAX_DRAWS,
     seed: int = 0,
     as_json: bool = False,
@@ -228,6 +233,15 @@ def evaluate_agent(
             bar.update(task, description=f"lesson {lesson}", completed=(lesson - 1) / len(lessons))
             rng = np.random.default_rng([seed, 1000 + lesson])
             scores[lesson] = evaluate_lesson(agent, world, lesson, episodes=lesson_episodes, rng=rng)
+        conditions = []
+        if beyond:
+            conditions = evaluate_beyond(
+                agent,
+                world,
+                episodes=beyond,
+                seed=seed,
+                progress=lambda word, share: bar.update(task, description=word, completed=share),
+            )
         bar.update(task, description="done", completed=1.0)
     if table is not None:
         result["table"] = report.table_to_json(table)
@@ -237,6 +251,11 @@ def evaluate_agent(
         result["lessons"] = {lesson: report.score_to_json(s) for lesson, s in scores.items()}
         markdown += f"\n## Lessons ({lesson_episodes} episodes each)\n\n" + report.lessons_to_markdown(scores)
         console.print(report.lessons_to_rich(scores, f"{title}, by lesson"))
+    if conditions:
+        result["beyond"] = [report.condition_to_json(condition) for condition in conditions]
+        markdown += f"\n## Beyond training ({beyond} episodes each)\n\n"
+        markdown += report.conditions_to_markdown(conditions)
+        console.print(report.conditions_to_rich(conditions, f"{title}, beyond training"))
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         write_text(out / "evaluation.json", json.dumps(result, indent=1) + "\n")

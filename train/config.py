@@ -216,7 +216,7 @@ PAPER = RunConfig(
 )
 
 #: A controller without a memory, otherwise like the default.
-LSTM_BASELINE = replace(DEFAULT, agent=replace(DEFAULT.agent, core="lstm", hidden_size=256))
+LSTM_BASELINE = replace(DEFAULT, agent=replace(DEFAULT.agent, core="lstm", hidden_size=402))
 
 PRESETS: dict[str, RunConfig] = {"default": DEFAULT, "paper": PAPER, "lstm": LSTM_BASELINE}
 

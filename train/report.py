@@ -8,6 +8,7 @@ from typing import Any
 from rich.table import Table
 
 from train.evaluation import CONSTRAINTS, MOVES, Score, wilson_interval
+from train.generalisation import Condition
 
 #: The paper's DNC: percent solved in the minimum number of moves, 10 goals; rows moves, columns constraints.
 PAPER_DNC = (
@@ -131,3 +132,53 @@ def lessons_to_markdown(lessons: dict[int, Score]) -> str:
             f"| {100 * s.perfect / s.episodes:.1f} |\n"
         )
     return text
+
+
+_CONDITION_COLUMNS = (
+    "condition",
+    "goals",
+    "locations",
+    "satisfied %",
+    "success %",
+    "perfect %",
+    "95 % interval",
+)
+
+
+def condition_to_json(condition: Condition) -> dict[str, Any]:
+    """A condition with its score."""
+    return {
+        "condition": condition.name,
+        "goals": condition.goals,
+        "memory_size": condition.memory,
+    } | score_to_json(condition.score)
+
+
+def _condition_cells(condition: Condition) -> list[str]:
+    s = condition.score
+    low, high = wilson_interval(s.perfect, s.episodes)
+    return [
+        condition.name,
+        str(condition.goals),
+        "-" if condition.memory is None else str(condition.memory),
+        f"{100 * s.satisfied:.1f}",
+        f"{100 * s.success / s.episodes:.1f}",
+        f"{100 * s.perfect / s.episodes:.1f}",
+        f"{100 * low:.0f}-{100 * high:.0f}",
+    ]
+
+
+def conditions_to_rich(conditions: list[Condition], title: str) -> Table:
+    """Conditions beyond training for the terminal."""
+    shown = Table(title=title)
+    for column in _CONDITION_COLUMNS:
+        shown.add_column(column, justify="left" if column == "condition" else "right")
+    for condition in conditions:
+        shown.add_row(*_condition_cells(condition))
+    return shown
+
+
+def conditions_to_markdown(conditions: list[Condition]) -> str:
+    """Conditions beyond training as a Markdown table; intervals are of the perfect share."""
+    rows = [_CONDITION_COLUMNS, ["---"] * len(_CONDITION_COLUMNS), *map(_condition_cells, conditions)]
+    return "".join("| " + " | ".join(row) + " |\n" for row in rows)

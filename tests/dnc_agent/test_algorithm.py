@@ -169,6 +169,25 @@ def test_schedules_follow_the_progress_and_never_go_below_its_end():
     assert asked == sorted(asked, reverse=True)
 
 
+@pytest.mark.parametrize("shared", [False, True])
+def test_cores_learn_at_their_share_of_the_learning_rate(shared):
+    """Plain gradient descent: the same gradient moves cores a quarter as far, heads as far as before."""
+    sgd = {"optimizer_class": torch.optim.SGD, "shared_core": shared}
+    full = make_agent(policy=sgd, learning_rate=0.1)
+    slow = make_agent(policy=sgd | {"core_lr_scale": 0.25}, learning_rate=0.1)
+    before = dict(weights(full))
+    assert same_weights(before, weights(slow))
+    full.learn(1)
+    slow.learn(1)
+    after = weights(slow)
+    for name, moved in weights(full).items():
+        share = 0.25 if "core" in name else 1.0
+        torch.testing.assert_close(
+            after[name] - before[name], share * (moved - before[name]), atol=1e-6, rtol=1e-3
+        )
+    assert any(not torch.equal(after[name], before[name]) for name in after if "core" in name)
+
+
 def test_stock_callbacks(tmp_path):
     evaluation = EvalCallback(
         lanes(Walk, 2),

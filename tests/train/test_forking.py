@@ -149,7 +149,9 @@ def test_forked_episodes_give_the_same_numbers_and_gradients_as_ordinary_ones(sh
         assert (value - found[1][name]).abs().max() <= 2e-5 * scale, name
 
 
-@pytest.mark.parametrize("options", [{}, {"hold_at": 42, "core_columns": 43, "conjunctions": [[26, 32], [36, 42]]}])
+@pytest.mark.parametrize(
+    "options", [{}, {"hold_at": 42, "core_columns": 43, "conjunctions": [[26, 32], [36, 42]]}]
+)
 def test_acting_probabilities_are_those_that_learning_computes(options):
     agent = agent_on(6, **options)
     batch = forked_batch(agent)

@@ -8,7 +8,14 @@ from train.config import DEFAULT, CurriculumConfig
 TINY = dataclasses.replace(
     DEFAULT,
     agent=dataclasses.replace(
-        DEFAULT.agent, backend="reference", hidden_size=8, memory_size=4, word_size=4, read_heads=1
+        DEFAULT.agent,
+        backend="reference",
+        hidden_size=8,
+        memory_size=4,
+        word_size=4,
+        read_heads=1,
+        conjunctions=False,
+        name_keys=False,
     ),
     learn=dataclasses.replace(DEFAULT.learn, episodes_per_batch=8),
     curriculum=CurriculumConfig(gate_every=2, gate_episodes=8),
@@ -20,6 +27,8 @@ FLAGS = [
     "--memory-size=4",
     "--word-size=4",
     "--read-heads=1",
+    "--no-conjunctions",
+    "--no-name-keys",
     "--shared-core",
     "--episodes-per-batch=8",
     "--gate-every=2",
