@@ -60,7 +60,8 @@ def test_what_it_tells_is_what_the_viewer_knows():
 
 def test_a_person_s_action_is_what_it_remembers():
     agent = build(SEES_ACTIONS)
-    obs = np.zeros(agent.policy.observation_size, np.float32)
+    # Heads see relations among blocks only, so there have to be blocks.
+    obs = np.ones(agent.policy.observation_size, np.float32)
     logits = []
     for taken in (0, 5):
         watched_agent = WatchedAgent(agent)
