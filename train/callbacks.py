@@ -18,7 +18,7 @@ from dnc_agent.vec_env import GymnasiumVecEnv
 from shrdlu_env.curriculum import LESSONS
 from train.config import RunConfig
 from train.evaluation import evaluate_lesson
-from train.rundir import RunDirectory
+from train.rundir import LESSONS_TABLE, RunDirectory
 
 
 @dataclass
@@ -158,7 +158,7 @@ class RunCallback(BaseCallback):
         )
         passed = found.satisfied >= rules.gate_satisfied
         self.directory.append_row(
-            "lessons.csv",
+            LESSONS_TABLE,
             {
                 "seconds": state.seconds,
                 "updates": self.model._n_updates,

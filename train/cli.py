@@ -204,9 +204,12 @@ def _train_defaults(argv: list[str]) -> Train:
     early = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     early.add_argument("--run", type=Path, default=DEFAULT_RUN)
     early.add_argument("--preset")
+    early.add_argument("--branch", type=Path)
     known, _ = early.parse_known_args(argv[1:])
     if known.preset is None:
-        return Train(config=RunDirectory(known.run).saved_config() or PRESETS["default"])
+        own = RunDirectory(known.run).saved_config()
+        other = None if known.branch is None else RunDirectory(known.branch).saved_config()
+        return Train(config=own or other or PRESETS["default"])
     if known.preset not in PRESETS:
         raise UsageError(f"preset={known.preset!r}; allowed are {', '.join(PRESETS)}")
     return Train(config=PRESETS[known.preset])

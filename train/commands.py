@@ -24,7 +24,7 @@ from train.errors import UsageError
 from train.evaluation import MAX_DRAWS, evaluate_lesson, evaluate_table
 from train.generalisation import evaluate_beyond
 from train.rundir import RunDirectory, write_text
-from train.trainer import build
+from train.trainer import build, go_on_from, where_to_begin
 from train.trainer import train as train_session
 
 
@@ -61,6 +61,9 @@ def train(
     # Built first: a setting out of range is refused before the directory is touched.
     agent = build(config)
     directory = RunDirectory(path)
+    branched = where_to_begin(directory, config)
+    if branched not in (None, directory.checkpoint):
+        go_on_from(agent, branched, config)
     directory.open(config)
     stop = StopRequest()
     previous = signal.signal(signal.SIGTERM, stop), signal.signal(signal.SIGINT, stop)

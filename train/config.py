@@ -169,6 +169,9 @@ class RunConfig:
     world_backend: WorldBackend = "auto"
     """What runs forked training episodes: the simulation, or a table of all boards on the device (auto: on
     cuda). The episodes are the same."""
+    branch: str | None = None
+    """Run or checkpoint that this run begins with instead of fresh weights in the first lesson; settings that
+    are not given are those of that run."""
 
 
 #: What `shrdlu train` uses: what docs/results/mini_shrdlu.md found to get furthest.

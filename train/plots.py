@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from train.errors import UsageError
+from train.rundir import LESSONS_TABLE
 
 #: Okabe and Ito's palette, which colour-blind people can tell apart.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -26,7 +27,7 @@ def read_gates(run: Path) -> dict[str, list[float]]:
     Raises:
         UsageError: if the run has no such table, or it is damaged.
     """
-    file = run / "lessons.csv"
+    file = run / LESSONS_TABLE
     if not file.is_file():
         raise UsageError(f"{run} has no lessons.csv: not a run, or no lesson was checked yet")
     try:

@@ -13,6 +13,8 @@ from train.config import RunConfig, differences, from_json, to_json
 from train.errors import UsageError
 
 LOCK_NAME = "run.lock"
+#: A row per check of the gate.
+LESSONS_TABLE = "lessons.csv"
 
 
 def write_text(path: Path, text: str) -> None:

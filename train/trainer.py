@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
 from stable_baselines3.common.logger import Logger, make_output_format
 
 from dnc_agent import EpisodicActorCritic
-from dnc_agent.checkpoint import read_checkpoint
+from dnc_agent.checkpoint import read_checkpoint, resolve
 from dnc_agent.persistence import restore
 from dnc_agent.vec_env import GymnasiumVecEnv
 from shrdlu_env.layout import Layout
@@ -21,7 +22,7 @@ from train.config import AgentConfig, LearnConfig, RunConfig
 from train.errors import UsageError
 from train.forking import ForkedSource
 from train.recall import RecallTask
-from train.rundir import RunDirectory
+from train.rundir import LESSONS_TABLE, RunDirectory, write_text
 from train.table_world import TableSource
 from train.worlds import make_world
 
@@ -217,18 +218,12 @@ def train(
         ValueError: if the checkpoint is damaged or does not fit.
     """
     state, world_rng = RunState(lesson=config.curriculum.lesson), None
-    if directory.checkpoint.exists():
-        tensors, meta = read_checkpoint(directory.checkpoint)
-        restore(agent, tensors, meta, str(directory.checkpoint))
-        try:
-            for name, value in meta["counters"].items():
-                setattr(agent, name, value)
-            state, world_rng = RunState(**meta["extra"]["run"]), meta["extra"]["world_rng"]
-        except (KeyError, TypeError, AttributeError):
-            raise UsageError(
-                f"{directory.checkpoint} is an agent without a run; it cannot be resumed"
-            ) from None
-        agent.env.env_method("set_lesson", state.lesson, config.curriculum.earlier)  # type: ignore[union-attr]
+    begin = where_to_begin(directory, config)
+    if begin is not None:
+        state, world_rng = go_on_from(agent, begin, config)
+        table = begin.with_name(LESSONS_TABLE)
+        if begin != directory.checkpoint and table.exists():
+            write_text(directory.path / LESSONS_TABLE, table.read_text("utf-8"))
     state.sessions += 1
     agent.set_logger(_logger(directory, state.sessions))
     callback = RunCallback(
@@ -251,6 +246,40 @@ def train(
         callback.close()
         agent.logger.close()
     return state, callback.stop_reason
+
+
+def where_to_begin(directory: RunDirectory, config: RunConfig) -> Path | None:
+    """The checkpoint to go on from: the run's own, or that of the run it branches off; None: a fresh start.
+
+    Raises:
+        FileNotFoundError: if there is nothing to branch off.
+    """
+    if directory.checkpoint.exists():
+        return directory.checkpoint
+    return None if config.branch is None else resolve(config.branch)
+
+
+def go_on_from(
+    agent: EpisodicActorCritic, checkpoint: Path, config: RunConfig
+) -> tuple[RunState, dict[str, Any]]:
+    """Load a run's checkpoint into a fresh agent.
+
+    Returns:
+        `(where that run stood, the state of its environment's generator)`.
+
+    Raises:
+        ValueError: if it is damaged, of another shape, or not of a run.
+    """
+    tensors, meta = read_checkpoint(checkpoint)
+    restore(agent, tensors, meta, str(checkpoint))
+    try:
+        for name, value in meta["counters"].items():
+            setattr(agent, name, value)
+        state, world_rng = RunState(**meta["extra"]["run"]), meta["extra"]["world_rng"]
+    except (KeyError, TypeError, AttributeError):
+        raise UsageError(f"{checkpoint} is an agent without a run; it cannot be resumed") from None
+    agent.env.env_method("set_lesson", state.lesson, config.curriculum.earlier)  # type: ignore[union-attr]
+    return state, world_rng
 
 
 def _logger(directory: RunDirectory, session: int) -> Logger:

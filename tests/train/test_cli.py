@@ -109,6 +109,19 @@ def test_a_changed_setting_on_resume(run, capsys):
     assert contents(run) == before
 
 
+def test_a_branch_takes_over_settings_that_are_not_given(run, tmp_path):
+    other = tmp_path / "other"
+    flags = ["--max-episodes", "0", "--episodes-per-cell", "0", "--quiet"]
+    main(["train", "--run", str(other), "--branch", str(run), "--gamma", "0.5", *flags])
+    old, new = (json.loads((path / "config.json").read_text()) for path in (run, other))
+    assert new.pop("branch") == str(run)
+    assert old.pop("branch") is None
+    assert new["learn"].pop("gamma") == 0.5
+    old["learn"].pop("gamma")
+    assert new == old
+    main(["train", "--run", str(other), *flags])
+
+
 def test_a_directory_in_use(run, capsys):
     directory = RunDirectory(run)
     directory.open(TINY)

@@ -146,3 +146,32 @@ def test_counters_of_the_agent_are_those_of_its_checkpoint(tmp_path):
     counters = read_checkpoint(tmp_path)[1]["counters"]
     assert counters["_episode_num"] == agent._episode_num == 16
     assert counters["num_timesteps"] == agent.num_timesteps
+
+
+def test_a_branch_with_the_same_settings_is_the_run_itself(tmp_path):
+    train(tmp_path / "straight", 56)
+    train(tmp_path / "first", 24)
+    train(tmp_path / "second", 56, dataclasses.replace(TINY, branch=str(tmp_path / "first")))
+    assert standing(tmp_path / "second") == standing(tmp_path / "straight")
+    assert rows(tmp_path / "second") == rows(tmp_path / "straight")
+    assert read_extra(tmp_path / "first")["run"]["updates_in_lesson"] == 3, "the other run stays as it was"
+
+
+def test_a_branch_may_have_other_settings_and_goes_on_as_itself(tmp_path):
+    train(tmp_path / "first", 16)
+    other = vary(vary(TINY, "agent", memory_size=9), "learn", learning_rate=1e-4)
+    other = dataclasses.replace(other, branch=str(tmp_path / "first" / "agent.safetensors"))
+    train(tmp_path / "straight", 40, other)
+    train(tmp_path / "second", 24, other)
+    (tmp_path / "first" / "agent.safetensors").unlink()
+    train(tmp_path / "second", 40, other)
+    assert standing(tmp_path / "second") == standing(tmp_path / "straight")
+
+
+@pytest.mark.parametrize("part", ["none", "first"])
+def test_a_branch_that_cannot_be_leaves_no_directory(tmp_path, part):
+    train(tmp_path / "first", 8)
+    wider = vary(TINY, "agent", hidden_size=9)
+    with pytest.raises((ValueError, FileNotFoundError), match=part):
+        train(tmp_path / "second", 16, dataclasses.replace(wider, branch=str(tmp_path / part)))
+    assert not (tmp_path / "second").exists()
