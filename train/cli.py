@@ -103,6 +103,16 @@ class Plot:
 
 
 @dataclass
+class Export:
+    """Copy a run's agent to keep or share: weights, settings, table of lessons; no optimizer state."""
+
+    path: Annotated[Path, tyro.conf.Positional]
+    """Run directory."""
+    out: Annotated[Path, tyro.conf.Positional]
+    """Directory of the copy, made if it does not exist."""
+
+
+@dataclass
 class Play:
     """Solve puzzles yourself."""
 
@@ -162,6 +172,7 @@ def _run(argv: list[str]) -> None:
         | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
         | Annotated[Watch, tyro.conf.subcommand("watch")]
         | Annotated[Plot, tyro.conf.subcommand("plot")]
+        | Annotated[Export, tyro.conf.subcommand("export")]
         | Annotated[Play, tyro.conf.subcommand("play")]
         | Annotated[Replay, tyro.conf.subcommand("replay")]
         | Annotated[Bench, tyro.conf.subcommand("bench")]
@@ -184,6 +195,8 @@ def _run(argv: list[str]) -> None:
                 raise UsageError("plot: name at least one run directory")
             plots.plot_runs(command.runs, command.out, labels=command.labels)
             print(f"saved: {command.out}")
+        case Export():
+            print(f"saved: {commands.export(command.path, command.out)}")
         case Play():
             check_lesson(command.lesson)
             viewer.play(

@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from dnc_agent import EpisodicActorCritic, load
-from dnc_agent.checkpoint import resolve
-from dnc_agent.persistence import read_extra
+from dnc_agent.checkpoint import FILE_NAME, resolve
+from dnc_agent.persistence import read_extra, save_agent
 from shrdlu_env.curriculum import LESSONS
 from shrdlu_env.layout import Layout
 from train import report
@@ -23,7 +23,7 @@ from train.config import RunConfig, WorldConfig
 from train.errors import UsageError
 from train.evaluation import MAX_DRAWS, evaluate_lesson, evaluate_table
 from train.generalisation import evaluate_beyond
-from train.rundir import RunDirectory, write_text
+from train.rundir import LESSONS_TABLE, RunDirectory, write_text
 from train.trainer import build, go_on_from, where_to_begin
 from train.trainer import train as train_session
 
@@ -129,6 +129,31 @@ def load_for(path: Path) -> tuple[EpisodicActorCritic, WorldConfig, dict[str, An
             f"{world.board_size} board has {expected}"
         )
     return agent, world, read_extra(path)
+
+
+def export(path: Path, out: Path) -> Path:
+    """Copy a run's agent to keep or share, without what only resuming needs.
+
+    Args:
+        path: run directory.
+        out: directory of the copy, made if it does not exist; files of the same names are replaced.
+
+    Returns:
+        The checkpoint.
+
+    Raises:
+        FileNotFoundError: if there is no agent.
+        UsageError: if the directory is no run's.
+    """
+    config = RunDirectory(path).saved_config()
+    if config is None:
+        raise UsageError(f"{path} is not a run directory: it has no config.json")
+    agent, _, extra = load_for(path)
+    out.mkdir(parents=True, exist_ok=True)
+    for name in (RunDirectory(path).config_file.name, LESSONS_TABLE):
+        if (path / name).exists():
+            write_text(out / name, (path / name).read_text("utf-8"))
+    return save_agent(agent, out / FILE_NAME, with_optimizer=False, extra=extra)
 
 
 def evaluate(

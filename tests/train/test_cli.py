@@ -7,6 +7,7 @@ import shutil
 import pytest
 
 from dnc_agent.checkpoint import read_checkpoint, write_checkpoint
+from dnc_agent.persistence import read_extra
 from tests.train.tiny import FLAGS, TINY, standing
 from train import commands
 from train.cli import main
@@ -164,6 +165,21 @@ def test_an_agent_whose_run_is_gone_is_evaluated_in_the_usual_world(run, tmp_pat
     path = write_checkpoint(tmp_path / "alone" / "shipped", tensors, meta)
     main(["evaluate", str(path), "--episodes", "0", "--lesson-episodes", "1", "--threads", "1"])
     assert os.listdir(path.parent) == ["shipped.safetensors"], "nothing is written beside a single file"
+
+
+def test_an_exported_agent_plays_the_same_and_can_be_branched(run, tmp_path, capsys):
+    out = tmp_path / "deep" / "copy"
+    main(["export", str(run), str(out)])
+    assert str(out / "agent.safetensors") in capsys.readouterr().out
+    for name in ("config.json", "lessons.csv"):
+        assert (out / name).read_bytes() == (run / name).read_bytes()
+    assert (out / "agent.safetensors").stat().st_size < 0.6 * (run / "agent.safetensors").stat().st_size
+    small = {"episodes": 0, "lesson_episodes": 4, "threads": 1}
+    assert commands.evaluate(out, **small)["lessons"] == commands.evaluate(run, **small)["lessons"]
+    assert read_extra(out) == read_extra(run)
+    flags = ["--branch", str(out), "--max-episodes", "24", "--episodes-per-cell", "0", "--quiet"]
+    main(["train", "--run", str(tmp_path / "on"), *flags])
+    assert "is not a run directory" in fails(capsys, "export", tmp_path, out)
 
 
 def test_evaluate_prints_and_saves_one_json_object(run, capsys):
