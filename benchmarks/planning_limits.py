@@ -119,7 +119,7 @@ def reward_limit(settings: Limits) -> None:
 
 
 def first_moves(rng: np.random.Generator, count: int) -> tuple[torch.Tensor, ...]:
-    """Boards [n, X], facts [n, FACTS], best first actions [n, 7], minimum moves [n]: goals of the last lesson."""
+    """Boards [n, X], facts [n, FACTS], best first actions [n, 7], minimum moves [n] of lesson 26's goals."""
     drawn = Sampler(WORLD.board_size, 26).generate(rng, count)
     goals = int(drawn.meta[0, NUM_GOALS])
     puzzles = drawn.select(np.repeat(np.arange(count), goals))
