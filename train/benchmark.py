@@ -32,9 +32,10 @@ def bench_train(
 ) -> dict[str, Any]:
     """Environment steps per CPU second of complete training on one lesson, contenders taking turns.
 
-    Ours: a DNC actor-critic with two separate cores, whole episodes, one pass (plain policy gradient).
-    Theirs, if sb3-contrib is installed: RecurrentPPO with MlpLstmPolicy of the same hidden size at 4 epochs
-    on the same native vector environment.
+    Ours: a DNC actor-critic, whole episodes, one pass (plain policy gradient), with the paper's two separate
+    cores (`dnc`) or one (`dnc_shared`). Theirs, if sb3-contrib is installed: RecurrentPPO with MlpLstmPolicy
+    of the same hidden size on the same native vector environment, at 4 epochs of 4 large minibatches
+    (`recurrent_ppo`) and as it is by default, 10 epochs of minibatches of 128 (`recurrent_ppo_defaults`).
 
     Args:
         lesson: to train on.
@@ -46,16 +47,19 @@ def bench_train(
         threads: CPU threads.
 
     Returns:
-        `steps_per_cpu_second` by contender (medians), the single measurements, and `ratio` ours / theirs.
+        `steps_per_cpu_second` by contender (medians), the single measurements, `ratio` of `dnc` to
+        `recurrent_ppo`, and `ratios` of each of ours to each of theirs.
     """
     torch.set_num_threads(threads)
     contenders: dict[str, Callable[[], float]] = {
         "dnc": _ours("DNCPolicy", lesson, hidden_size, episodes_per_batch, updates),
+        "dnc_shared": _ours("DNCPolicy", lesson, hidden_size, episodes_per_batch, updates, shared=True),
         "lstm": _ours("LSTMPolicy", lesson, hidden_size, episodes_per_batch, updates),
     }
     if peer:
         try:
-            contenders["recurrent_ppo"] = _recurrent_ppo(lesson, hidden_size)
+            contenders["recurrent_ppo"] = _recurrent_ppo(lesson, hidden_size, 4, PEER_STEPS * PEER_ENVS // 4)
+            contenders["recurrent_ppo_defaults"] = _recurrent_ppo(lesson, hidden_size, 10, 128)
         except ImportError:
             peer = False
     for run in contenders.values():
@@ -74,16 +78,28 @@ def bench_train(
         "steps_per_cpu_second": medians,
         "measurements": measured,
         "ratio": medians["dnc"] / medians["recurrent_ppo"] if peer else None,
+        "ratios": {
+            f"{ours}/{theirs}": medians[ours] / medians[theirs]
+            for ours in ("dnc", "dnc_shared")
+            for theirs in ("recurrent_ppo", "recurrent_ppo_defaults")
+            if peer
+        },
     }
 
 
-def _ours(policy: str, lesson: int, hidden_size: int, episodes: int, updates: int) -> Callable[[], float]:
+def _ours(
+    policy: str, lesson: int, hidden_size: int, episodes: int, updates: int, *, shared: bool = False
+) -> Callable[[], float]:
     agent = EpisodicActorCritic(
         policy,
         make_world(WorldConfig(), episodes, lesson=lesson),
         1e-4,
         episodes_per_batch=episodes,
-        policy_kwargs={"core_kwargs": {"hidden_size": hidden_size}, "optimizer_class": torch.optim.Adam},
+        policy_kwargs={
+            "core_kwargs": {"hidden_size": hidden_size},
+            "shared_core": shared,
+            "optimizer_class": torch.optim.Adam,
+        },
         seed=0,
         device="cpu",
     )
@@ -98,7 +114,7 @@ def _ours(policy: str, lesson: int, hidden_size: int, episodes: int, updates: in
     return run
 
 
-def _recurrent_ppo(lesson: int, hidden_size: int) -> Callable[[], float]:
+def _recurrent_ppo(lesson: int, hidden_size: int, epochs: int, batch_size: int) -> Callable[[], float]:
     from sb3_contrib import RecurrentPPO
 
     env = MiniShrdluVectorEnv(
@@ -108,9 +124,9 @@ def _recurrent_ppo(lesson: int, hidden_size: int) -> Callable[[], float]:
         "MlpLstmPolicy",
         GymnasiumVecEnv(env),
         n_steps=PEER_STEPS,
-        n_epochs=4,
+        n_epochs=epochs,
         policy_kwargs={"lstm_hidden_size": hidden_size},
-        batch_size=PEER_STEPS * PEER_ENVS // 4,
+        batch_size=batch_size,
         seed=0,
         device="cpu",
     )
