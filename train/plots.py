@@ -13,6 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from shrdlu_env.curriculum import LESSONS
 from train.errors import UsageError
 from train.rundir import LESSONS_TABLE
 
@@ -66,7 +67,7 @@ def plot_runs(runs: Sequence[Path], out: Path, *, labels: Sequence[str] | None =
         label = name if names.index(name) == index else None
         gates.plot(episodes, table["satisfied"], color=colour, linewidth=1.4, label=label)
         gates.plot(episodes, table["perfect"], color=colour, linewidth=0.9, linestyle=":")
-        passed = [k for k, value in enumerate(table["passed"]) if value]
+        passed = first_passes(table)
         gates.plot(
             [episodes[k] for k in passed],
             [table["satisfied"][k] for k in passed],
@@ -75,10 +76,7 @@ def plot_runs(runs: Sequence[Path], out: Path, *, labels: Sequence[str] | None =
             linestyle="none",
             markersize=7,
         )
-        # A lesson that was passed at the last check is behind the agent.
-        reached = [lesson + gone for lesson, gone in zip(table["lesson"], table["passed"], strict=True)]
-        path = [table["lesson"][0], *reached]
-        lessons.step([0, *minutes], path, color=colour, where="post", linewidth=1.4)
+        lessons.step([0, *minutes], lessons_in_training(table), color=colour, where="post", linewidth=1.4)
     gates.axhline(0.85, color="grey", linewidth=0.8, linestyle="--")
     _name(gates, "thousand episodes", "share", "Gate: constraints satisfied (solid), perfect (dotted)")
     gates.set_ylim(0, 1.02)
@@ -87,6 +85,24 @@ def plot_runs(runs: Sequence[Path], out: Path, *, labels: Sequence[str] | None =
     lessons.margins(y=0.1)
     gates.legend(frameon=False, loc="lower right")
     _save(figure, out)
+
+
+def first_passes(table: dict[str, list[float]]) -> list[int]:
+    """Rows at which a lesson's gate opened for the first time; the last lesson is checked on and on."""
+    first: dict[float, int] = {}
+    for row, (lesson, passed) in enumerate(zip(table["lesson"], table["passed"], strict=True)):
+        if passed:
+            first.setdefault(lesson, row)
+    return list(first.values())
+
+
+def lessons_in_training(table: dict[str, list[float]]) -> list[float]:
+    """The lesson at the start and after each check: what was passed is behind the agent, except the last."""
+    reached = [
+        min(lesson + passed, len(LESSONS))
+        for lesson, passed in zip(table["lesson"], table["passed"], strict=True)
+    ]
+    return [table["lesson"][0], *reached]
 
 
 def _name(axes: Axes, across: str, up: str, title: str) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from train.cli import main
 from train.errors import UsageError
-from train.plots import plot_runs, read_gates
+from train.plots import first_passes, lessons_in_training, plot_runs, read_gates
 
 HEADER = "seconds,updates,episodes,steps,lesson,satisfied,success,perfect,passed"
 ROWS = [
@@ -69,3 +69,9 @@ def test_the_command(tmp_path, capsys):
         main(["plot", str(tmp_path / "nowhere")])
     assert ended.value.code == 2
     assert capsys.readouterr().err.startswith("error: ")
+
+
+def test_the_last_lesson_is_passed_once_and_stays():
+    table = {"lesson": [25, 25, 26, 26, 26, 26], "passed": [0, 1, 0, 1, 0, 1]}
+    assert first_passes(table) == [1, 3]
+    assert lessons_in_training(table) == [25, 25, 26, 26, 26, 26, 26]
