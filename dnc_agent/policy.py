@@ -240,7 +240,7 @@ class RecurrentActorCriticPolicy(BasePolicy):
         return torch.cat([features, observations], -1) if self.head_sees_observation else features
 
     def _optimizer_groups(self, core_lr_scale: float) -> list[dict[str, Any]]:
-        # `lr_scale` is looked at by whoever sets learning rates (`scale_learning_rates`).
+        # Optimizers keep `lr_scale` but do not look at it: the algorithm applies it at every update.
         cores = [core for core in (self.policy_core, self.value_core) if core is not None]
         of_cores = [parameter for core in cores for parameter in core.parameters()]
         inside = {id(parameter) for parameter in of_cores}
