@@ -56,6 +56,9 @@ class Scripted:
                     memory.update(told={}, cued=None)
                 memory["told"].setdefault(seen.letter, []).append(seen.constraint)
                 continue
+            if seen.letter and memory["cued"]:
+                # The same, after a description of a single step, which nobody shows to a lane that is over.
+                memory["told"] = {}
             memory["cued"] = seen.letter or memory["cued"]
             logits[lane, self.choose(seen.squares, memory["told"].get(memory["cued"], []))] = 100.0
         return logits, state
