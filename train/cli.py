@@ -221,7 +221,7 @@ def _train_defaults(argv: list[str]) -> Train:
     known, _ = early.parse_known_args(argv[1:])
     if known.preset is None:
         own = RunDirectory(known.run).saved_config()
-        other = None if known.branch is None else RunDirectory(known.branch).saved_config()
+        other = None if known.branch is None else RunDirectory.around(known.branch).saved_config()
         return Train(config=own or other or PRESETS["default"])
     if known.preset not in PRESETS:
         raise UsageError(f"preset={known.preset!r}; allowed are {', '.join(PRESETS)}")

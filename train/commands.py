@@ -23,7 +23,7 @@ from train.config import RunConfig, WorldConfig
 from train.errors import UsageError
 from train.evaluation import MAX_DRAWS, evaluate_lesson, evaluate_table
 from train.generalisation import evaluate_beyond
-from train.rundir import LESSONS_TABLE, RunDirectory, write_text
+from train.rundir import LESSONS_TABLE, LOCK_NAME, RunDirectory, write_text
 from train.trainer import build, go_on_from, where_to_begin
 from train.trainer import train as train_session
 
@@ -63,6 +63,7 @@ def train(
     directory = RunDirectory(path)
     branched = where_to_begin(directory, config)
     if branched not in (None, directory.checkpoint):
+        # Tried out before there is a directory: what does not fit leaves none behind.
         go_on_from(agent, branched, config)
     directory.open(config)
     stop = StopRequest()
@@ -118,8 +119,7 @@ def load_for(path: Path) -> tuple[EpisodicActorCritic, WorldConfig, dict[str, An
         UsageError: if its observations are not this project's.
     """
     agent = load(path, device="cpu")
-    folder = RunDirectory(path if path.is_dir() else path.parent)
-    config = folder.saved_config()
+    config = RunDirectory.around(path).saved_config()
     world = WorldConfig() if config is None else config.world
     expected = Layout(world.board_size).size
     found = agent.policy.observation_size
@@ -143,11 +143,13 @@ def export(path: Path, out: Path) -> Path:
 
     Raises:
         FileNotFoundError: if there is no agent.
-        UsageError: if the directory is no run's.
+        UsageError: if the directory is no run's, or the copy would replace a run.
     """
     config = RunDirectory(path).saved_config()
     if config is None:
         raise UsageError(f"{path} is not a run directory: it has no config.json")
+    if (out / LOCK_NAME).exists():
+        raise UsageError(f"{out} is a run directory; a copy there would cost it its optimizer state")
     agent, _, extra = load_for(path)
     out.mkdir(parents=True, exist_ok=True)
     for name in (RunDirectory(path).config_file.name, LESSONS_TABLE):

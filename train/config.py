@@ -77,7 +77,7 @@ class AgentConfig:
     head_sizes: tuple[int, ...] = ()
     """Hidden layers of the policy and value heads; empty is a linear readout."""
     head_sees_observation: bool = False
-    """Heads see the observation beside the core's output."""
+    """Heads see the observation beside the core's output; not beside a graph network, which sees it."""
     relational_width: int = 0
     """Width of a graph network over blocks that the heads see; 0: none."""
     relational_rounds: int = 3

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from dnc_agent import DNC, EpisodicActorCritic
-from shrdlu_env.curriculum import LESSONS, Ranges
+from shrdlu_env.curriculum import LESSONS
 from shrdlu_env.puzzles import LETTER, NUM_GOALS, STEPS, PuzzleBatch
 from shrdlu_env.sampling import Sampler
 from train.config import WorldConfig
@@ -89,15 +90,19 @@ def evaluate_beyond(
     trained = core.memory_size if isinstance(core, DNC) else None
     sizes = [None] if trained is None else [trained * factor for factor in MEMORY_FACTORS]
     most = LESSONS[-1].goals[1]
-    kinds: list[tuple[str, int]] = [("as trained", most), ("letters A to Z", most), ("letters Z to A", most)]
-    kinds += [("more goals", goals) for goals in MORE_GOALS]
+    kinds: list[tuple[str, int, Callable[[PuzzleBatch], PuzzleBatch] | None]] = [
+        ("as trained", most, None),
+        ("letters A to Z", most, in_order),
+        ("letters Z to A", most, partial(in_order, descending=True)),
+        *(("more goals", goals, None) for goals in MORE_GOALS),
+    ]
     rows = []
-    for index, (name, goals) in enumerate(kinds):
-        ranges: Ranges = replace(LESSONS[-1], goals=(goals, goals))
+    for index, (name, goals, rename) in enumerate(kinds):
+        ranges = replace(LESSONS[-1], goals=(goals, goals))
         rng = np.random.default_rng([seed, goals])
         puzzles = Sampler(world.board_size, None, ranges).generate(rng, episodes)
-        if name.startswith("letters"):
-            puzzles = in_order(puzzles, descending=name.endswith("A"))
+        if rename is not None:
+            puzzles = rename(puzzles)
         for size in sizes:
             if progress:
                 progress(f"{name}, {goals} goals", index / len(kinds))

@@ -47,6 +47,11 @@ class RunDirectory:
         self.path = Path(path)
         self._lock: IO[str] | None = None
 
+    @classmethod
+    def around(cls, path: Path) -> RunDirectory:
+        """The run that a path names: its directory, or a checkpoint in it."""
+        return cls(path if path.is_dir() else path.parent)
+
     @property
     def config_file(self) -> Path:
         """The run's configuration."""

@@ -121,6 +121,9 @@ def test_a_branch_takes_over_settings_that_are_not_given(run, tmp_path):
     old["learn"].pop("gamma")
     assert new == old
     main(["train", "--run", str(other), *flags])
+    third = tmp_path / "third"
+    main(["train", "--run", str(third), "--branch", str(run / "agent.safetensors"), *flags])
+    assert json.loads((third / "config.json").read_text())["agent"] == new["agent"]
 
 
 def test_a_directory_in_use(run, capsys):
@@ -180,6 +183,9 @@ def test_an_exported_agent_plays_the_same_and_can_be_branched(run, tmp_path, cap
     flags = ["--branch", str(out), "--max-episodes", "24", "--episodes-per-cell", "0", "--quiet"]
     main(["train", "--run", str(tmp_path / "on"), *flags])
     assert "is not a run directory" in fails(capsys, "export", tmp_path, out)
+    before = contents(run)
+    assert "is a run directory" in fails(capsys, "export", run, run)
+    assert contents(run) == before
 
 
 def test_evaluate_prints_and_saves_one_json_object(run, capsys):
