@@ -1,7 +1,7 @@
 """Planning alone: the goal's facts are shown, nothing has to be remembered; policy gradient learns the moves.
 
 Tells what the acting head costs apart from the memory: `--head plain` sees board and facts through a hidden
-layer, `--head relational` through the graph network of `dnc_agent.relational`. Prints a line per check.
+layer, `--head relational` through the graph network of `dnc_agent.networks.relational`. Prints a line per check.
 
 
     python benchmarks/planning_probe.py --head relational --minutes 2
@@ -19,14 +19,14 @@ import tyro
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from dnc_agent.heads import Head, choose_actions
-from dnc_agent.relational import RelationalTrunk
-from dnc_agent.returns import generalized_advantages, normalize
-from shrdlu_env.puzzles import CHOSEN, PuzzleBatch
-from shrdlu_env.sampling import Sampler
+from dnc_agent.networks.heads import Head, choose_actions
+from dnc_agent.networks.relational import RelationalTrunk
+from dnc_agent.rl.returns import generalized_advantages, normalize
+from shrdlu_env.blocks.puzzles import CHOSEN, PuzzleBatch
+from shrdlu_env.blocks.sampling import Sampler
 from train.config import AgentConfig, WorldConfig
+from train.experiments.mini_shrdlu.worlds import make_world
 from train.trainer import relational_arguments
-from train.worlds import make_world
 
 BLOCKS = 6
 FACTS = 2 * BLOCKS * BLOCKS

@@ -18,16 +18,16 @@ import tyro
 from torch import Tensor, nn
 
 from dnc_agent import EpisodicActorCritic
-from dnc_agent.collector import collect_episodes
-from shrdlu_env.curriculum import LESSONS
-from shrdlu_env.layout import Layout
-from shrdlu_env.sampling import Sampler
+from dnc_agent.rl.collector import collect_episodes
+from shrdlu_env.blocks.layout import Layout
+from shrdlu_env.blocks.lessons import LESSONS
+from shrdlu_env.blocks.sampling import Sampler
 from train.commands import load_for
 from train.config import DEFAULT, WorldConfig
-from train.evaluation import PuzzleSource
-from train.recall import RecallTask
+from train.experiments.mini_shrdlu.evaluation import PuzzleSource
+from train.experiments.mini_shrdlu.recall import RecallTask
+from train.experiments.mini_shrdlu.worlds import make_world
 from train.trainer import build
-from train.worlds import make_world
 
 LANES = 250
 

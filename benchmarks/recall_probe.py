@@ -21,11 +21,11 @@ import tyro
 from torch import nn
 
 from dnc_agent import DNC, LSTM
-from dnc_agent.recurrent import RecurrentCore
-from shrdlu_env.layout import Layout
-from shrdlu_env.puzzles import CHOSEN, LETTER
-from shrdlu_env.sampling import Sampler
-from train.recall import RecallTask
+from dnc_agent.cores.contract import RecurrentCore
+from shrdlu_env.blocks.layout import Layout
+from shrdlu_env.blocks.puzzles import CHOSEN, LETTER
+from shrdlu_env.blocks.sampling import Sampler
+from train.experiments.mini_shrdlu.recall import RecallTask
 
 
 @dataclass

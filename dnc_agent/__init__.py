@@ -2,11 +2,11 @@
 
 from os import PathLike
 
-from dnc_agent.algorithm import EpisodicActorCritic
-from dnc_agent.core import DNC, DNCState
-from dnc_agent.lstm import LSTM
-from dnc_agent.policy import DNCPolicy, LSTMPolicy, RecurrentActorCriticPolicy
-from dnc_agent.recurrent import RecurrentCore
+from dnc_agent.cores.contract import RecurrentCore
+from dnc_agent.cores.dnc.core import DNC, DNCState
+from dnc_agent.cores.lstm import LSTM
+from dnc_agent.rl.algorithm import EpisodicActorCritic
+from dnc_agent.rl.policy import DNCPolicy, LSTMPolicy, RecurrentActorCriticPolicy
 
 __all__ = [
     "DNC",

@@ -19,12 +19,12 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from dnc_agent.core import DNC
-from dnc_agent.recurrent import RecurrentCore
+from dnc_agent.cores.contract import RecurrentCore
+from dnc_agent.cores.dnc.core import DNC
 
 
 class Size(NamedTuple):
-    """What is unrolled: batch, steps, and the letters of `dnc_agent.core.DNC`."""
+    """What is unrolled: batch, steps, and the letters of `dnc_agent.cores.dnc.core.DNC`."""
 
     batch: int
     steps: int

@@ -9,11 +9,11 @@ from stable_baselines3.common.utils import check_for_correct_spaces
 from torch import Tensor, nn
 
 from dnc_agent.checkpoint import read_checkpoint, resolve, write_checkpoint
+from dnc_agent.rl.vec_env import make_lanes
 from dnc_agent.spaces_json import space_from_json, space_to_json
-from dnc_agent.vec_env import make_lanes
 
 if TYPE_CHECKING:
-    from dnc_agent.algorithm import EpisodicActorCritic
+    from dnc_agent.rl.algorithm import EpisodicActorCritic
 
 AgentT = TypeVar("AgentT", bound="EpisodicActorCritic")
 

@@ -2,13 +2,13 @@
 
 import gymnasium as gym
 
-from shrdlu_env.curriculum import LESSONS, Ranges
-from shrdlu_env.envs import MiniShrdluEnv, MiniShrdluVectorEnv
-from shrdlu_env.goals import Constraint, Goal, Relation
-from shrdlu_env.layout import Layout
-from shrdlu_env.planner import Plan, find_plan
-from shrdlu_env.puzzles import Puzzle, PuzzleBatch
-from shrdlu_env.sampling import Sampler
+from shrdlu_env.blocks import MiniShrdluEnv, MiniShrdluVectorEnv
+from shrdlu_env.blocks.goals import Constraint, Goal, Relation
+from shrdlu_env.blocks.layout import Layout
+from shrdlu_env.blocks.lessons import LESSONS, Ranges
+from shrdlu_env.blocks.planner import Plan, find_plan
+from shrdlu_env.blocks.puzzles import Puzzle, PuzzleBatch
+from shrdlu_env.blocks.sampling import Sampler
 
 ENV_IDS = ("shrdlu_env/MiniShrdlu-v0",)
 
@@ -33,6 +33,6 @@ for _id in ENV_IDS:
     if _id not in gym.registry:
         gym.register(
             id=_id,
-            entry_point="shrdlu_env.envs:MiniShrdluEnv",
-            vector_entry_point="shrdlu_env.envs:MiniShrdluVectorEnv",
+            entry_point="shrdlu_env.blocks:MiniShrdluEnv",
+            vector_entry_point="shrdlu_env.blocks:MiniShrdluVectorEnv",
         )

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from shrdlu_env.blocks import num_actions
-from shrdlu_env.envs import MiniShrdluEnv, MiniShrdluVectorEnv
-from shrdlu_env.sampling import Sampler
+from shrdlu_env.blocks import MiniShrdluEnv, MiniShrdluVectorEnv
+from shrdlu_env.blocks.rules import num_actions
+from shrdlu_env.blocks.sampling import Sampler
 
 REPEATS = 3
 

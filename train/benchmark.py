@@ -11,10 +11,10 @@ import torch
 from gymnasium.vector import AutoresetMode
 
 from dnc_agent import EpisodicActorCritic
-from dnc_agent.vec_env import GymnasiumVecEnv
-from shrdlu_env.envs.vector import MiniShrdluVectorEnv
+from dnc_agent.rl.vec_env import GymnasiumVecEnv
+from shrdlu_env.blocks.vector import MiniShrdluVectorEnv
 from train.config import WorldConfig
-from train.worlds import make_world
+from train.experiments.mini_shrdlu.worlds import make_world
 
 #: What RecurrentPPO collects per update: 32 environments for 75 steps, about one episode each.
 PEER_ENVS, PEER_STEPS = 32, 75

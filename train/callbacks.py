@@ -14,10 +14,10 @@ from stable_baselines3.common.callbacks import BaseCallback
 
 from dnc_agent import EpisodicActorCritic
 from dnc_agent.persistence import save_agent
-from dnc_agent.vec_env import GymnasiumVecEnv
-from shrdlu_env.curriculum import LESSONS
+from dnc_agent.rl.vec_env import GymnasiumVecEnv
+from shrdlu_env.blocks.lessons import LESSONS
 from train.config import RunConfig
-from train.evaluation import evaluate_lesson
+from train.experiments.mini_shrdlu.evaluation import evaluate_lesson
 from train.rundir import LESSONS_TABLE, RunDirectory
 
 

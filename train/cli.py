@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import tyro
 
 from shrdlu_env import viewer
-from shrdlu_env.curriculum import check_lesson
+from shrdlu_env.blocks.lessons import check_lesson
 from train import commands, plots, watching
 from train.config import PRESETS, RunConfig
 from train.errors import UsageError
@@ -144,10 +144,10 @@ class Replay:
 
 @dataclass
 class Bench:
-    """Measure speed: env (environment), dnc (network), train (complete training), world (its parts)."""
+    """Measure speed: env (environment), dnc (network), train (complete training)."""
 
     what: Annotated[str, tyro.conf.Positional]
-    """env, dnc, train or world."""
+    """env, dnc or train."""
     json: bool = False
     """Print one JSON object as the last line (the only output)."""
 

@@ -15,14 +15,14 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from dnc_agent import EpisodicActorCritic, load
 from dnc_agent.checkpoint import FILE_NAME, resolve
 from dnc_agent.persistence import read_extra, save_agent
-from shrdlu_env.curriculum import LESSONS
-from shrdlu_env.layout import Layout
-from train import report
+from shrdlu_env.blocks.layout import Layout
+from shrdlu_env.blocks.lessons import LESSONS
 from train.callbacks import StopRequest
 from train.config import RunConfig, WorldConfig
 from train.errors import UsageError
-from train.evaluation import MAX_DRAWS, evaluate_lesson, evaluate_table
-from train.generalisation import evaluate_beyond
+from train.experiments.mini_shrdlu import report
+from train.experiments.mini_shrdlu.evaluation import MAX_DRAWS, evaluate_lesson, evaluate_table
+from train.experiments.mini_shrdlu.generalisation import evaluate_beyond
 from train.rundir import LESSONS_TABLE, LOCK_NAME, RunDirectory, write_text
 from train.trainer import build, go_on_from, where_to_begin
 from train.trainer import train as train_session
@@ -178,7 +178,7 @@ def evaluate(
         episodes: in each cell of the paper's table; 0: no table.
         lesson_episodes: for each lesson; 0: no lessons.
         goals: told in each episode of the table.
-        beyond: episodes for each condition of `train.generalisation`; 0: none.
+        beyond: episodes for each condition of `train.experiments.mini_shrdlu.generalisation`; 0: none.
         max_draws: puzzles drawn at most for one column of the table.
         seed: of the puzzles.
         out: directory for `evaluation.json` and `evaluation.md`; None: the run's own.
@@ -300,14 +300,14 @@ def bench(what: str, *, as_json: bool = False) -> dict[str, Any]:
     """Run one of the benchmarks and print its figures.
 
     Args:
-        what: "env", "dnc", "train" or "world".
+        what: "env", "dnc" or "train".
         as_json: print one JSON object, nothing else.
 
     Raises:
         UsageError: if there is no such benchmark.
     """
-    if what not in ("env", "dnc", "train", "world"):
-        raise UsageError(f"bench {what!r}; allowed are env, dnc, train, world")
+    if what not in ("env", "dnc", "train"):
+        raise UsageError(f"bench {what!r}; allowed are env, dnc, train")
     result: dict[str, Any]
     # Imported late: each measures a different part, and some need optional packages.
     if what == "env":
@@ -318,10 +318,6 @@ def bench(what: str, *, as_json: bool = False) -> dict[str, Any]:
         from dnc_agent.benchmark import bench_dnc
 
         result = bench_dnc()
-    elif what == "world":
-        from train.world_benchmark import bench_world
-
-        result = bench_world()
     else:
         from train.benchmark import bench_train
 

@@ -11,8 +11,6 @@ import typing
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-WorldBackend = Literal["auto", "numpy", "tables"]
-
 
 @dataclass(frozen=True)
 class WorldConfig:
@@ -166,9 +164,6 @@ class RunConfig:
     """CPU threads; another number gives other rounding, hence another run."""
     device: str = "cpu"
     """cpu or cuda."""
-    world_backend: WorldBackend = "auto"
-    """What runs forked training episodes: the simulation, or a table of all boards on the device (auto: on
-    cuda). The episodes are the same."""
     branch: str | None = None
     """Run or checkpoint that this run begins with instead of fresh weights in the first lesson; settings that
     are not given are those of that run."""
@@ -221,6 +216,9 @@ PAPER = RunConfig(
 #: A controller without a memory, otherwise like the default.
 LSTM_BASELINE = replace(DEFAULT, agent=replace(DEFAULT.agent, core="lstm", hidden_size=402))
 
+#: Settings of earlier releases that changed nothing about a run's numbers; old runs may hold them.
+RETIRED = ("world_backend",)
+
 PRESETS: dict[str, RunConfig] = {"default": DEFAULT, "paper": PAPER, "lstm": LSTM_BASELINE}
 
 
@@ -238,6 +236,7 @@ def from_json(cls: type[Any], data: Any, where: str = "") -> Any:
     if not isinstance(data, dict):
         raise ValueError(f"{where or 'config'}: expected an object, got {data!r}")
     types_of = typing.get_type_hints(cls)
+    data = {name: value for name, value in data.items() if where + name not in RETIRED}
     unknown = data.keys() - types_of.keys()
     if unknown:
         raise ValueError(f"unknown setting {where}{sorted(unknown)[0]}")

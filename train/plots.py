@@ -13,7 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from shrdlu_env.curriculum import LESSONS
+from shrdlu_env.blocks.lessons import LESSONS
 from train.errors import UsageError
 from train.rundir import LESSONS_TABLE
 

@@ -14,17 +14,14 @@ from stable_baselines3.common.logger import Logger, make_output_format
 from dnc_agent import EpisodicActorCritic
 from dnc_agent.checkpoint import read_checkpoint, resolve
 from dnc_agent.persistence import restore
-from dnc_agent.vec_env import GymnasiumVecEnv
-from shrdlu_env.layout import Layout
-from shrdlu_env.transitions import board_table
+from shrdlu_env.blocks.layout import Layout
 from train.callbacks import RunCallback, RunState, StopRequest
 from train.config import AgentConfig, LearnConfig, RunConfig
 from train.errors import UsageError
-from train.forking import ForkedSource
-from train.recall import RecallTask
+from train.experiments.mini_shrdlu.forking import ForkedSource
+from train.experiments.mini_shrdlu.recall import RecallTask
+from train.experiments.mini_shrdlu.worlds import make_world
 from train.rundir import LESSONS_TABLE, RunDirectory, write_text
-from train.table_world import TableSource
-from train.worlds import make_world
 
 OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
     "adam": torch.optim.Adam,
@@ -126,8 +123,6 @@ def check(config: RunConfig) -> None:
         raise UsageError("name_keys=True goes with --no-core-sees-board: boards are no symbols")
     if config.learn.fork and (config.learn.minibatch_episodes is not None or config.agent.previous_action):
         raise UsageError("fork=True goes with neither minibatch_episodes nor previous_action; use --no-fork")
-    if config.world_backend == "tables" and not config.learn.fork:
-        raise UsageError("world_backend='tables' runs forked episodes only; use --fork or another backend")
     try:
         device = torch.device(config.device)
     except RuntimeError:
@@ -136,24 +131,9 @@ def check(config: RunConfig) -> None:
         raise UsageError(f"device={config.device!r}; this installation of PyTorch finds no GPU")
 
 
-def make_source(config: RunConfig, world: GymnasiumVecEnv) -> Callable[[Any], Any] | None:
-    """What makes the source of training episodes; None: ordinary episodes of the environment.
-
-    Raises:
-        ValueError: if tables are asked for and there are too many boards.
-    """
-    if not config.learn.fork:
-        return None
-    on_cuda = torch.device(config.device).type == "cuda"
-    if config.world_backend == "tables" or (config.world_backend == "auto" and on_cuda):
-        simulation = world.vector_env.unwrapped.simulation  # type: ignore[attr-defined]
-        try:
-            board_table(simulation.layout, simulation.sampler.block_range)
-            return partial(TableSource, device=config.device)
-        except ValueError:
-            if config.world_backend == "tables":
-                raise
-    return partial(ForkedSource, device=config.device)
+def make_source(config: RunConfig) -> Callable[[Any], Any] | None:
+    """What makes the source of training episodes; None: ordinary episodes of the environment."""
+    return partial(ForkedSource, device=config.device) if config.learn.fork else None
 
 
 def build(config: RunConfig) -> EpisodicActorCritic:
@@ -178,7 +158,7 @@ def build(config: RunConfig) -> EpisodicActorCritic:
     return EpisodicActorCritic(
         "DNCPolicy" if config.agent.core == "dnc" else "LSTMPolicy",
         world,
-        source=make_source(config, world),
+        source=make_source(config),
         auxiliary=RecallTask(layout) if recall else None,
         auxiliary_coef=recall,
         policy_kwargs=policy_arguments(config.agent, config.learn, layout),

@@ -12,12 +12,12 @@ import torch
 from torch import Tensor
 
 from dnc_agent import EpisodicActorCritic
-from dnc_agent.core import DNC
-from dnc_agent.heads import choose_actions
-from shrdlu_env.curriculum import check_lesson
+from dnc_agent.cores.dnc.core import DNC
+from dnc_agent.networks.heads import choose_actions
+from shrdlu_env.blocks.lessons import check_lesson
 from shrdlu_env.viewer import Act, Episode, export, record_episode, save
 from train.commands import load_for
-from train.worlds import ENV_ID, world_arguments
+from train.experiments.mini_shrdlu.worlds import ENV_ID, world_arguments
 
 
 class WatchedAgent:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from dnc_agent.recurrent import map_state, state_tensors
+from dnc_agent.cores.contract import map_state, state_tensors
 
 if TYPE_CHECKING:
-    from dnc_agent.core import DNC, DNCState
+    from dnc_agent.cores.dnc.core import DNC, DNCState
     from dnc_agent.kernels.actor import Actor
 
 __all__ = ["Actor", "available", "supports", "unroll"]

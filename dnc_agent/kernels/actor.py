@@ -8,16 +8,16 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from dnc_agent.cores.contract import map_state, state_tensors
 from dnc_agent.kernels import supports
 from dnc_agent.kernels.forward import forward_step, project_step
 from dnc_agent.kernels.function import LEAVES, Part, go_back
 from dnc_agent.kernels.plan import Plan, Weights, parameters_of
 from dnc_agent.kernels.tape import Tape
 from dnc_agent.kernels.threads import run_sliced, slices
-from dnc_agent.recurrent import map_state, state_tensors
 
 if TYPE_CHECKING:
-    from dnc_agent.core import DNC, DNCState
+    from dnc_agent.cores.dnc.core import DNC, DNCState
 
 _SMALLEST_SLICE = 32  # a single step of fewer elements is not worth handing to another thread
 

@@ -11,7 +11,7 @@ from dnc_agent.kernels.jit import helper
 from dnc_agent.kernels.products import dot, rows_dot
 from dnc_agent.kernels.vector_math import softmax
 
-NORM_EPSILON = 1e-6  # as in dnc_agent.addressing
+NORM_EPSILON = 1e-6  # as in dnc_agent.cores.dnc.addressing
 
 
 @helper

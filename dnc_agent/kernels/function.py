@@ -14,7 +14,7 @@ from dnc_agent.kernels.plan import Plan, Weights, parameters_of
 from dnc_agent.kernels.tape import Tape
 
 if TYPE_CHECKING:
-    from dnc_agent.core import DNC
+    from dnc_agent.cores.dnc.core import DNC
 
 #: How many tensors a state has.
 LEAVES = 9

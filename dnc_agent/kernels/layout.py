@@ -50,7 +50,7 @@ class Carry(NamedTuple):
 
 
 class Fields(NamedTuple):
-    """The interface of one element (see `dnc_agent.interface.Interface`), or its gradient."""
+    """The interface of one element (see `dnc_agent.cores.dnc.interface.Interface`), or its gradient."""
 
     keys: Tensor  #: [R, W]
     strengths: Tensor  #: [R + 1], the write head's last

@@ -1,4 +1,4 @@
-"""One step of the memory for a slice of the batch (the reference is `dnc_agent.memory.memory_step`)."""
+"""One step of the memory for a slice of the batch (the reference is `dnc_agent.cores.dnc.memory.memory_step`)."""
 
 from typing import Any
 

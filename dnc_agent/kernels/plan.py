@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch import Tensor
 
-from dnc_agent.interface import interface_size
+from dnc_agent.cores.dnc.interface import interface_size
 
 if TYPE_CHECKING:
-    from dnc_agent.core import DNC
+    from dnc_agent.cores.dnc.core import DNC
 
 
 class Plan(NamedTuple):
-    """Sizes and options of a core; the letters are those of `dnc_agent.core.DNC`."""
+    """Sizes and options of a core; the letters are those of `dnc_agent.cores.dnc.core.DNC`."""
 
     x: int
     h: int

@@ -197,7 +197,7 @@ class Tape:
     def get_state(self, t: int) -> list[Tensor]:
         """Copies of the state before step t, for a t whose memory is kept.
 
-        The leaves are in the order of `dnc_agent.recurrent.state_tensors`.
+        The leaves are in the order of `dnc_agent.cores.contract.state_tensors`.
         """
         plan, features, record = self.plan, self.features[t], self.record
         slot = self._slot(t)

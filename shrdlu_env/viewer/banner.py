@@ -24,7 +24,7 @@ def phase_label(view: Mapping[str, Any], hidden: bool) -> tuple[str, Colour, str
     """The phase as (label, colour, sentence), such as ("DESCRIBE 3/12", blue, "goal Q: 6b2").
 
     Args:
-        view: a `shrdlu_env.view.View`.
+        view: a `shrdlu_env.blocks.view.View`.
         hidden: leave out what the agent cannot see.
     """
     step = int(view["step"])
@@ -82,7 +82,7 @@ def draw_banner(
     Args:
         surface: what to draw on.
         rect: the panel.
-        view: a `shrdlu_env.view.View`.
+        view: a `shrdlu_env.blocks.view.View`.
         u: pixels per layout unit.
         hidden: leave out what the agent cannot see.
         note: a line for the person, in place of the sentence about the phase.

@@ -50,7 +50,7 @@ def draw_frame(view: Mapping[str, Any], size: tuple[int, int] = _REFERENCE) -> n
     """Draw one picture of an episode, as `render()` returns it. Needs no display.
 
     Args:
-        view: a `shrdlu_env.view.View`.
+        view: a `shrdlu_env.blocks.view.View`.
         size: width and height in pixels, at least 240 x 180.
 
     Returns:

@@ -42,7 +42,7 @@ class Step:
     """One observation and what followed.
 
     Attributes:
-        view: what a spectator sees, a `shrdlu_env.view.View` (or another scene's view).
+        view: what a spectator sees, a `shrdlu_env.blocks.view.View` (or another scene's view).
         info: the environment's info in plain Python.
         observation: what the agent saw, float32[...], None where it was not kept.
         internals: arrays float32 by the names of `INTERNALS`, None where no agent looked.

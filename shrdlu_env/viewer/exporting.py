@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from shrdlu_env.blocks.viewing import ansi
 from shrdlu_env.viewer.episode import Episode
 from shrdlu_env.viewer.files import replacing
 from shrdlu_env.viewer.frame import Frame
@@ -16,7 +17,6 @@ from shrdlu_env.viewer.notes import annotate_step, annotate_story
 from shrdlu_env.viewer.renderer import Renderer
 from shrdlu_env.viewer.storyboard import draw_storyboard
 from shrdlu_env.viewer.video import FORMATS, open_film
-from shrdlu_env.viewing import ansi
 
 SUFFIXES = (*FORMATS, ".png", ".txt")
 # Seconds that the first and the last picture of a film stand still.

@@ -85,7 +85,7 @@ def draw_goals(
     Args:
         surface: what to draw on.
         rect: the panel.
-        view: a `shrdlu_env.view.View`.
+        view: a `shrdlu_env.blocks.view.View`.
         u: pixels per layout unit.
         hidden: show only what this very observation shows.
         sizes: constraints by letter, to keep room for what is still to be told.

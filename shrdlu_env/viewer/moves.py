@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from shrdlu_env.blocks import move_columns, num_actions
+from shrdlu_env.blocks.rules import move_columns, num_actions
 from shrdlu_env.viewer.geometry import Move, heights
 
 

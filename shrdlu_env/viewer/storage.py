@@ -10,7 +10,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shrdlu_env.view import View
+from shrdlu_env.blocks.view import View
 from shrdlu_env.viewer.episode import CONTROLS, INTERNALS, Episode, Step, check_internals
 from shrdlu_env.viewer.files import replacing
 

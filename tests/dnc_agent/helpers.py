@@ -5,10 +5,10 @@ import torch
 from hypothesis import HealthCheck, settings, strategies
 
 from dnc_agent import DNC, DNCState
-from dnc_agent.controller import ControllerState
-from dnc_agent.interface import Interface, field_sizes, parse_interface
-from dnc_agent.memory import MemoryState
-from dnc_agent.recurrent import map_state
+from dnc_agent.cores.contract import map_state
+from dnc_agent.cores.controller import ControllerState
+from dnc_agent.cores.dnc.interface import Interface, field_sizes, parse_interface
+from dnc_agent.cores.dnc.memory import MemoryState
 
 SEEDS = strategies.integers(0, 2**31 - 1)
 SIZES = strategies.integers(1, 6)

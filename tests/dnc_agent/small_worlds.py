@@ -8,7 +8,7 @@ from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from stable_baselines3.common.vec_env import DummyVecEnv
 
 from dnc_agent import EpisodicActorCritic
-from dnc_agent.vec_env import GymnasiumVecEnv
+from dnc_agent.rl.vec_env import GymnasiumVecEnv
 
 DNC_SIZES = {
     "hidden_size": 8,

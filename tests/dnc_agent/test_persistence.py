@@ -16,8 +16,8 @@ from dnc_agent.checkpoint import read_checkpoint, write_checkpoint
 from dnc_agent.persistence import read_extra, restore, save_agent
 from dnc_agent.spaces_json import space_from_json, space_to_json
 from tests.dnc_agent.helpers import examples
+from tests.dnc_agent.rl.test_update import IsPositive
 from tests.dnc_agent.small_worlds import Cue, Walk, lanes, make_agent, same_weights, weights
-from tests.dnc_agent.test_update import IsPositive
 
 FULL = {"previous_action": True, "head_sees_observation": True, "head_sizes": (6,)}
 

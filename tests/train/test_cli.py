@@ -209,7 +209,7 @@ def test_evaluate_prints_and_saves_one_json_object(run, capsys):
 
 
 def test_an_unknown_benchmark(capsys):
-    assert "allowed are env, dnc, train, world" in fails(capsys, "bench", "gpu")
+    assert "allowed are env, dnc, train" in fails(capsys, "bench", "gpu")
 
 
 def test_an_interrupt_outside_training_ends_without_a_traceback(monkeypatch, capsys):

@@ -16,7 +16,6 @@ from train import commands
 from train.errors import UsageError
 
 LSTM = vary(TINY, "agent", core="lstm", shared_core=False)
-TABLES = dataclasses.replace(TINY, world_backend="tables")
 PPO = vary(TINY, "learn", n_epochs=2, minibatch_episodes=4, fork=False, optimizer="rmsprop")
 
 
@@ -33,7 +32,7 @@ def rows(path):
     return [{n: v for n, v in zip(names, line.split(","), strict=True) if n != "seconds"} for line in lines]
 
 
-@pytest.mark.parametrize("config", [TINY, LSTM, PPO, TABLES], ids=["dnc", "lstm", "ppo", "tables"])
+@pytest.mark.parametrize("config", [TINY, LSTM, PPO], ids=["dnc", "lstm", "ppo"])
 def test_two_sessions_are_one(tmp_path, config):
     """Stopped after two updates (at a gate check) and after five, then on to the end."""
     train(tmp_path / "straight", 56, config)
@@ -85,7 +84,7 @@ def test_ctrl_c_stops_after_the_update_with_a_checkpoint(tmp_path, monkeypatch, 
 
 
 KILLED = """
-import dataclasses, os, pathlib, signal, sys
+import os, pathlib, signal, sys
 from tests.train.tiny import TINY
 from train import callbacks, commands
 
@@ -99,15 +98,13 @@ def deadly(source, target):
             os.kill(os.getpid(), signal.SIGKILL)
     replace(source, target)
 os.replace = deadly
-config = dataclasses.replace(TINY, world_backend=sys.argv[2])
-commands.train(pathlib.Path(sys.argv[1]), config, minutes=None, episodes_per_cell=0, quiet=True)
+commands.train(pathlib.Path(sys.argv[1]), TINY, minutes=None, episodes_per_cell=0, quiet=True)
 """
 
 
-@pytest.mark.parametrize("config", [TINY, TABLES], ids=["numpy", "tables"])
-def test_a_process_killed_while_it_saves_loses_one_update(tmp_path, config):
+def test_a_process_killed_while_it_saves_loses_one_update(tmp_path):
     killed = subprocess.run(
-        [sys.executable, "-c", KILLED, str(tmp_path / "killed"), config.world_backend],
+        [sys.executable, "-c", KILLED, str(tmp_path / "killed")],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OMP_NUM_THREADS": "1"},
         capture_output=True,
         check=False,
@@ -116,8 +113,8 @@ def test_a_process_killed_while_it_saves_loses_one_update(tmp_path, config):
     assert list((tmp_path / "killed").glob(".agent.safetensors.*.tmp")), "it died in the middle"
     # Saved before the first update, after it, after the second.
     assert read_checkpoint(tmp_path / "killed")[1]["counters"]["_n_updates"] == 2
-    train(tmp_path / "killed", 48, config)
-    train(tmp_path / "straight", 48, config)
+    train(tmp_path / "killed", 48)
+    train(tmp_path / "straight", 48)
     assert standing(tmp_path / "killed") == standing(tmp_path / "straight")
     assert not list((tmp_path / "killed").glob(".*"))
 

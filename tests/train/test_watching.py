@@ -10,9 +10,9 @@ from tests.train.tiny import TINY, vary
 from train import commands
 from train.cli import main
 from train.config import DEFAULT
+from train.experiments.mini_shrdlu.worlds import ENV_ID, world_arguments
 from train.trainer import build
 from train.watching import WatchedAgent, watched
-from train.worlds import ENV_ID, world_arguments
 
 LSTM = vary(vary(TINY, "agent", core="lstm", shared_core=False), "learn", fork=False)
 SEES_ACTIONS = vary(vary(TINY, "agent", previous_action=True, shared_core=False), "learn", fork=False)

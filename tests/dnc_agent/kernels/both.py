@@ -3,7 +3,7 @@
 import torch
 
 from dnc_agent import DNC, kernels
-from dnc_agent.recurrent import RecurrentCore, map_state, state_tensors
+from dnc_agent.cores.contract import RecurrentCore, map_state, state_tensors
 from tests.dnc_agent.helpers import make_dnc, normal, random_source, random_state, uniform
 
 LEAVES = ("hidden", "cell", "memory", "usage", "write", "precedence", "link", "read weightings", "reads")

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from dnc_agent import DNC
+from dnc_agent.cores.contract import map_state, reset_where, state_tensors
 from dnc_agent.kernels import Actor, tape
-from dnc_agent.recurrent import map_state, reset_where, state_tensors
 from tests.dnc_agent.helpers import OPTIONS
 from tests.dnc_agent.kernels.both import case, fused
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from dnc_agent.recurrent import map_state, state_tensors
+from dnc_agent.cores.contract import map_state, state_tensors
 from tests.dnc_agent.helpers import normal, random_source
 from tests.dnc_agent.kernels.both import assert_same, case, fused, outcome, reference, small_core
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from dnc_agent import DNC, kernels
-from dnc_agent.recurrent import RecurrentCore
+from dnc_agent.cores.contract import RecurrentCore
 from tests.dnc_agent.kernels.both import case, small_core
 
 

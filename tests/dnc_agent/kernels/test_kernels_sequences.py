@@ -3,8 +3,8 @@
 import pytest
 import torch
 
+from dnc_agent.cores.contract import map_state, state_tensors
 from dnc_agent.kernels import tape
-from dnc_agent.recurrent import map_state, state_tensors
 from tests.dnc_agent.helpers import OPTIONS
 from tests.dnc_agent.kernels.both import assert_same, case, fused, outcome, reference
 

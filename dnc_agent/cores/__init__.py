@@ -1,0 +1,1 @@
+"""Recurrent cores on one contract."""

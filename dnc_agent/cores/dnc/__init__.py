@@ -1,0 +1,1 @@
+"""The Differentiable Neural Computer: the reference, an equation a function."""

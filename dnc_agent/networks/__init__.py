@@ -1,0 +1,1 @@
+"""Encoder, core and readout put together."""

@@ -1,0 +1,1 @@
+"""Recurrent policy gradient on whole episodes."""

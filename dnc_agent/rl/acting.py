@@ -1,0 +1,89 @@
+"""A policy acting on a batch of episodes, on the fastest stepping that its core has here."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dnc_agent import kernels
+from dnc_agent.cores.dnc.core import DNC
+from dnc_agent.rl.episodes import Prefix, Recording
+from dnc_agent.rl.policy import RecurrentActorCriticPolicy
+
+
+class ActingPolicy:
+    """Steps a policy through a batch of episodes without a graph, keeping its state.
+
+    Args:
+        policy: acts, from its initial state.
+        batch_size: B.
+        prefix: what the episodes began with, if anything.
+        record: keep what `recording` hands out. Only the kernels can, and not where the core is to keep no
+            more than a segment of its tape.
+
+    Raises:
+        ValueError: if the policy sees previous actions and there is a prefix, which has none.
+    """
+
+    def __init__(
+        self,
+        policy: RecurrentActorCriticPolicy,
+        batch_size: int,
+        prefix: Prefix | None = None,
+        *,
+        record: bool = False,
+    ) -> None:
+        self._policy = policy
+        # A scripted policy may have a `step` of its own and no core at all.
+        core = _fused(getattr(policy, "policy_core", None))
+        self._record = record and core is not None and core.tape_segment is None
+        # A prefix that is learned from needs its graph; it is unrolled here and nowhere else.
+        with torch.set_grad_enabled(self._record):
+            self._state = policy.initial_state(batch_size) if prefix is None else policy.state_after(prefix)
+        self._actor: Any = None
+        if core is not None:
+            self._actor = kernels.Actor(core, batch_size, record=self._record, state=self._state.core)
+
+    @torch.no_grad()
+    def step(self, observations: Tensor) -> Tensor:
+        """Logits [B, A] for observations [B, X]; `remember` the actions taken afterwards."""
+        if self._actor is None:
+            logits, self._state = self._policy.step(observations, self._state)
+            return logits
+        if self._record and self._actor.stale:
+            self._stop_recording()
+        features = self._actor.step(self._policy.step_input(observations, self._state))
+        seen, held = self._policy.hold(features, observations, self._state.held)
+        self._state = self._state._replace(held=held)
+        return self._policy.logits(seen, observations)
+
+    def remember(self, actions: Tensor) -> None:
+        """Take note of the actions [B]."""
+        self._state = self._policy.remember(self._state, actions)
+
+    def recording(self, last: Tensor | None) -> Recording | None:
+        """What the policy core has computed so far; None if that was not recorded.
+
+        Args:
+            last: [B, X], observations after the last action, if values are wanted there; a core that policy
+                and value share then makes one more step.
+        """
+        if self._record and last is not None and self._policy.value_core is None:
+            self.step(last)
+        if not self._record or self._actor.stale:
+            return None
+        with torch.enable_grad():
+            return Recording(self._actor.features(), list(self._policy.policy_core.parameters()))
+
+    def _stop_recording(self) -> None:
+        """Go on with parameters that somebody has changed in the middle of the episodes."""
+        self._record = False
+        core: Any = self._policy.policy_core
+        self._actor = kernels.Actor(core, len(self._state.previous_action), state=self._actor.state())
+
+
+def _fused(core: Any) -> DNC | None:
+    """The core, if it runs on the kernels."""
+    if not isinstance(core, DNC) or core.backend == "reference":
+        return None
+    return core if kernels.supports(core, core.interface.weight) is None else None

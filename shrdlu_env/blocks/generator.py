@@ -1,0 +1,215 @@
+"""Puzzles out of chance, in bulk: one compiled loop.
+
+Source: Methods, 'Mini-SHRDLU'. What the paper leaves open is decided in docs/environment.md, 'Puzzles'.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shrdlu_env._jit import njit
+from shrdlu_env.blocks.planner import scan
+from shrdlu_env.blocks.puzzles import (
+    CHOSEN,
+    DEPTH,
+    FIRST_ACTIONS,
+    LESSON,
+    LETTER,
+    MIN_MOVES,
+    NUM_BLOCKS,
+    NUM_GOALS,
+    STEPS,
+    PuzzleBatch,
+)
+from shrdlu_env.blocks.rules import ABOVE, BELOW, LEFT, MAX_FACTS, RIGHT, measure
+from shrdlu_env.blocks.tables import COMPLETE, LAYER_OFFSET, LAYERS, SLOT_OFFSET, Tables, shape_code
+
+
+@njit
+def _below(rng: np.random.Generator, n: int) -> int:
+    """A uniform number from 0 to n - 1; n is small, so the bias (below 2**-48) does not show."""
+    return int(rng.random() * n)
+
+
+@njit
+def _between(rng: np.random.Generator, low: int, high: int) -> int:
+    """A uniform number from low to high, both included."""
+    return int(low) + _below(rng, int(high) - int(low) + 1)
+
+
+@njit
+def _drop_blocks(
+    rng: np.random.Generator, size: int, blocks: int, squares: NDArray[np.int8], heights: NDArray[np.int8]
+) -> None:
+    """Drop blocks in random order, each on a random column that is not full."""
+    squares[:] = 0
+    heights[:] = 0
+    left = (1 << blocks) - 1
+    for remaining in range(blocks, 0, -1):
+        nth = _below(rng, remaining)
+        block = 0
+        while not (left >> block) & 1 or nth > 0:
+            nth -= (left >> block) & 1
+            block += 1
+        left &= ~(1 << block)
+        free = 0
+        for column in range(size):
+            free += heights[column] < size
+        nth = _below(rng, free)
+        column = 0
+        while heights[column] >= size or nth > 0:
+            nth -= heights[column] < size
+            column += 1
+        squares[heights[column] * size + column] = block + 1
+        heights[column] += 1
+
+
+@njit
+def _draw_goal(
+    rng: np.random.Generator,
+    tables: Tables,
+    table: int,
+    ranges: NDArray[np.int32],
+    size: int,
+    order: NDArray[np.int64],
+    blocks: int,
+    facts: NDArray[np.int64],
+    letter: int,
+    steps: NDArray[np.int8],
+    begin: int,
+    goal: NDArray[np.int32],
+) -> int:
+    """Draw one goal into steps[begin:end] and goal[4]; returns end.
+
+    `order[i]` is the block that the table numbers i + 1; `ranges` ends with the ranges of constraints and
+    depth.
+    """
+    layer_offset = tables.heads[table, LAYER_OFFSET]
+    last = tables.heads[table, LAYERS] - 1
+    depth = last + 1
+    while depth > last or tables.layers[layer_offset + depth, 1] == 0:
+        depth = _between(rng, ranges[6], ranges[7])
+    count = _between(rng, ranges[4], ranges[5])
+    while tables.layers[layer_offset + depth, count] == 0:
+        count -= 1
+    layer = tables.layers[layer_offset + depth]
+    board = tables.heads[table, SLOT_OFFSET] + layer[0] + _below(rng, layer[count])
+    carried = int(tables.facts[board, 0])
+    for i in range(carried):
+        facts[i] = tables.facts[board, 1 + i]
+    for i in range(count):
+        j = i + _below(rng, carried - i)
+        fact = facts[j]
+        facts[j] = facts[i]
+        facts[i] = fact
+        kind, pair = fact // (blocks * blocks), fact % (blocks * blocks)
+        first, second = order[pair // blocks], order[pair % blocks]
+        if rng.random() < 0.5:
+            relation = ABOVE if kind == 0 else LEFT
+        else:
+            relation = BELOW if kind == 0 else RIGHT
+            first, second = second, first
+        steps[begin + i, 0] = letter
+        steps[begin + i, 1] = first
+        steps[begin + i, 2] = relation
+        steps[begin + i, 3] = second
+    moves, actions = scan(tables, table, facts, count, size)
+    goal[LETTER] = letter
+    goal[DEPTH] = depth
+    goal[MIN_MOVES] = moves
+    goal[FIRST_ACTIONS] = actions
+    return begin + count
+
+
+@njit
+def fill(
+    rng: np.random.Generator,
+    tables: Tables,
+    out: PuzzleBatch,
+    rows: NDArray[np.int64],
+    begin: int,
+    resume: bool,
+    lessons: NDArray[np.int32],
+    lesson: int,
+    earlier: float,
+    size: int,
+) -> int:
+    """Draw puzzles into out[rows[begin:]].
+
+    Draws from row `lesson` of `lessons` or, with chance `earlier`, from a row above it. Such a row, int32[9],
+    holds the ranges of goals, blocks, constraints and depth, then the lesson's number.
+
+    Stops where it needs a distance table that is not there. Nothing is drawn between the start board
+    and the goals, so carrying on after the table has been built (`resume=True`) draws what it would have
+    drawn at once: what a seed gives does not depend on which tables happen to be in memory.
+
+    Returns:
+        Index into rows of the puzzle whose start board needs a table, or len(rows) when all are drawn.
+    """
+    letters = np.zeros(26, np.int64)
+    order = np.zeros(16, np.int64)
+    facts = np.zeros(MAX_FACTS, np.int64)
+    heights = np.zeros(size, np.int8)
+    for index in range(begin, len(rows)):
+        row = rows[index]
+        meta = out.meta[row]
+        squares = out.start[row]
+        if resume and index == begin:
+            measure(squares, size, heights)
+        else:
+            drawn = lesson
+            if lesson > 0 and earlier > 0.0 and rng.random() < earlier:
+                drawn = _below(rng, lesson)
+            ranges = lessons[drawn]
+            meta[LESSON] = ranges[8]
+            meta[STEPS] = drawn
+            meta[NUM_GOALS] = _between(rng, ranges[0], ranges[1])
+            meta[NUM_BLOCKS] = _between(rng, ranges[2], ranges[3])
+            _drop_blocks(rng, size, meta[NUM_BLOCKS], squares, heights)
+        ranges = lessons[meta[STEPS]]
+        blocks = int(meta[NUM_BLOCKS])
+        while True:
+            table = tables.slots[shape_code(heights, size)]
+            if table < 0 or (not tables.heads[table, COMPLETE] and tables.heads[table, LAYERS] <= ranges[7]):
+                return index
+            layer_offset = tables.heads[table, LAYER_OFFSET]
+            feasible = False
+            for depth in range(ranges[6], min(ranges[7], tables.heads[table, LAYERS] - 1) + 1):
+                feasible = feasible or tables.layers[layer_offset + depth, 1] > 0
+            if feasible:
+                break
+            _drop_blocks(rng, size, blocks, squares, heights)
+        # Anew for every puzzle: what one draws must not depend on how many came before it in this call.
+        for letter in range(26):
+            letters[letter] = letter
+        place = 0
+        for column in range(size):
+            for level in range(heights[column]):
+                order[place] = squares[level * size + column]
+                place += 1
+        end = 0
+        for goal in range(meta[NUM_GOALS]):
+            j = goal + _below(rng, 26 - goal)
+            letter = letters[j]
+            letters[j] = letters[goal]
+            letters[goal] = letter
+            out.offsets[row, goal] = end
+            end = _draw_goal(
+                rng,
+                tables,
+                table,
+                ranges,
+                size,
+                order,
+                blocks,
+                facts,
+                letter,
+                out.steps[row],
+                out.offsets[row, goal],
+                out.goals[row, goal],
+            )
+        out.offsets[row, meta[NUM_GOALS] :] = end
+        meta[STEPS] = end
+        meta[CHOSEN] = _below(rng, meta[NUM_GOALS])
+    return len(rows)

@@ -1,0 +1,229 @@
+"""The planner: exact distance from a board to a goal, and every action on a shortest path.
+
+Where tables are complete a look-up answers, else the search does; they agree (tested).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shrdlu_env._jit import njit
+from shrdlu_env.blocks.goals import Constraint, constraint_rows
+from shrdlu_env.blocks.rules import MAX_BLOCKS, MAX_FACTS, Heights, Squares, fact_number, measure, num_actions
+from shrdlu_env.blocks.search import MAX_BOARDS, TOO_MANY_BOARDS, UNREACHABLE, search
+from shrdlu_env.blocks.tables import (
+    BIT_OFFSET,
+    LAYER_OFFSET,
+    SLOT_OFFSET,
+    WORD,
+    WORDS,
+    Tables,
+    shape_code,
+    table_store,
+)
+
+NEEDS_TABLE = -3
+
+
+@njit
+def lowest_bit(word: int) -> int:
+    """Position of the lowest set bit of a positive word below 2**63."""
+    low = word & -word
+    position = 0
+    if low >= 1 << 32:
+        low >>= 32
+        position = 32
+    if low >= 1 << 16:
+        low >>= 16
+        position += 16
+    if low >= 1 << 8:
+        low >>= 8
+        position += 8
+    if low >= 1 << 4:
+        low >>= 4
+        position += 4
+    if low >= 1 << 2:
+        low >>= 2
+        position += 2
+    return position + (low >> 1)
+
+
+@njit
+def scan(tables: Tables, table: int, facts: NDArray[np.int64], count: int, size: int) -> tuple[int, int]:
+    """Nearest boards of a table that carry all of facts[:count].
+
+    Returns:
+        (distance, first_actions) or (UNREACHABLE, 0) where no board of the table carries them.
+    """
+    words = tables.heads[table, WORDS]
+    bit_offset = tables.heads[table, BIT_OFFSET]
+    board_offset = tables.heads[table, SLOT_OFFSET]
+    layer_offset = tables.heads[table, LAYER_OFFSET]
+    row0 = bit_offset + facts[0] * words
+    end = words * WORD
+    distance = UNREACHABLE
+    actions = 0
+    for word in range(words):
+        if word * WORD >= end:
+            break
+        hits = tables.bits[row0 + word]
+        for i in range(1, count):
+            hits &= tables.bits[bit_offset + facts[i] * words + word]
+        while hits != 0:
+            board = word * WORD + lowest_bit(int(hits))
+            if distance == UNREACHABLE:
+                distance = 0
+                while tables.layers[layer_offset + distance + 1, 0] <= board:
+                    distance += 1
+                end = tables.layers[layer_offset + distance + 1, 0]
+            if board >= end:
+                break
+            actions |= tables.first[board_offset + board]
+            hits &= hits - 1
+    if distance == 0:
+        actions = 1 << (size * (size - 1))
+    return distance, actions
+
+
+@njit
+def canonical_facts(
+    squares: Squares,
+    heights: Heights,
+    size: int,
+    blocks: int,
+    steps: NDArray[np.int8],
+    begin: int,
+    end: int,
+    facts: NDArray[np.int64],
+) -> None:
+    """Write the fact numbers of steps[begin:end] to facts, in the numbering of the distance tables.
+
+    There blocks are numbered column by column, bottom to top.
+    Four bits per block of one integer hold the renumbering, which saves an array.
+    """
+    ranks = 0
+    rank = 0
+    for column in range(size):
+        for row in range(heights[column]):
+            rank += 1
+            ranks |= rank << (4 * int(squares[row * size + column]))
+    for row in range(begin, end):
+        first = (ranks >> (4 * int(steps[row, 1]))) & 15
+        second = (ranks >> (4 * int(steps[row, 3]))) & 15
+        facts[row - begin] = fact_number(first, int(steps[row, 2]), second, blocks)
+
+
+@njit
+def plan(
+    tables: Tables,
+    squares: Squares,
+    heights: Heights,
+    size: int,
+    steps: NDArray[np.int8],
+    begin: int,
+    end: int,
+    facts: NDArray[np.int64],
+    max_boards: int,
+) -> tuple[int, int]:
+    """Distance to the goal steps[begin:end] and the bits of the optimal actions; at 0 the pass alone.
+
+    Returns:
+        (distance, first_actions); the distance is NEEDS_TABLE where the table of this shape has to be built
+        first, else UNREACHABLE or TOO_MANY_BOARDS where there is none to tell. `facts` is scratch space.
+    """
+    blocks = 0
+    for column in range(size):
+        blocks += int(heights[column])
+    if not tables.tabled[blocks]:
+        return search(squares, size, steps, begin, end, max_boards)
+    table = tables.slots[shape_code(heights, size)]
+    if table < 0:
+        return NEEDS_TABLE, 0
+    canonical_facts(squares, heights, size, blocks, steps, begin, end, facts)
+    return scan(tables, table, facts, end - begin, size)
+
+
+class Plan(NamedTuple):
+    """Exact minimum number of moves, and the actions bool[S(S-1)+1] that begin a shortest path."""
+
+    min_moves: int
+    optimal_actions: NDArray[np.bool_]
+
+
+def action_flags(bits: int, size: int) -> NDArray[np.bool_]:
+    """Action bits as bool[S(S-1)+1]."""
+    return np.array([bool(bits >> action & 1) for action in range(num_actions(size))])
+
+
+def find_plan(
+    board: NDArray,
+    constraints: Sequence[str | Constraint],
+    *,
+    use_tables: bool = True,
+    max_boards: int = MAX_BOARDS,
+) -> Plan:
+    """Plan from any board to a goal.
+
+    Args:
+        board: block numbers, int[S*S] or int[S, S], row-major from the bottom left, 0 = empty.
+        constraints: the goal, as texts such as "6b2" or as constraints.
+        use_tables: False searches even where tables are complete.
+        max_boards: boards that a search may visit.
+
+    Raises:
+        ValueError: the board breaks the rules, no board reachable from it satisfies the goal, or the search
+            visits more than `max_boards` boards.
+    """
+    squares, size = check_board(board)
+    steps = constraint_rows(0, [str(constraint) for constraint in constraints])
+    blocks = int(squares.max())
+    if len(steps) == 0 or steps[:, [1, 3]].max() > blocks:
+        raise ValueError(
+            f"constraints={constraints!r}: must name blocks from 1 to {blocks}, one constraint at least"
+        )
+    heights = np.zeros(size, np.int8)
+    measure(squares, size, heights)
+    store = table_store(size)
+    scratch = np.zeros(max(MAX_FACTS, len(steps)), np.int64)
+    if use_tables and store.tables.tabled[blocks]:
+        tables = store.ensure(squares, 0)
+        distance, bits = plan(tables, squares, heights, size, steps, 0, len(steps), scratch, max_boards)
+    else:
+        distance, bits = search(squares, size, steps, 0, len(steps), max_boards)
+    if distance == TOO_MANY_BOARDS:
+        raise ValueError(search_exceeded(size, blocks, max_boards))
+    if distance == UNREACHABLE:
+        raise ValueError(f"constraints={constraints!r}: no board that can be reached satisfies them")
+    return Plan(int(distance), action_flags(int(bits), size))
+
+
+def search_exceeded(size: int, blocks: int, max_boards: int) -> str:
+    """The message for a search that had to give up."""
+    return (
+        f"max_boards={max_boards}: the search for a shortest path on board_size={size} with blocks={blocks} "
+        "visits more boards than that; use fewer blocks, or planner_info=False where the optimal actions are "
+        "not needed"
+    )
+
+
+def check_board(board: NDArray) -> tuple[NDArray[np.int8], int]:
+    """A board as int8[S*S] and its size.
+
+    Raises:
+        ValueError: not square, a block floats, or the blocks are not 1..k once each.
+    """
+    squares = np.ascontiguousarray(board, dtype=np.int8).reshape(-1)
+    size = round(len(squares) ** 0.5)
+    if size * size != len(squares) or not 2 <= size <= 5:
+        raise ValueError(f"board has {len(squares)} squares: must be S*S with S from 2 to 5")
+    filled = squares.reshape(size, size) != 0
+    if (filled[1:] & ~filled[:-1]).any():
+        raise ValueError(f"board={squares.tolist()}: a block floats above an empty square")
+    present = sorted(squares[squares != 0].tolist())
+    if not 1 <= len(present) <= MAX_BLOCKS or present != list(range(1, len(present) + 1)):
+        raise ValueError(f"board={squares.tolist()}: blocks must be 1..k once each, k from 1 to {MAX_BLOCKS}")
+    return squares, size

@@ -1,0 +1,1 @@
+"""Gymnasium's own rules, once for every world."""

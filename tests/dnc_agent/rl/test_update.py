@@ -1,0 +1,180 @@
+"""From a batch to a loss: values, bootstrapping, which core learns from what, the auxiliary part."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from dnc_agent.cores.contract import state_tensors
+from dnc_agent.rl.collector import collect_episodes
+from dnc_agent.rl.episodes import episode_source
+from dnc_agent.rl.update import LossWeights, auxiliary_loss, batch_advantages, evaluate_batch, total_loss
+from tests.dnc_agent.small_worlds import Walk, lanes, make_agent
+
+WEIGHTS = LossWeights(entropy=0.1, value=0.5, auxiliary=0.0, clip_range=None)
+
+
+def setup(core="lstm", cut=False, **policy):
+    agent = make_agent(lanes(Walk, 6, cut=cut), core=core, policy=policy)
+    batch = collect_episodes(agent.policy, episode_source(agent.env), 6, agent.generator)
+    return agent, batch
+
+
+@pytest.mark.parametrize("core", ["dnc", "lstm"])
+@pytest.mark.parametrize("shared", [False, True])
+def test_values_and_bootstrap_are_those_of_a_loop_over_single_episodes(core, shared):
+    agent, batch = setup(core, cut=True, shared_core=shared, previous_action=True)
+    evaluation = evaluate_batch(agent.policy, batch)
+    policy, values = agent.policy, np.zeros_like(batch.rewards)
+    values[batch.acting] = evaluation.values.detach().numpy()
+    with torch.no_grad():
+        for b, length in enumerate(batch.valid.sum(0)):
+            value_core = policy.value_core or policy.policy_core
+            state, before = value_core.initial_state(1), torch.zeros(1, 3)
+            for t in range(length + 1):
+                seen = batch.observations[t, b : b + 1]
+                features, state = value_core.step(torch.cat([seen, before], -1), state)
+                value = policy.values(features, seen).item()
+                if t < length:
+                    before = torch.nn.functional.one_hot(batch.actions[t, b : b + 1], 3).float()
+                    if batch.acting[t, b]:
+                        assert values[t, b] == pytest.approx(value, abs=1e-5)
+            expected = value if batch.truncated[b] else 0.0
+            assert evaluation.bootstrap[b] == pytest.approx(expected, abs=1e-5)
+    assert batch.truncated.any()
+    assert not batch.truncated.all()
+
+
+def test_truncated_episodes_are_bootstrapped_and_ended_ones_are_not():
+    agent, batch = setup(cut=True)
+    evaluation = evaluate_batch(agent.policy, batch)
+    _, returns = batch_advantages(batch, evaluation, gamma=0.9, gae_lambda=0.8)
+    for b, length in enumerate(batch.valid.sum(0)):
+        last = batch.rewards[length - 1, b] + 0.9 * evaluation.bootstrap[b]
+        assert returns[length - 1, b] == pytest.approx(last, abs=1e-5)
+    agent, batch = setup()
+    assert evaluate_batch(agent.policy, batch).bootstrap is None
+
+
+def gradients(agent, batch, weights, advantages=None):
+    evaluation = evaluate_batch(agent.policy, batch)
+    count = len(evaluation.values)
+    advantages = torch.ones(count) if advantages is None else advantages
+    loss, figures = total_loss(
+        evaluation,
+        batch.log_probs[torch.as_tensor(batch.acting)],
+        advantages,
+        torch.linspace(1.0, 3.0, count),
+        weights,
+    )
+    agent.policy.zero_grad()
+    loss.backward()
+    touched = {n for n, p in agent.policy.named_parameters() if p.grad is not None and p.grad.abs().sum() > 0}
+    return touched, figures
+
+
+@pytest.mark.parametrize("core", ["dnc", "lstm"])
+@pytest.mark.parametrize("shared", [False, True])
+def test_the_gradient_reaches_every_parameter(core, shared):
+    agent, batch = setup(core, shared_core=shared, head_sizes=(4,), head_sees_observation=True)
+    # Exactly zero gradients at a zero initial value would hide a missing connection.
+    with torch.no_grad():
+        for parameter in agent.policy.parameters():
+            parameter.add_(0.3 * torch.randn(parameter.shape, generator=torch.Generator().manual_seed(1)))
+    advantages = torch.randn(int(batch.acting.sum()), generator=torch.Generator().manual_seed(0))
+    touched, _ = gradients(agent, batch, WEIGHTS, advantages)
+    assert touched == {name for name, _ in agent.policy.named_parameters()}
+
+
+def test_separate_cores_learn_apart():
+    agent, batch = setup()
+    value_parts = LossWeights(entropy=0.0, value=1.0, auxiliary=0.0, clip_range=None)
+    only_value, _ = gradients(agent, batch, value_parts, torch.zeros(int(batch.acting.sum())))
+    assert {name.split(".")[0] for name in only_value} == {"value_core", "value_head"}
+    policy_parts = LossWeights(entropy=0.1, value=0.0, auxiliary=0.0, clip_range=None)
+    only_policy, _ = gradients(agent, batch, policy_parts)
+    assert {name.split(".")[0] for name in only_policy} == {"policy_core", "policy_head"}
+    first, second = ({id(p) for p in group} for group in agent.policy.parameter_groups())
+    assert not first & second
+    assert first | second == {id(p) for p in agent.policy.parameters()}
+
+
+def test_a_shared_core_learns_from_both():
+    agent, batch = setup(shared_core=True)
+    value_parts = LossWeights(entropy=0.0, value=1.0, auxiliary=0.0, clip_range=None)
+    touched, _ = gradients(agent, batch, value_parts, torch.zeros(int(batch.acting.sum())))
+    assert {name.split(".")[0] for name in touched} == {"policy_core", "value_head"}
+    assert len(agent.policy.parameter_groups()) == 1
+
+
+def test_padding_and_steps_without_decision_do_not_reach_the_loss():
+    agent, batch = setup()
+    plain = gradients(agent, batch, WEIGHTS)[1]
+    batch.observations = batch.observations.clone()
+    for b, length in enumerate(batch.valid.sum(0)):
+        batch.observations[length:, b] = 17.0
+        batch.actions[length:, b] = 2
+        batch.log_probs[length:, b] = -50.0
+    batch.log_probs[~torch.as_tensor(batch.acting)] = -50.0
+    assert gradients(agent, batch, WEIGHTS)[1] == plain
+
+
+def test_the_clipped_ratio_shows_in_the_figures():
+    agent, batch = setup()
+    clipped = LossWeights(entropy=0.0, value=0.0, auxiliary=0.0, clip_range=0.2)
+    _, figures = gradients(agent, batch, clipped)
+    assert figures["clip_fraction"] == 0
+    assert figures["approx_kl"] == pytest.approx(0, abs=1e-6)
+    batch.log_probs = batch.log_probs - 1.0
+    touched, figures = gradients(agent, batch, clipped)
+    assert figures["clip_fraction"] == 1
+    assert not touched, "ratio e with positive advantages lies beyond the clip"
+    assert "clip_fraction" not in gradients(agent, batch, WEIGHTS)[1]
+
+
+class IsPositive:
+    """At chosen steps: is the place above 0, is it above 1?"""
+
+    size = 2
+
+    def __init__(self, step=1):
+        self.step = step
+
+    def targets(self, observations, valid):
+        steps = (observations[..., 1] == self.step) & valid
+        place = observations[..., 0][steps]
+        return steps, torch.stack([place > 0, place > 1], -1).float()
+
+
+def test_auxiliary_loss_is_the_cross_entropy_averaged_over_cores_and_predictions():
+    agent, batch = setup()
+    task = IsPositive()
+    heads = torch.nn.ModuleList(torch.nn.Linear(8, 2) for _ in range(2))
+    features = evaluate_batch(agent.policy, batch).features
+    loss, right = auxiliary_loss(task, heads, batch, features)
+    expected, hits = [], []
+    for index in range(2):
+        for b in range(6):
+            target = (batch.observations[1, b, 0] > torch.tensor([0.0, 1.0])).double()
+            p = torch.sigmoid(heads[index](features[index][1, b]).double())
+            expected.append(-(target * p.log() + (1 - target) * (1 - p).log()).sum().item())
+            if index == 0:
+                hits.append(((p > 0.5) == target.bool()).all().item())
+    assert loss.item() == pytest.approx(np.mean(expected), rel=1e-5)
+    assert right.item() == pytest.approx(np.mean(hits))
+
+
+def test_a_batch_that_asks_nothing_adds_nothing():
+    agent, batch = setup()
+    heads = torch.nn.ModuleList(torch.nn.Linear(8, 2) for _ in range(2))
+    loss, right = auxiliary_loss(IsPositive(99), heads, batch, evaluate_batch(agent.policy, batch).features)
+    assert loss.item() == 0
+    assert math.isnan(right.item())
+
+
+def test_states_start_from_zero_in_every_batch():
+    agent, batch = setup("dnc")
+    first, second = (evaluate_batch(agent.policy, batch) for _ in range(2))
+    torch.testing.assert_close(first.values, second.values, rtol=0, atol=0)
+    assert all(not leaf.any() for leaf in state_tensors(agent.policy.initial_state(2)))

@@ -1,0 +1,92 @@
+"""A Gymnasium vector environment as a stable-baselines3 one: same convention as DummyVecEnv."""
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from gymnasium.vector import AutoresetMode, SyncVectorEnv
+from stable_baselines3.common.vec_env import VecMonitor
+
+from dnc_agent.rl.vec_env import GymnasiumVecEnv, make_lanes, unpack_infos
+from tests.dnc_agent.small_worlds import Walk, lanes
+
+
+@pytest.mark.parametrize("mode", ["same_step", "disabled"])
+def test_steps_are_those_of_dummy_vec_env(mode):
+    ours, theirs = (lanes(Walk, 4, kind, cut=True) for kind in (mode, "dummy"))
+    ours.seed(3)
+    theirs.seed(3)
+    np.testing.assert_array_equal(ours.reset(), theirs.reset())
+    assert ours.reset_infos == theirs.reset_infos
+    rng = np.random.default_rng(0)
+    ends = 0
+    for _ in range(40):
+        actions = rng.integers(0, 3, 4)
+        (o1, r1, d1, i1), (o2, r2, d2, i2) = ours.step(actions), theirs.step(actions)
+        np.testing.assert_array_equal(o1, o2)
+        np.testing.assert_array_equal(r1, r2)
+        np.testing.assert_array_equal(d1, d2)
+        assert (o1.dtype, r1.dtype, d1.dtype) == (o2.dtype, r2.dtype, d2.dtype)
+        for mine, other, done in zip(i1, i2, d1, strict=True):
+            if done:
+                ends += 1
+                last = mine.pop("terminal_observation")
+                np.testing.assert_array_equal(last, other.pop("terminal_observation"))
+                assert mine["TimeLimit.truncated"] == other["TimeLimit.truncated"]
+            mine.pop("TimeLimit.truncated", None)
+            other.pop("TimeLimit.truncated", None)
+            assert mine == other
+        assert ours.reset_infos == theirs.reset_infos
+    assert ends > 10
+
+
+def test_a_seed_is_used_once():
+    env = lanes(Walk, 3)
+    env.seed(5)
+    first, second = env.reset(), env.reset()
+    env.seed(5)
+    np.testing.assert_array_equal(env.reset(), first)
+    assert not np.array_equal(first, second)
+
+
+def test_attributes_methods_and_wrappers():
+    env = lanes(Walk, 3)
+    assert env.get_attr("num_envs") == [3, 3, 3]
+    assert env.get_attr("num_envs", [0]) == [3]
+    env.set_attr("mark", 7)
+    assert env.get_attr("mark", 1) == [7]
+    assert len(env.env_method("reset", indices=[0, 1])) == 2
+    assert env.env_is_wrapped(gym.Wrapper) == [False] * 3
+    env.close()
+
+
+def test_stock_wrappers_go_on_top():
+    env = VecMonitor(lanes(Walk, 3))
+    env.reset()
+    for _ in range(8):
+        _, _, dones, infos = env.step(np.ones(3, np.int64))
+        assert all("episode" in info for info, done in zip(infos, dones, strict=True) if done)
+
+
+def test_what_does_not_fit_is_refused():
+    with pytest.raises(ValueError, match="vector_env"):
+        GymnasiumVecEnv(Walk())
+    with pytest.raises(ValueError, match="autoreset_mode"):
+        GymnasiumVecEnv(SyncVectorEnv([Walk], autoreset_mode=AutoresetMode.NEXT_STEP))
+
+
+def test_unpacked_infos():
+    infos = {
+        "a": np.array([1, 2]),
+        "_a": np.array([True, False]),
+        "b": np.array([3.0, 4.0]),
+        "c": {"d": np.array([5, 6]), "_d": np.array([False, True])},
+        "_c": np.array([True, True]),
+    }
+    assert unpack_infos(infos, 2) == [{"a": 1, "b": 3.0, "c": {}}, {"b": 4.0, "c": {"d": 6}}]
+
+
+def test_lanes_of_an_id():
+    env = make_lanes("CartPole-v1", 3)
+    assert (env.num_envs, env.metadata["autoreset_mode"]) == (3, AutoresetMode.SAME_STEP)
+    with pytest.raises(gym.error.Error):
+        make_lanes("NoSuchWorld-v0", 3)

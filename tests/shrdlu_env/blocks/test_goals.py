@@ -1,0 +1,54 @@
+"""Relations, constraints and goals in words."""
+
+import numpy as np
+import pytest
+
+from shrdlu_env import Constraint, Goal, Relation
+from shrdlu_env.blocks.goals import constraint_rows
+from tests.shrdlu_env.blocks import oracle
+
+BOARD = oracle.to_squares(((2, 6), (1,), ()))
+
+
+def test_relations_come_in_the_order_above_below_left_right():
+    assert [relation.letter for relation in Relation] == list("ablr")
+    assert [relation.opposite for relation in Relation] == [
+        Relation.BELOW,
+        Relation.ABOVE,
+        Relation.RIGHT,
+        Relation.LEFT,
+    ]
+
+
+@pytest.mark.parametrize("text", ["6b2", "1a9", "3l4", "5r1"])
+def test_text_is_read_and_written(text):
+    assert str(Constraint.parse(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [("6a2", True), ("2b6", True), ("2l1", True), ("1r2", True), ("6b2", False), ("6l1", False)],
+)
+def test_holds(text, holds):
+    assert Constraint.parse(text).holds(BOARD) is holds
+    assert Constraint.parse(text).holds(BOARD.reshape(3, 3)) is holds
+
+
+def test_both_orientations_are_one_fact():
+    assert Constraint.parse("2b6").fact == Constraint.parse("6a2").fact == Constraint.parse("6a2")
+    assert Constraint.parse("1r2").fact == Constraint.parse("2l1").fact == Constraint.parse("2l1")
+    assert Constraint.parse("6a2").fact != Constraint.parse("2a6").fact
+
+
+def test_a_goal_is_read_from_rows_and_judged():
+    goal = Goal.from_rows(constraint_rows(16, ["6a2", "6b1"]))
+    assert goal == Goal("Q", (Constraint(6, Relation.ABOVE, 2), Constraint(6, Relation.BELOW, 1)))
+    assert goal.satisfied(BOARD) == 0.5
+    assert constraint_rows(0, []).shape == (0, 4)
+    assert constraint_rows(0, []).dtype == np.int8
+
+
+@pytest.mark.parametrize("text", ["", "6b", "6x2", "b62", "0a1", "6b6", "6b22"])
+def test_nonsense_is_refused(text):
+    with pytest.raises(ValueError, match="must"):
+        Constraint.parse(text)

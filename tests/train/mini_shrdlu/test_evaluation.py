@@ -1,0 +1,227 @@
+"""Evaluation: known agents get the scores they must get; puzzles are what was asked for."""
+
+import json
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from shrdlu_env.blocks.layout import Layout
+from shrdlu_env.blocks.lessons import LESSONS, Ranges
+from shrdlu_env.blocks.planner import find_plan
+from shrdlu_env.blocks.puzzles import CHOSEN, MIN_MOVES, NUM_GOALS, PuzzleBatch
+from shrdlu_env.blocks.sampling import Sampler
+from train.config import WorldConfig
+from train.experiments.mini_shrdlu import report
+from train.experiments.mini_shrdlu.evaluation import (
+    CONSTRAINTS,
+    MOVES,
+    Score,
+    draw_by_moves,
+    evaluate_lesson,
+    evaluate_table,
+    play,
+    score,
+    wilson_interval,
+)
+
+WORLD = WorldConfig()
+SMALL = Ranges((3, 5), (4, 6), (1, 3), (1, 5))
+
+
+class Scripted:
+    """Stands in for a policy: listens to the goals, then does what `choose(board, told)` says."""
+
+    def __init__(self, choose):
+        self.choose, self.layout = choose, Layout(3)
+
+    def set_training_mode(self, mode):
+        pass
+
+    def encode(self, observations):
+        return torch.as_tensor(np.array(observations))
+
+    def initial_state(self, lanes):
+        return [{"told": {}, "cued": None} for _ in range(lanes)]
+
+    def step(self, observations, state):
+        logits = torch.zeros(len(state), 7)
+        for lane, memory in enumerate(state):
+            seen = self.layout.decode(observations[lane].numpy())
+            if not seen.go:
+                if memory["cued"]:
+                    # The lane's episode is over; nobody looks at what it does next.
+                    memory.update(told={}, cued=None)
+                memory["told"].setdefault(seen.letter, []).append(seen.constraint)
+                continue
+            if seen.letter and memory["cued"]:
+                # The same, after a description of a single step, which nobody shows to a lane that is over.
+                memory["told"] = {}
+            memory["cued"] = seen.letter or memory["cued"]
+            logits[lane, self.choose(seen.squares, memory["told"].get(memory["cued"], []))] = 100.0
+        return logits, state
+
+    def remember(self, state, actions):
+        return state
+
+
+def scripted(choose):
+    return SimpleNamespace(policy=Scripted(choose), device="cpu")
+
+
+def optimal(board, told):
+    if not told or all(constraint.holds(board) for constraint in told):
+        return 6
+    return int(np.flatnonzero(find_plan(board, told).optimal_actions)[0])
+
+
+def lazy(board, told):
+    return 6
+
+
+@pytest.mark.parametrize("lesson", [1, 9, 18])
+def test_an_optimal_agent_is_always_perfect(lesson):
+    found = evaluate_lesson(scripted(optimal), WORLD, lesson, episodes=12, rng=np.random.default_rng(0))
+    assert found == Score(episodes=12, perfect=12, success=12, satisfied=1.0)
+    assert found.incomplete == 0
+
+
+def test_an_agent_that_passes_never_is():
+    found = evaluate_lesson(scripted(lazy), WORLD, 5, episodes=20, rng=np.random.default_rng(0))
+    assert (found.episodes, found.perfect, found.success, found.incomplete) == (20, 0, 0, 20)
+    assert found.satisfied == 0, "no constraint of a goal holds at the start"
+
+
+def test_a_detour_is_a_success_but_not_perfect():
+    boards = []
+
+    def detour(board, told):
+        boards.append(board)
+        if len(boards) > 1:
+            return optimal(board, told)
+        grid, ways = board.reshape(3, 3), [(a, b) for a in range(3) for b in range(3) if a != b]
+        best = find_plan(board, told).optimal_actions
+        for action, (source, target) in enumerate(ways):
+            if grid[0, source] and not grid[2, target] and not best[action]:
+                return action
+        raise AssertionError("every legal move is optimal; choose another seed")
+
+    puzzles = Sampler(3, 5).generate(np.random.default_rng(1), 1)
+    one = score(play(scripted(detour), WORLD, puzzles, LESSONS[4], seed=0))
+    assert one == Score(episodes=1, perfect=0, success=1, satisfied=1.0)
+
+
+def test_results_come_back_in_the_order_of_the_puzzles():
+    """Puzzles of very different lengths, in lanes that do not divide their number."""
+    ranges = Ranges((1, 8), (3, 6), (1, 3), (1, 4))
+    puzzles = Sampler(3, None, ranges).generate(np.random.default_rng(2), 23)
+    wanted = puzzles.goals[np.arange(23), puzzles.meta[:, CHOSEN], MIN_MOVES]
+    for lanes in (5, 23, 256):
+        final = play(scripted(optimal), WORLD, puzzles, ranges, seed=0, lanes=lanes)
+        assert {len(value) for value in final.values()} == {23}
+        np.testing.assert_array_equal(final["min_moves"], wanted)
+        assert final["perfect"].all()
+    # An agent that solves one-move goals only shows which episode is which.
+    one_move = scripted(lambda board, told: optimal(board, told) if solvable(board, told) else 6)
+    final = play(one_move, WORLD, puzzles, ranges, seed=0, lanes=5)
+    np.testing.assert_array_equal(final["success"].astype(bool), wanted == 1)
+
+
+def solvable(board, told):
+    return bool(told) and find_plan(board, told).min_moves <= 1
+
+
+def test_drawn_puzzles_need_exactly_the_moves_asked_for():
+    drawn = draw_by_moves(np.random.default_rng(0), WORLD, SMALL, 6, max_draws=5000)
+    assert set(drawn) == set(MOVES)
+    assert [drawn[moves].num_puzzles for moves in range(1, 6)] == [6] * 5
+    assert drawn[6].num_puzzles == drawn[7].num_puzzles == 0, "a board five moves away needs five at most"
+    for moves, puzzles in drawn.items():
+        for row in range(puzzles.num_puzzles):
+            puzzle = puzzles.puzzle(row)
+            goal = puzzle.goals[puzzle.chosen]
+            assert puzzle.min_moves == moves
+            assert find_plan(puzzle.start, goal.constraints).min_moves == moves
+            assert SMALL.goals[0] <= len(puzzle.goals) <= SMALL.goals[1]
+    again = draw_by_moves(np.random.default_rng(0), WORLD, SMALL, 6, max_draws=5000)
+    for moves in MOVES:
+        for one, other in zip(drawn[moves], again[moves], strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_the_goal_asked_for_is_as_likely_to_be_told_early_as_late():
+    ranges = Ranges((4, 4), (5, 5), (2, 2), (1, 4))
+    drawn = draw_by_moves(np.random.default_rng(3), WORLD, ranges, 1000, max_draws=15_000)
+    for moves in (1, 2, 3):
+        places = np.bincount(drawn[moves].meta[:, CHOSEN], minlength=4)
+        count = places.sum()
+        assert count > 300
+        assert (drawn[moves].meta[:, NUM_GOALS] == 4).all()
+        # Chi-square with three degrees of freedom: 21 is passed once in 10,000 times.
+        assert ((places - count / 4) ** 2 / (count / 4)).sum() < 21
+
+
+def test_the_table_of_an_optimal_agent():
+    table = evaluate_table(scripted(optimal), WORLD, episodes=1, goals=2, max_draws=5000)
+    assert set(table) == {(m, c) for m in MOVES for c in CONSTRAINTS}
+    for cell in table.values():
+        assert cell.episodes in (0, 1)
+        assert cell.perfect == cell.success == cell.episodes
+    assert table[1, 1].episodes == 1
+    table[7, 1] = score({key: np.zeros(0) for key in ("satisfied", "success", "perfect")})
+    rows = report.table_to_json(table)
+    assert json.loads(json.dumps(rows, allow_nan=False)) == rows
+    assert [(row["moves"], row["constraints"]) for row in rows] == sorted(table)
+    empty = next(row for row in rows if row["episodes"] == 0)
+    assert empty["perfect"] is None
+    assert empty["satisfied"] is None
+    text = report.table_to_markdown(table, "title")
+    assert text.count("\n| 7 |") == 2
+    assert "100 [21-100] (77)" in text
+    assert report.table_to_rich(table, "title").row_count == 7
+
+
+@pytest.mark.parametrize(
+    ("hits", "episodes", "low", "high"),
+    [
+        # Newcombe 1998, table I, method 3.
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+        (20, 20, 0.8389, 1.0),
+    ],
+)
+def test_wilson_interval_against_published_values(hits, episodes, low, high):
+    assert wilson_interval(hits, episodes) == pytest.approx((low, high), abs=6e-5)
+
+
+def test_wilson_interval_without_episodes():
+    assert wilson_interval(0, 0) == (0.0, 1.0)
+
+
+def test_score_counts():
+    final = {
+        "satisfied": np.array([1.0, 0.5, 1.0, 0.0]),
+        "success": np.array([True, False, True, False]),
+        "perfect": np.array([True, False, False, False]),
+    }
+    found = score(final)
+    assert found == Score(episodes=4, perfect=1, success=2, satisfied=0.625)
+    assert found.incomplete == 2
+    nothing = score({key: value[:0] for key, value in final.items()})
+    assert nothing.episodes == 0
+    assert math.isnan(nothing.satisfied)
+    as_json = report.score_to_json(found)
+    assert (as_json["perfect"], as_json["success"], as_json["incomplete"]) == (25.0, 50.0, 50.0)
+    assert as_json["satisfied"] == 62.5
+    assert as_json["perfect_interval"] == pytest.approx([4.56, 69.94], abs=0.01)
+
+
+def test_puzzles_joined_are_the_puzzles():
+    parts = [Sampler(3, 5).generate(np.random.default_rng(seed), 2) for seed in range(2)]
+    joined = PuzzleBatch.join(parts)
+    assert joined.num_puzzles == 4
+    assert joined.puzzle(3).goals == parts[1].puzzle(1).goals

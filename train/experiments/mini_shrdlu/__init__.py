@@ -1,0 +1,1 @@
+"""Mini-SHRDLU by policy gradient."""
