@@ -28,6 +28,15 @@ class RecurrentCore(nn.Module, Generic[StateT]):
         """One step: x [B, X] and a state to y [B, Y] and the next state."""
         raise NotImplementedError
 
+    def trace(self, x: Tensor, state: StateT) -> tuple[Tensor, StateT, dict[str, Tensor]]:
+        """`step`, and what happened inside it by name: y [B, Y], the next state, internals [B, ...].
+
+        Names and shapes are the core's own; viewer and analyses show whatever comes. A core without internals
+        worth showing need not override this.
+        """
+        y, state = self.step(x, state)
+        return y, state, {}
+
     def unroll(
         self, x: Tensor, state: StateT | None = None, reset: Tensor | None = None
     ) -> tuple[Tensor, StateT]:

@@ -1,0 +1,106 @@
+"""What an experiment is: everything about a task that training, evaluating and watching need to know."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+from rich.console import RenderableType
+
+from dnc_agent.learner import Learner
+
+#: Called with a word for what is being done and the share done so far, 0 to 1.
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One check of a lesson on fresh episodes."""
+
+    score: float
+    """What the gate compares with the lesson's threshold, 0 to 1."""
+    row: Mapping[str, float] = field(default_factory=dict)
+    """More figures for the run's table of lessons, by column."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """The result of an evaluation in every form that people want it."""
+
+    json: dict[str, Any]
+    markdown: str
+    shown: Sequence[RenderableType]
+    """For the terminal."""
+
+
+@dataclass(frozen=True)
+class Watched:
+    """An agent for the viewer."""
+
+    env_id: str
+    env_kwargs: Mapping[str, Any]
+    make_act: Callable[[Any], Any]
+    """Called with the environment; returns the viewer's `act(obs, info, episode_start)`."""
+
+
+class Experiment(ABC):
+    """One task with what is trained on it. A new one is a module or folder here and a row in the registry.
+
+    Attributes:
+        name: what the command line calls it.
+        summary: one line for `--help`.
+        presets: complete configurations by name, all of one dataclass; the first is the default.
+        lessons: how many lessons the curriculum has; 1 where there is none.
+        score: column of the table of lessons that holds the gate's score, such as `satisfied`.
+    """
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    presets: ClassVar[Mapping[str, Any]]
+    lessons: ClassVar[int] = 1
+    score: ClassVar[str] = "accuracy"
+
+    @abstractmethod
+    def build(self, config: Any) -> Learner:
+        """A fresh learner on the first lesson of a configuration.
+
+        Raises:
+            ValueError: naming the setting that is out of range.
+        """
+
+    @abstractmethod
+    def load(self, path: Any, config: Any) -> Any:
+        """A saved agent, ready to be evaluated and watched; no optimizer, no training environment.
+
+        Raises:
+            FileNotFoundError: if there is none.
+            ValueError: if it is damaged or not of this experiment.
+        """
+
+    @abstractmethod
+    def set_lesson(self, learner: Learner, config: Any, lesson: int) -> None:
+        """Draw from another lesson (and earlier ones, as the configuration says) from the next batch on."""
+
+    @abstractmethod
+    def gate(self, learner: Learner, config: Any, lesson: int, rng: np.random.Generator) -> Gate:
+        """Check a lesson on fresh episodes drawn from `rng`."""
+
+    @abstractmethod
+    def evaluate(self, agent: Any, config: Any, flags: Any, progress: Progress, *, title: str) -> Report:
+        """Evaluate an agent; `flags` is an instance of `self.Evaluation`."""
+
+    @abstractmethod
+    def watch(
+        self, agent: Any, config: Any, *, lesson: int | None, deterministic: bool, seed: int
+    ) -> Watched:
+        """An agent for the viewer, on a lesson's puzzles (None: the last)."""
+
+    Evaluation: ClassVar[type]
+    """Dataclass of `shrdlu evaluate`'s flags for this experiment, each with a default."""
+
+    def short_evaluation(self, config: Any, episodes_per_cell: int, lesson: int) -> Any | None:
+        """Flags of the small evaluation at the end of a training session; None: none."""
+        return None
