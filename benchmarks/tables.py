@@ -1,0 +1,170 @@
+"""Writes the tables of docs/results from the raw figures that stand beside them: `python -m benchmarks.tables`.
+
+A page holds pairs of comments `<!-- table: NAME -->` and `<!-- end of table -->`; what lies between is replaced. With
+`--check` nothing is written, and the exit code says whether a page is out of date.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import re
+import statistics
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).resolve().parents[1] / "docs" / "results"
+BLOCK = re.compile(r"(<!-- table: ([a-z0-9-]+) -->\n).*?(<!-- end of table -->)", re.DOTALL)
+TABLES: dict[str, Callable[[], str]] = {}
+
+
+def table(name: str) -> Callable[[Callable[[], str]], Callable[[], str]]:
+    """Registers a function that makes the table of this name."""
+
+    def register(make: Callable[[], str]) -> Callable[[], str]:
+        TABLES[name] = make
+        return make
+
+    return register
+
+
+def markdown(head: Iterable[Any], rows: Iterable[Iterable[Any]]) -> str:
+    """A Markdown table."""
+    lines = [list(head)]
+    lines += [["---"] * len(lines[0]), *(list(row) for row in rows)]
+    return "".join("| " + " | ".join(map(str, line)) + " |\n" for line in lines)
+
+
+def read_json(name: str) -> Any:
+    """A raw JSON file below docs/results."""
+    return json.loads((RESULTS / name).read_text("utf-8"))
+
+
+def read_csv(name: str) -> list[dict[str, str]]:
+    """A raw CSV file below docs/results."""
+    with open(RESULTS / name, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@table("mini-shrdlu")
+def mini_shrdlu() -> str:
+    """The paper's table: percent solved in the minimum number of moves."""
+    cells = {(c["moves"], c["constraints"]): c for c in read_json("curriculum/evaluation.json")["table"]}
+    rows = []
+    for moves in range(1, 8):
+        row = [f"{moves} move{'s' * (moves > 1)}"]
+        for constraints in range(1, 7):
+            cell = cells[moves, constraints]
+            share, paper = f"{cell['perfect']:.0f}", cell["paper_perfect"]
+            row.append(f"{f'**{share}**' if cell['perfect'] >= paper else share} ({paper})")
+        rows.append(row)
+    return markdown(["", "1 constraint", *map(str, range(2, 7))], rows)
+
+
+@table("mini-shrdlu-beyond")
+def mini_shrdlu_beyond() -> str:
+    """Conditions that training never had."""
+    rows = [
+        (c["condition"], c["goals"], c["memory_size"], f"{c['success']:.1f}", f"{c['perfect']:.1f}")
+        for c in read_json("curriculum/evaluation.json")["beyond"]
+    ]
+    return markdown(["condition", "goals", "locations", "success %", "perfect %"], rows)
+
+
+@table("mini-shrdlu-seeds")
+def mini_shrdlu_seeds() -> str:
+    """Episodes and minutes at which lessons were complete, by seed."""
+    seeds = range(5)
+    passed: list[dict[int, tuple[int, float]]] = []
+    for seed in seeds:
+        found: dict[int, tuple[int, float]] = {}
+        for row in read_csv(f"seeds/dnc-{seed}.csv"):
+            if row["passed"] == "1":
+                found.setdefault(int(row["lesson"]), (int(row["episodes"]), float(row["seconds"]) / 60))
+        passed.append(found)
+    rows = []
+    for lesson in (1, 6, 12, 20, 25, 26):
+        reached = [found.get(lesson) for found in passed]
+        minutes = [entry[1] for entry in reached if entry is not None]
+        cells = ["" if entry is None else f"{entry[0]:,}, {entry[1]:.1f}" for entry in reached]
+        if minutes:
+            rows.append([str(lesson), *cells, f"{statistics.median(minutes):.1f}"])
+    return markdown(["lesson complete", *(f"seed {s}" for s in seeds), "median minutes"], rows)
+
+
+@table("speed-dnc")
+def speed_dnc() -> str:
+    """Milliseconds per time-step by contender, and ratios."""
+    names = {
+        "fused": "ours, fused",
+        "reference": "ours, eager reference",
+        "lstm": "bare LSTMCell",
+        "pypi_dnc": "PyPI `dnc`",
+    }
+    runs = [read_json("speed/dnc-1.json"), read_json("speed/dnc-2.json")]
+    rows = []
+    for key, name in names.items():
+        row = [name]
+        for size in ("A", "B"):
+            times = [run[size]["ms_per_step"].get(key) for run in runs]
+            row.append(" / ".join("-" if t is None else f"{t:.2f}" for t in times))
+            fused = [run[size]["ms_per_step"]["fused"] for run in runs]
+            row.append(
+                " / ".join("-" if t is None else f"{t / f:.2f}" for t, f in zip(times, fused, strict=True))
+            )
+        rows.append(row)
+    return markdown(["", "A: ms", "A: times ours", "B: ms", "B: times ours"], rows)
+
+
+@table("speed-train")
+def speed_train() -> str:
+    """Environment steps per CPU second of complete training."""
+    names = {
+        "dnc": "DNC, two cores (the paper's)",
+        "dnc_shared": "DNC, one core",
+        "lstm": "LSTM",
+        "recurrent_ppo": "sb3-contrib RecurrentPPO, 4 epochs of 4 minibatches",
+        "recurrent_ppo_defaults": "sb3-contrib RecurrentPPO, its defaults",
+    }
+    found = read_json("speed/train.json")["steps_per_cpu_second"]
+    return markdown(["", "steps per CPU second"], [(name, f"{found[k]:,.0f}") for k, name in names.items()])
+
+
+def renew(text: str, page: str) -> str:
+    """A page with every table made anew.
+
+    Raises:
+        KeyError: the page names a table that nobody makes.
+    """
+
+    def replace(match: re.Match[str]) -> str:
+        if match[2] not in TABLES:
+            raise KeyError(f"{page} wants the table {match[2]}; there are {', '.join(sorted(TABLES))}")
+        return match[1] + TABLES[match[2]]() + match[3]
+
+    return BLOCK.sub(replace, text)
+
+
+def main() -> int:
+    """Renew every page; see the module."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit code 1 if a page is out of date"
+    )
+    check = parser.parse_args().check
+    stale = []
+    for page in [*sorted(RESULTS.glob("*.md")), RESULTS.parents[1] / "README.md"]:
+        before = page.read_text("utf-8")
+        after = renew(before, page.name)
+        if after != before:
+            stale.append(page.name)
+            if not check:
+                page.write_text(after, "utf-8")
+    print(f"{'out of date' if check else 'renewed'}: {', '.join(stale) or 'nothing'}")
+    return int(check and bool(stale))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
