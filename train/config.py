@@ -88,6 +88,8 @@ class AgentConfig:
     """The cores see a unit for each fact that can be told, beside its symbols."""
     name_keys: bool = False
     """Words start as copies of what is told, read keys as copies of a goal's name."""
+    input_gain: float = 1.0
+    """Factor of the controller's initial weights on its input; what few one-hot inputs are on wants more than 1."""
     forget_bias: float = 0.0
     """Initial bias of the controller's forget gates."""
     hold_cue: bool = False

@@ -56,6 +56,7 @@ def policy_arguments(config: AgentConfig, learn: LearnConfig, layout: Layout) ->
     settings = asdict(config)
     core: dict[str, Any] = {"hidden_size": config.hidden_size, "num_layers": config.num_layers}
     core["forget_bias"] = config.forget_bias
+    core["input_gain"] = config.input_gain
     if config.core == "dnc":
         core |= {name: settings[name] for name in DNC_SETTINGS}
         biases = {
