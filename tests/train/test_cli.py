@@ -8,7 +8,7 @@ import pytest
 
 from dnc_agent.checkpoint import read_checkpoint, write_checkpoint
 from dnc_agent.persistence import read_extra
-from tests.train.tiny import FLAGS, TINY, standing
+from tests.train.tiny import FLAGS, MINI, TINY, standing
 from train import commands
 from train.cli import main
 from train.rundir import RunDirectory
@@ -48,7 +48,7 @@ def test_training_says_where_it_stands(finished, tmp_path, capsys):
     assert "starting run" in out
     assert "8 episodes" in out
     assert f"shrdlu watch {tmp_path / 'x'}" in out
-    assert RunDirectory(finished).saved_config() == TINY
+    assert RunDirectory(finished).saved().config == TINY
 
 
 def test_the_same_command_resumes_and_flags_may_be_left_out(run, tmp_path, capsys):
@@ -128,7 +128,7 @@ def test_a_branch_takes_over_settings_that_are_not_given(run, tmp_path):
 
 def test_a_directory_in_use(run, capsys):
     directory = RunDirectory(run)
-    directory.open(TINY)
+    directory.open(MINI, TINY)
     assert f"in use by another process (pid {os.getpid()})" in fails(capsys, "train", "--run", run)
     directory.close()
 

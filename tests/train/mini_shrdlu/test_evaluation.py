@@ -13,7 +13,6 @@ from shrdlu_env.blocks.lessons import LESSONS, Ranges
 from shrdlu_env.blocks.planner import find_plan
 from shrdlu_env.blocks.puzzles import CHOSEN, MIN_MOVES, NUM_GOALS, PuzzleBatch
 from shrdlu_env.blocks.sampling import Sampler
-from train.config import WorldConfig
 from train.experiments.mini_shrdlu import report
 from train.experiments.mini_shrdlu.evaluation import (
     CONSTRAINTS,
@@ -26,6 +25,7 @@ from train.experiments.mini_shrdlu.evaluation import (
     score,
     wilson_interval,
 )
+from train.experiments.mini_shrdlu.settings import WorldConfig
 
 WORLD = WorldConfig()
 SMALL = Ranges((3, 5), (4, 6), (1, 3), (1, 5))

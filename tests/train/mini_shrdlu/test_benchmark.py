@@ -5,7 +5,7 @@ import statistics
 import pytest
 import torch
 
-from train.benchmark import bench_train
+from train.experiments.mini_shrdlu.benchmark import bench_train
 
 OURS = ["dnc", "dnc_shared", "lstm"]
 
