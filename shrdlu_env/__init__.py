@@ -36,3 +36,11 @@ for _id in ENV_IDS:
             entry_point="shrdlu_env.blocks:MiniShrdluEnv",
             vector_entry_point="shrdlu_env.blocks:MiniShrdluVectorEnv",
         )
+
+for _name, _task in (
+    ("Copy", "copy"),
+    ("RepeatCopy", "repeat-copy"),
+    ("AssociativeRecall", "associative-recall"),
+):
+    if (_id := f"shrdlu_env/{_name}-v0") not in gym.registry:
+        gym.register(id=_id, entry_point="shrdlu_env.sequences:SequenceEnv", kwargs={"task": _task})
