@@ -80,13 +80,12 @@ def act_out(
         turns.append(turn)
         choices = turn.targets
         if stepper is not None:
-            inputs = torch.as_tensor(turn.inputs, device=device)
-            logits = stepper.step(inputs, wanted=bool(turn.answer.any()))
+            seen = torch.as_tensor(turn.inputs, device=device)
+            logits = stepper.step(seen, wanted=bool(turn.answer.any()))
             if logits is not None:
                 own = target.choose(logits).cpu().numpy()
                 follow = rng.random(batch_size) < beta
                 choices = np.where(follow[:, None], turn.targets, own)
         turn = task.advance(choices)
-    columns: list[NDArray[Any]] = [np.stack(part) for part in zip(*turns, strict=True)]
-    inputs, targets, answer, live = columns
+    inputs, targets, answer, live = (np.stack(part) for part in zip(*turns, strict=True))
     return SequenceBatch(inputs, targets, answer, valid=None if live.all() else live)
