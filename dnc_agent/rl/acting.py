@@ -5,8 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dnc_agent import kernels
-from dnc_agent.cores.dnc.core import DNC
+from dnc_agent.cores.stepping import Stepper
 from dnc_agent.rl.episodes import Prefix, Recording
 from dnc_agent.rl.policy import RecurrentActorCriticPolicy
 
@@ -18,8 +17,7 @@ class ActingPolicy:
         policy: acts, from its initial state.
         batch_size: B.
         prefix: what the episodes began with, if anything.
-        record: keep what `recording` hands out. Only the kernels can, and not where the core is to keep no
-            more than a segment of its tape.
+        record: keep what `recording` hands out, if the core `can_record`.
 
     Raises:
         ValueError: if the policy sees previous actions and there is a prefix, which has none.
@@ -35,24 +33,26 @@ class ActingPolicy:
     ) -> None:
         self._policy = policy
         # A scripted policy may have a `step` of its own and no core at all.
-        core = _fused(getattr(policy, "policy_core", None))
-        self._record = record and core is not None and core.tape_segment is None
+        core = getattr(policy, "policy_core", None)
+        self._record = record and core is not None and core.can_record
         # A prefix that is learned from needs its graph; it is unrolled here and nowhere else.
         with torch.set_grad_enabled(self._record):
             self._state = policy.initial_state(batch_size) if prefix is None else policy.state_after(prefix)
-        self._actor: Any = None
+        self._stepper: Stepper[Any] | None = None
         if core is not None:
-            self._actor = kernels.Actor(core, batch_size, record=self._record, state=self._state.core)
+            self._stepper = core.stepper(batch_size, state=self._state.core, record=self._record)
 
     @torch.no_grad()
     def step(self, observations: Tensor) -> Tensor:
         """Logits [B, A] for observations [B, X]; `remember` the actions taken afterwards."""
-        if self._actor is None:
+        if self._stepper is None:
             logits, self._state = self._policy.step(observations, self._state)
             return logits
-        if self._record and self._actor.stale:
-            self._stop_recording()
-        features = self._actor.step(self._policy.step_input(observations, self._state))
+        if self._record and self._stepper.stale:
+            # Go on with parameters that somebody has changed in the middle of the episodes.
+            self._record = False
+            self._stepper = self._policy.policy_core.stepper(len(observations), state=self._stepper.state())
+        features = self._stepper.step(self._policy.step_input(observations, self._state))
         seen, held = self._policy.hold(features, observations, self._state.held)
         self._state = self._state._replace(held=held)
         return self._policy.logits(seen, observations)
@@ -70,20 +70,7 @@ class ActingPolicy:
         """
         if self._record and last is not None and self._policy.value_core is None:
             self.step(last)
-        if not self._record or self._actor.stale:
+        if not self._record or self._stepper is None or self._stepper.stale:
             return None
         with torch.enable_grad():
-            return Recording(self._actor.features(), list(self._policy.policy_core.parameters()))
-
-    def _stop_recording(self) -> None:
-        """Go on with parameters that somebody has changed in the middle of the episodes."""
-        self._record = False
-        core: Any = self._policy.policy_core
-        self._actor = kernels.Actor(core, len(self._state.previous_action), state=self._actor.state())
-
-
-def _fused(core: Any) -> DNC | None:
-    """The core, if it runs on the kernels."""
-    if not isinstance(core, DNC) or core.backend == "reference":
-        return None
-    return core if kernels.supports(core, core.interface.weight) is None else None
+            return Recording(self._stepper.features(), list(self._policy.policy_core.parameters()))

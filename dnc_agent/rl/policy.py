@@ -11,17 +11,36 @@ from stable_baselines3.common.preprocessing import get_flattened_obs_dim, prepro
 from stable_baselines3.common.type_aliases import Schedule
 from torch import Tensor, nn
 
+from dnc_agent.cores import CORES, make_core
 from dnc_agent.cores.contract import RecurrentCore, map_state, reset_where, state_tensors, unflatten_state
 from dnc_agent.cores.dnc.core import DNC
-from dnc_agent.cores.lstm import LSTM
+from dnc_agent.cores.dnc.initial import address_by_name
 from dnc_agent.networks.expansion import InputExpansion
 from dnc_agent.networks.heads import Head, choose_actions
 from dnc_agent.networks.latch import Held, hold_sequence, hold_step
 from dnc_agent.networks.relational import RelationalTrunk
 from dnc_agent.rl.episodes import Prefix
 
-#: Cores by name; anything on the recurrent-core contract can be added.
-CORES: dict[str, type[RecurrentCore]] = {"dnc": DNC, "lstm": LSTM}
+
+def initial_core(name: str, input_size: int, kwargs: Mapping[str, Any]) -> RecurrentCore:
+    """A core with its initial weights.
+
+    Args:
+        name: a key of `CORES`.
+        input_size: X.
+        kwargs: options of the core; for a DNC also `names`, the sizes that `address_by_name` takes.
+
+    Raises:
+        ValueError: naming the option that does not exist or is out of range.
+    """
+    options = dict(kwargs)
+    names = options.pop("names", None)
+    core = make_core(name, input_size, options)
+    if names is not None:
+        if not isinstance(core, DNC):
+            raise ValueError(f"names={names!r}; only a DNC addresses by name")
+        address_by_name(core, *names)
+    return core
 
 
 def after_prefix(core: RecurrentCore, expansion: InputExpansion | None, prefix: Prefix) -> Any:
@@ -113,11 +132,13 @@ class RecurrentActorCriticPolicy(BasePolicy):
         seen_size = self.observation_size if self.expansion is None else self.expansion.size
         input_size = seen_size + (self.num_actions if previous_action else 0)
         core_kwargs = dict(core_kwargs or {})
-        self.policy_core = CORES[core](input_size, **core_kwargs)
+        self.policy_core = initial_core(core, input_size, core_kwargs)
         self.value_core = (
             None
             if shared_core
-            else CORES[core](input_size, **(core_kwargs if value_core_kwargs is None else value_core_kwargs))
+            else initial_core(
+                core, input_size, core_kwargs if value_core_kwargs is None else value_core_kwargs
+            )
         )
         self.policy_trunk = self._trunk(self.policy_core, relational)
         self.value_trunk = None if self.value_core is None else self._trunk(self.value_core, relational)
