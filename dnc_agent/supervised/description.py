@@ -7,27 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from dnc_agent.cores import make_core
 from dnc_agent.cores.contract import check_sizes
 from dnc_agent.cores.controller import uniform_linear
-from dnc_agent.cores.dnc.core import DNC
-from dnc_agent.cores.lstm import LSTM
 from dnc_agent.networks.network import RecurrentNetwork
 from dnc_agent.supervised.targets import Target, target_from_json
-
-CORES: dict[str, Any] = {"dnc": DNC, "lstm": LSTM}
-
-
-def make_core(
-    name: str, input_size: int, options: Mapping[str, Any], generator: torch.Generator | None
-) -> Any:
-    """A core by name, with fresh weights.
-
-    Raises:
-        ValueError: if there is none, or an option does not exist or is out of range.
-    """
-    if name not in CORES:
-        raise ValueError(f"core={name!r}; allowed are {', '.join(CORES)}")
-    return CORES[name](input_size, generator=generator, **options)
 
 
 class LinearReadout(nn.Module):

@@ -80,12 +80,10 @@ def act_out(
         turns.append(turn)
         choices = turn.targets
         if stepper is not None:
-            seen = torch.as_tensor(turn.inputs, device=device)
-            logits = stepper.step(seen, wanted=bool(turn.answer.any()))
-            if logits is not None:
-                own = target.choose(logits).cpu().numpy()
+            own = target.choose(stepper.step(torch.as_tensor(turn.inputs, device=device)))
+            if turn.answer.any():
                 follow = rng.random(batch_size) < beta
-                choices = np.where(follow[:, None], turn.targets, own)
+                choices = np.where(follow[:, None], turn.targets, own.cpu().numpy())
         turn = task.advance(choices)
     inputs, targets, answer, live = (np.stack(part) for part in zip(*turns, strict=True))
     return SequenceBatch(inputs, targets, answer, valid=None if live.all() else live)

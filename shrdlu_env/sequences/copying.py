@@ -11,12 +11,12 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from shrdlu_env.checks import check_whole
 from shrdlu_env.sequences.sequences import (
     Range,
     Sequences,
     Step,
     Tape,
-    check_count,
     check_range,
     draw_bits,
     draw_from,
@@ -25,7 +25,7 @@ from shrdlu_env.sequences.sequences import (
 START, END = 0, 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Copy:
     """Copy of random vectors, as often as there are `sequences`, each time:
 
@@ -42,7 +42,8 @@ class Copy:
         sequences: how many are copied in one episode.
 
     Raises:
-        ValueError: naming the argument that is out of range.
+        TypeError: an argument has the wrong type.
+        ValueError: an argument is out of range.
     """
 
     name: ClassVar[str] = "copy"
@@ -52,9 +53,9 @@ class Copy:
     sequences: int = 1
 
     def __post_init__(self) -> None:
-        check_count("width", self.width)
-        check_range("lengths", self.lengths, 1)
-        check_count("sequences", self.sequences)
+        object.__setattr__(self, "width", check_whole("width", self.width, 1))
+        object.__setattr__(self, "lengths", check_range("lengths", self.lengths, 1))
+        object.__setattr__(self, "sequences", check_whole("sequences", self.sequences, 1))
 
     @property
     def channels(self) -> tuple[str, ...]:

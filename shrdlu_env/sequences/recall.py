@@ -11,12 +11,12 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from shrdlu_env.checks import check_whole
 from shrdlu_env.sequences.sequences import (
     Range,
     Sequences,
     Step,
     Tape,
-    check_count,
     check_range,
     draw_bits,
     draw_from,
@@ -25,7 +25,7 @@ from shrdlu_env.sequences.sequences import (
 ITEM, QUERY = 0, 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AssociativeRecall:
     """Recall of the item after a given one:
 
@@ -42,7 +42,8 @@ class AssociativeRecall:
         items: range of n, at least 2.
 
     Raises:
-        ValueError: naming the argument that is out of range.
+        TypeError: an argument has the wrong type.
+        ValueError: an argument is out of range.
     """
 
     name: ClassVar[str] = "associative-recall"
@@ -52,9 +53,9 @@ class AssociativeRecall:
     items: Range = (2, 6)
 
     def __post_init__(self) -> None:
-        check_count("width", self.width)
-        check_count("item_length", self.item_length)
-        check_range("items", self.items, 2)
+        object.__setattr__(self, "width", check_whole("width", self.width, 1))
+        object.__setattr__(self, "item_length", check_whole("item_length", self.item_length, 1))
+        object.__setattr__(self, "items", check_range("items", self.items, 2))
         if self.items[1] > 2 ** (self.width * self.item_length):
             raise ValueError(
                 f"items={self.items!r}: there are only {2 ** (self.width * self.item_length)} different items "

@@ -12,12 +12,12 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from shrdlu_env.checks import check_whole
 from shrdlu_env.sequences.sequences import (
     Range,
     Sequences,
     Step,
     Tape,
-    check_count,
     check_range,
     draw_bits,
     draw_from,
@@ -26,7 +26,7 @@ from shrdlu_env.sequences.sequences import (
 START, END, COUNT = 0, 1, 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RepeatCopy:
     """Copy of random vectors several times in a row:
 
@@ -47,7 +47,8 @@ class RepeatCopy:
             the range of training mean the same as in training.
 
     Raises:
-        ValueError: naming the argument that is out of range.
+        TypeError: an argument has the wrong type.
+        ValueError: an argument is out of range.
     """
 
     name: ClassVar[str] = "repeat-copy"
@@ -58,11 +59,13 @@ class RepeatCopy:
     normalised_over: Range | None = None
 
     def __post_init__(self) -> None:
-        check_count("width", self.width)
-        check_range("lengths", self.lengths, 1)
-        check_range("repeats", self.repeats, 1)
+        object.__setattr__(self, "width", check_whole("width", self.width, 1))
+        object.__setattr__(self, "lengths", check_range("lengths", self.lengths, 1))
+        object.__setattr__(self, "repeats", check_range("repeats", self.repeats, 1))
         if self.normalised_over is not None:
-            check_range("normalised_over", self.normalised_over, 1)
+            object.__setattr__(
+                self, "normalised_over", check_range("normalised_over", self.normalised_over, 1)
+            )
 
     @property
     def channels(self) -> tuple[str, ...]:

@@ -9,6 +9,9 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from shrdlu_env.checks import check_whole, shown
+from shrdlu_env.task import Phase
+
 #: Whole numbers (lowest, highest), both included.
 Range = tuple[int, int]
 
@@ -37,6 +40,13 @@ LABELS: dict[Step, str] = {
     Step.ANSWER: "a vector is asked for",
     Step.ANSWER_END: "the end marker is asked for",
 }
+
+
+def phase_of(step: Step) -> Phase:
+    """The phase that a step belongs to."""
+    if step >= Step.ANSWER:
+        return Phase.ANSWER
+    return Phase.QUERY if step >= Step.QUERY_START else Phase.DESCRIBE
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,27 +103,25 @@ class SequenceTask(Protocol):
         ...
 
 
-def check_range(name: str, value: Any, lowest: int) -> None:
-    """Refuse what is no range of whole numbers from `lowest` on.
+def check_range(name: str, value: Any, lowest: int) -> Range:
+    """A range of whole numbers from `lowest` on; a list will do, since JSON has no tuples.
 
     Raises:
-        ValueError: naming the argument.
+        TypeError: it is not two numbers.
+        ValueError: it is not two whole numbers, lowest first, of at least `lowest`.
     """
-    whole = isinstance(value, tuple | list) and len(value) == 2
-    if not whole or any(isinstance(part, bool) or not isinstance(part, int) for part in value):
-        raise ValueError(f"{name}={value!r}: must be two whole numbers (lowest, highest)")
-    if not lowest <= value[0] <= value[1]:
-        raise ValueError(f"{name}={value!r}: must satisfy {lowest} <= lowest <= highest")
-
-
-def check_count(name: str, value: Any, lowest: int = 1) -> None:
-    """Refuse what is no whole number from `lowest` on.
-
-    Raises:
-        ValueError: naming the argument.
-    """
-    if isinstance(value, bool) or not isinstance(value, int) or value < lowest:
-        raise ValueError(f"{name}={value!r}: must be a whole number of at least {lowest}")
+    message = (
+        f"{name}={shown(value)}: must be whole numbers (lowest, highest) with {lowest} <= lowest <= highest"
+    )
+    try:
+        low, high = (check_whole(name, bound, lowest) for bound in value)
+    except TypeError:
+        raise TypeError(message) from None
+    except ValueError:
+        raise ValueError(message) from None
+    if low > high:
+        raise ValueError(message)
+    return low, high
 
 
 def draw_from(rng: np.random.Generator, between: Range) -> int:

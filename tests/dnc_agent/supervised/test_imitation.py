@@ -59,7 +59,7 @@ def test_the_teacher_alone_needs_no_network():
         raise AssertionError("the network was asked")
 
     network = NetworkDescription(4, TARGET, "lstm", {"hidden_size": 3}).build()
-    network.core.step = never
+    network.core.step = network.core.stepper = never
     batch = act_out(network, TARGET, Chase(), np.random.default_rng(0), 3, beta=1.0)
     assert batch.inputs.shape[2] == 4
 
