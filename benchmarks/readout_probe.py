@@ -16,6 +16,8 @@ import numpy as np
 import torch
 import tyro
 from torch import Tensor, nn
+from train.config import DEFAULT, WorldConfig
+from train.trainer import build
 
 from dnc_agent import EpisodicActorCritic
 from dnc_agent.rl.collector import collect_episodes
@@ -23,11 +25,9 @@ from shrdlu_env.blocks.layout import Layout
 from shrdlu_env.blocks.lessons import LESSONS
 from shrdlu_env.blocks.sampling import Sampler
 from train.commands import load_for
-from train.config import DEFAULT, WorldConfig
 from train.experiments.mini_shrdlu.evaluation import PuzzleSource
 from train.experiments.mini_shrdlu.recall import RecallTask
 from train.experiments.mini_shrdlu.worlds import make_world
-from train.trainer import build
 
 LANES = 250
 

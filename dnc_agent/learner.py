@@ -10,10 +10,20 @@ from stable_baselines3.common.logger import Logger
 class Learner(Protocol):
     """Something that learns batch after batch and can be stopped, saved and resumed between two of them."""
 
-    #: Episodes (or sequences), steps and updates so far, over all sessions.
-    episodes: int
-    steps: int
-    updates: int
+    @property
+    def episodes(self) -> int:
+        """Episodes (or sequences) so far, over all sessions."""
+        ...
+
+    @property
+    def steps(self) -> int:
+        """Steps so far, over all sessions."""
+        ...
+
+    @property
+    def updates(self) -> int:
+        """Updates so far, over all sessions."""
+        ...
 
     def set_logger(self, logger: Logger) -> None:
         """Where `update` records its figures."""

@@ -3,132 +3,71 @@
 from __future__ import annotations
 
 import json
-import signal
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from dnc_agent import EpisodicActorCritic, load
-from dnc_agent.checkpoint import FILE_NAME, resolve
-from dnc_agent.persistence import read_extra, save_agent
-from shrdlu_env.blocks.layout import Layout
-from shrdlu_env.blocks.lessons import LESSONS
-from train.callbacks import StopRequest
-from train.config import RunConfig, WorldConfig
+from dnc_agent.checkpoint import FILE_NAME
+from dnc_agent.learner import Learner
+from train import experiments
+from train.agents import describe, identify, load_agent
+from train.display import Terminal
 from train.errors import UsageError
-from train.experiments.mini_shrdlu import report
-from train.experiments.mini_shrdlu.evaluation import MAX_DRAWS, evaluate_lesson, evaluate_table
-from train.experiments.mini_shrdlu.generalisation import evaluate_beyond
-from train.rundir import LESSONS_TABLE, LOCK_NAME, RunDirectory, write_text
-from train.trainer import build, go_on_from, where_to_begin
-from train.trainer import train as train_session
+from train.experiment import Experiment, Report
+from train.files import probe, write_text
+from train.rundir import CONFIG_NAME, LESSONS_TABLE, LOCK_NAME, RunDirectory, config_to_json
+from train.running import start
+from train.session import Limits
+from train.settings import Config, check_ranges
+
+#: Names of the tables of an evaluation.
+TABLES = ("evaluation.json", "evaluation.md")
 
 
 def train(
+    experiment: Experiment,
     path: Path,
-    config: RunConfig,
+    config: Config,
     *,
     minutes: float | None = 10.0,
     until_lesson: int | None = None,
     max_episodes: int | None = None,
     episodes_per_cell: int = 20,
     quiet: bool = False,
-) -> EpisodicActorCritic:
-    """Train a run, new or resumed, then print where it stands and the evaluation table.
+) -> Learner:
+    """Train a run, new or resumed, then print where it stands and a short evaluation.
 
     Args:
+        experiment: to train.
         path: run directory.
         config: of the run; on resume it must be what it was.
         minutes: of training in this session; None: no limit.
         until_lesson: stop once this lesson is complete.
         max_episodes: stop once the run has seen this many.
-        episodes_per_cell: of the table at the end; 0: no table.
+        episodes_per_cell: of the tables at the end; 0: no evaluation.
         quiet: no progress bar.
 
     Raises:
         UsageError: if the directory is in use or another run's, or a setting is out of range or changed.
+        TrainingError: if loss or weights are not finite any more.
     """
-    if until_lesson is not None and not config.curriculum.lesson <= until_lesson <= len(LESSONS):
-        raise UsageError(
-            f"until_lesson={until_lesson!r}; it must lie between the first lesson "
-            f"{config.curriculum.lesson} and {len(LESSONS)}"
-        )
-    console = Console()
-    # Built first: a setting out of range is refused before the directory is touched.
-    agent = build(config)
-    directory = RunDirectory(path)
-    branched = where_to_begin(directory, config)
-    if branched not in (None, directory.checkpoint):
-        # Tried out before there is a directory: what does not fit leaves none behind.
-        go_on_from(agent, branched, config)
-    directory.open(config)
-    stop = StopRequest()
-    previous = signal.signal(signal.SIGTERM, stop), signal.signal(signal.SIGINT, stop)
-    try:
-        resumed = directory.checkpoint.exists()
-        console.print(
-            f"{'resuming' if resumed else 'starting'} run {path} (Ctrl-C stops, the same command resumes; "
-            "a fresh installation first compiles for about a minute)"
-        )
-        state, reason = train_session(
-            agent,
-            directory,
-            config,
-            minutes=minutes,
-            until_lesson=until_lesson,
-            max_episodes=max_episodes,
-            quiet=quiet,
-            stop=stop,
-        )
-        console.print(
-            f"stopped: {reason}. Lesson {state.lesson}, {agent._episode_num:,} episodes, "
-            f"{agent.num_timesteps:,} steps, {state.seconds / 60:.1f} minutes of training in all"
-        )
-        if episodes_per_cell and not stop.requested:
-            last = min(state.lesson + 1, len(LESSONS))
-            evaluate_agent(
-                agent,
-                config.world,
-                console,
-                title=f"{path}: evaluation",
-                out=path,
-                episodes=episodes_per_cell,
-                lessons=range(1, last + 1),
-                lesson_episodes=160,
-                # At the end of a short session, rare cells may stay thin: `shrdlu evaluate` looks harder.
-                max_draws=20_000,
-            )
-        console.print(f"run directory: {path}")
-        console.print(f"watch it play: shrdlu watch {path}")
-    finally:
-        signal.signal(signal.SIGTERM, previous[0])
-        signal.signal(signal.SIGINT, previous[1])
-        directory.close()
-    return agent
-
-
-def load_for(path: Path) -> tuple[EpisodicActorCritic, WorldConfig, dict[str, Any]]:
-    """An agent, the world it was trained in, and what its run kept about it.
-
-    Raises:
-        FileNotFoundError: if there is no agent.
-        UsageError: if its observations are not this project's.
-    """
-    agent = load(path, device="cpu")
-    config = RunDirectory.around(path).saved_config()
-    world = WorldConfig() if config is None else config.world
-    expected = Layout(world.board_size).size
-    found = agent.policy.observation_size
-    if found != expected:
-        raise UsageError(
-            f"{resolve(path)} observes {found} features; Mini-SHRDLU on a {world.board_size} x "
-            f"{world.board_size} board has {expected}"
-        )
-    return agent, world, read_extra(path)
+    console = Terminal()
+    limits = Limits(minutes, until_lesson, max_episodes)
+    learner, state, reason = start(experiment, path, config, limits, console=console, quiet=quiet)
+    console.print(
+        f"stopped: {reason}. Lesson {state.lesson}, {learner.episodes:,} episodes, "
+        f"{learner.steps:,} steps, {state.seconds / 60:.1f} minutes of training in all"
+    )
+    flags = experiment.short_evaluation(config, episodes_per_cell, state.lesson)
+    if flags is not None and reason != "asked to":
+        report = _evaluate(experiment, learner, config, flags, console, f"{path}: evaluation")
+        _save(report, path, console, newer=True)
+    console.print(f"run directory: {path}")
+    console.print(f"watch it play: shrdlu watch {path}")
+    return learner
 
 
 def export(path: Path, out: Path) -> Path:
@@ -145,43 +84,39 @@ def export(path: Path, out: Path) -> Path:
         FileNotFoundError: if there is no agent.
         UsageError: if the directory is no run's, or the copy would replace a run.
     """
-    config = RunDirectory(path).saved_config()
-    if config is None:
-        raise UsageError(f"{path} is not a run directory: it has no config.json")
+    if not (path / CONFIG_NAME).exists():
+        raise UsageError(f"{path} is not a run directory: it has no {CONFIG_NAME}")
     if (out / LOCK_NAME).exists():
         raise UsageError(f"{out} is a run directory; a copy there would cost it its optimizer state")
-    agent, _, extra = load_for(path)
-    out.mkdir(parents=True, exist_ok=True)
-    for name in (RunDirectory(path).config_file.name, LESSONS_TABLE):
-        if (path / name).exists():
-            write_text(out / name, (path / name).read_text("utf-8"))
-    return save_agent(agent, out / FILE_NAME, with_optimizer=False, extra=extra)
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"{out} is a file; a copy needs a directory")
+    found = identify(path)
+    learner = found.experiment.build(found.config)
+    extra = learner.restore(found.file)
+    described = describe(found.experiment, found.config, extra.get("run", {}), extra.get("lineage", []))
+    probe(out)
+    table = path / LESSONS_TABLE
+    if table.exists():
+        write_text(out / LESSONS_TABLE, table.read_text("utf-8"))
+    text = json.dumps(config_to_json(found.experiment, found.config), indent=2) + "\n"
+    write_text(out / CONFIG_NAME, text)
+    return learner.save(out / FILE_NAME, with_optimizer=False, extra=described | {"exported": True})
 
 
 def evaluate(
     path: Path,
+    flags: Any = None,
     *,
-    episodes: int = 100,
-    lesson_episodes: int = 160,
-    goals: int = 10,
-    beyond: int = 0,
-    max_draws: int = MAX_DRAWS,
-    seed: int = 0,
     out: Path | None = None,
     threads: int = 2,
     as_json: bool = False,
 ) -> dict[str, Any]:
-    """Evaluate a run or a shipped agent, print the tables and save them.
+    """Evaluate a run, an exported agent or a checkpoint file, print the tables and save them.
 
     Args:
-        path: run directory, shipped agent or checkpoint file.
-        episodes: in each cell of the paper's table; 0: no table.
-        lesson_episodes: for each lesson; 0: no lessons.
-        goals: told in each episode of the table.
-        beyond: episodes for each condition of `train.experiments.mini_shrdlu.generalisation`; 0: none.
-        max_draws: puzzles drawn at most for one column of the table.
-        seed: of the puzzles.
-        out: directory for `evaluation.json` and `evaluation.md`; None: the run's own.
+        path: of the agent.
+        flags: an instance of its experiment's `Evaluation`; None: the defaults.
+        out: directory for the tables; None: the run's own, and none for what is no run.
         threads: CPU threads.
         as_json: print one JSON object as the last line.
 
@@ -190,110 +125,81 @@ def evaluate(
 
     Raises:
         FileNotFoundError: if there is no agent.
-        UsageError: if it does not fit.
+        UsageError: if it does not fit, or its tables could not be saved.
     """
-    for name, value in (("episodes", episodes), ("lesson_episodes", lesson_episodes), ("beyond", beyond)):
-        if value < 0:
-            raise UsageError(f"{name}={value!r}; it must be at least 0")
-    if not 1 <= goals <= 26:
-        raise UsageError(f"goals={goals!r}; it must lie between 1 and 26")
     torch.set_num_threads(threads)
-    agent, world, _ = load_for(path)
-    if out is None and path.is_dir():
+    agent, found = load_agent(path)
+    flags = found.experiment.Evaluation() if flags is None else flags
+    check_ranges(flags)
+    if out is None and path.is_dir() and RunDirectory(path).saved() is not None and not found.exported:
         out = path
-    return evaluate_agent(
-        agent,
-        world,
-        Console(stderr=as_json),
-        title=f"{path}: evaluation",
-        out=out,
-        episodes=episodes,
-        lessons=range(1, len(LESSONS) + 1) if lesson_episodes else range(0),
-        lesson_episodes=lesson_episodes,
-        goals=goals,
-        beyond=beyond,
-        max_draws=max_draws,
-        seed=seed,
-        as_json=as_json,
-    )
+    if out is not None:
+        probe(out)
+    console = Terminal(stderr=as_json)
+    report = _evaluate(found.experiment, agent, found.config, flags, console, f"{path}: evaluation")
+    if as_json:
+        print(json.dumps(report.json), flush=True)
+    if out is None:
+        console.print("not saved: name a directory with --out")
+    else:
+        _save(report, out, console)
+    return report.json
 
 
-def evaluate_agent(
-    agent: EpisodicActorCritic,
-    world: WorldConfig,
-    console: Console,
-    *,
-    title: str,
-    out: Path | None,
-    episodes: int,
-    lessons: range,
-    lesson_episodes: int,
-    goals: int = 10,
-    beyond: int = 0,
-    max_draws: int = MAX_DRAWS,
-    seed: int = 0,
-    as_json: bool = False,
-) -> dict[str, Any]:
-    """Evaluate an agent in memory; see `evaluate`."""
-    result: dict[str, Any] = {
-        "title": title,
-        "seed": seed,
-        "goals": goals,
-        "episodes_trained": agent._episode_num,
-        "steps_trained": agent.num_timesteps,
-    }
-    markdown = ""
+def _evaluate(
+    experiment: Experiment, agent: Any, config: Config, flags: Any, console: Console, title: str
+) -> Report:
     bar = Progress(
         TextColumn("evaluating {task.description}"), BarColumn(), TimeElapsedColumn(), console=console
     )
-    table, scores = None, {}
     with bar:
         task = bar.add_task("", total=1.0)
-        if episodes:
-            table = evaluate_table(
-                agent,
-                world,
-                episodes=episodes,
-                goals=goals,
-                seed=seed,
-                max_draws=max_draws,
-                progress=lambda word, share: bar.update(task, description=word, completed=share),
-            )
-        for lesson in lessons:
-            bar.update(task, description=f"lesson {lesson}", completed=(lesson - 1) / len(lessons))
-            rng = np.random.default_rng([seed, 1000 + lesson])
-            scores[lesson] = evaluate_lesson(agent, world, lesson, episodes=lesson_episodes, rng=rng)
-        conditions = []
-        if beyond:
-            conditions = evaluate_beyond(
-                agent,
-                world,
-                episodes=beyond,
-                seed=seed,
-                progress=lambda word, share: bar.update(task, description=word, completed=share),
-            )
+        report = experiment.evaluate(
+            agent,
+            config,
+            flags,
+            lambda word, share: bar.update(task, description=word, completed=share),
+            title=title,
+        )
         bar.update(task, description="done", completed=1.0)
-    if table is not None:
-        result["table"] = report.table_to_json(table)
-        markdown += report.table_to_markdown(table, title)
-        console.print(report.table_to_rich(table, f"{title}, {goals} goals"))
-    if scores:
-        result["lessons"] = {lesson: report.score_to_json(s) for lesson, s in scores.items()}
-        markdown += f"\n## Lessons ({lesson_episodes} episodes each)\n\n" + report.lessons_to_markdown(scores)
-        console.print(report.lessons_to_rich(scores, f"{title}, by lesson"))
-    if conditions:
-        result["beyond"] = [report.condition_to_json(condition) for condition in conditions]
-        markdown += f"\n## Beyond training ({beyond} episodes each)\n\n"
-        markdown += report.conditions_to_markdown(conditions)
-        console.print(report.conditions_to_rich(conditions, f"{title}, beyond training"))
-    if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        write_text(out / "evaluation.json", json.dumps(result, indent=1) + "\n")
-        write_text(out / "evaluation.md", markdown)
-        console.print(f"saved: {out / 'evaluation.json'}, {out / 'evaluation.md'}")
-    if as_json:
-        print(json.dumps(result))
-    return result
+    for table in report.shown:
+        console.print(table)
+    return report
+
+
+def _save(report: Report, out: Path, console: Console, *, newer: bool = False) -> None:
+    """Save tables, unless tables there would be lost by it that a `newer` agent does not make worthless."""
+    as_json, as_text = (out / name for name in TABLES)
+    found = _parts(report.json)
+    lost = set() if newer else _parts(_read(as_json)) - found
+    if lost or not found:
+        reason = (
+            f"{as_json} also has {', '.join(sorted(lost))}; name another --out" if lost else "it is empty"
+        )
+        console.print(f"not saved: {reason}")
+        return
+    write_text(as_json, json.dumps(report.json, indent=1) + "\n")
+    write_text(as_text, report.markdown)
+    console.print(f"saved: {as_json}, {as_text}")
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+
+
+def _parts(result: Any) -> set[str]:
+    """The tables in an evaluation that are not empty: some row of theirs has seen an episode."""
+    if not isinstance(result, dict):
+        return set()
+    found = set()
+    for name, part in result.items():
+        rows = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+        if any(not isinstance(row, dict) or row.get("episodes", 1) for row in rows):
+            found.add(name)
+    return found
 
 
 def bench(what: str, *, as_json: bool = False) -> dict[str, Any]:
@@ -319,8 +225,6 @@ def bench(what: str, *, as_json: bool = False) -> dict[str, Any]:
 
         result = bench_dnc()
     else:
-        from train.benchmark import bench_train
-
-        result = bench_train()
+        result = experiments.find(experiments.DEFAULT).benchmark()
     print(json.dumps(result) if as_json else json.dumps(result, indent=2))
     return result

@@ -1,16 +1,25 @@
-"""What an experiment is: everything about a task that training, evaluating and watching need to know."""
+"""What an experiment is: everything about a task that training, evaluating and watching need to know.
+
+Importing the module of an experiment must be quick, since `--help` shows its presets: what needs PyTorch is
+imported by the methods.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-from rich.console import RenderableType
+from train.errors import UsageError
+from train.settings import Config, History
 
-from dnc_agent.learner import Learner
+if TYPE_CHECKING:
+    import numpy as np
+    from rich.console import RenderableType
+
+    from dnc_agent.learner import Learner
 
 #: Called with a word for what is being done and the share done so far, 0 to 1.
 Progress = Callable[[str, float], None]
@@ -51,17 +60,34 @@ class Experiment(ABC):
 
     Attributes:
         name: what the command line calls it.
-        summary: one line for `--help`.
-        presets: complete configurations by name, all of one dataclass; the first is the default.
+        presets: complete configurations by name, all of one subclass of `Config`; the first is the default.
         lessons: how many lessons the curriculum has; 1 where there is none.
-        score: column of the table of lessons that holds the gate's score, such as `satisfied`.
+        score: column of the table of lessons that holds the gate's score, such as `accuracy`.
+        shown: figures that the progress bar and plots show, the score first; (): the score.
+        history: how configurations of earlier releases are read.
+        Evaluation: dataclass of `shrdlu evaluate`'s flags for this experiment, each with a default.
+        Play: dataclass of `shrdlu play`'s flags; None: there is nothing to play.
     """
 
     name: ClassVar[str]
-    summary: ClassVar[str]
     presets: ClassVar[Mapping[str, Any]]
     lessons: ClassVar[int] = 1
     score: ClassVar[str] = "accuracy"
+    shown: ClassVar[tuple[str, ...]] = ()
+    history: ClassVar[History] = History()
+    Evaluation: ClassVar[type]
+    Play: ClassVar[type | None] = None
+
+    @classmethod
+    def default(cls) -> Config:
+        """The configuration of the first preset."""
+        config: Config = next(iter(cls.presets.values()))
+        return config
+
+    @classmethod
+    def figures(cls) -> tuple[str, ...]:
+        """`shown`, with its default filled in."""
+        return cls.shown or (cls.score,)
 
     @abstractmethod
     def build(self, config: Any) -> Learner:
@@ -72,7 +98,7 @@ class Experiment(ABC):
         """
 
     @abstractmethod
-    def load(self, path: Any, config: Any) -> Any:
+    def load(self, path: Path, config: Any) -> Any:
         """A saved agent, ready to be evaluated and watched; no optimizer, no training environment.
 
         Raises:
@@ -81,11 +107,11 @@ class Experiment(ABC):
         """
 
     @abstractmethod
-    def set_lesson(self, learner: Learner, config: Any, lesson: int) -> None:
+    def set_lesson(self, learner: Any, config: Any, lesson: int) -> None:
         """Draw from another lesson (and earlier ones, as the configuration says) from the next batch on."""
 
     @abstractmethod
-    def gate(self, learner: Learner, config: Any, lesson: int, rng: np.random.Generator) -> Gate:
+    def gate(self, learner: Any, config: Any, lesson: int, rng: np.random.Generator) -> Gate:
         """Check a lesson on fresh episodes drawn from `rng`."""
 
     @abstractmethod
@@ -98,9 +124,14 @@ class Experiment(ABC):
     ) -> Watched:
         """An agent for the viewer, on a lesson's puzzles (None: the last)."""
 
-    Evaluation: ClassVar[type]
-    """Dataclass of `shrdlu evaluate`'s flags for this experiment, each with a default."""
-
     def short_evaluation(self, config: Any, episodes_per_cell: int, lesson: int) -> Any | None:
         """Flags of the small evaluation at the end of a training session; None: none."""
         return None
+
+    def play(self, flags: Any) -> tuple[str, dict[str, Any]]:
+        """Id and arguments of the environment that a person plays; `flags` is an instance of `self.Play`."""
+        raise UsageError(f"{self.name}: there is nothing to play")
+
+    def benchmark(self) -> dict[str, Any]:
+        """Figures of the speed of complete training."""
+        raise UsageError(f"{self.name}: there is no benchmark of training")

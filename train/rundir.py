@@ -5,35 +5,52 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
-from dnc_agent.checkpoint import FILE_NAME
-from train.config import RunConfig, differences, from_json, to_json
+from train import experiments
 from train.errors import UsageError
+from train.experiment import Experiment
+from train.files import cannot_write, clear_leftovers, probe, replacing, write_text
+from train.settings import Config, differences, from_json, migrated, to_json
 
 LOCK_NAME = "run.lock"
+CONFIG_NAME = "config.json"
 #: A row per check of the gate.
 LESSONS_TABLE = "lessons.csv"
+#: Named here as well as in `dnc_agent.checkpoint`, which imports PyTorch; a test holds them together.
+CHECKPOINT_NAME = "agent.safetensors"
+PREVIOUS_NAME = "agent-previous.safetensors"
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a text file under a temporary name in its directory, then rename it."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with open(temporary, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+class Saved(NamedTuple):
+    """What a configuration says: which experiment, with which settings."""
+
+    experiment: Experiment
+    config: Config
 
 
-def _is_leftover(path: Path) -> bool:
-    """Whether a run that was killed before it kept its configuration may have left this file."""
-    return path.name == LOCK_NAME or (path.name.startswith(".") and path.name.endswith(".tmp"))
+def config_to_json(experiment: Experiment, config: Config) -> dict[str, Any]:
+    """A configuration that names its experiment."""
+    return {"experiment": experiment.name, **to_json(config)}
+
+
+def config_from_json(data: Any) -> Saved:
+    """The inverse of `config_to_json`; reads configurations from before experiments had names, too.
+
+    Raises:
+        UsageError: if it is foreign, or names a setting that is gone and was in use.
+    """
+    if not isinstance(data, dict):
+        raise UsageError(f"expected an object, got {data!r:.60}")
+    if "experiment" in data:
+        experiment = experiments.find(data["experiment"] if isinstance(data["experiment"], str) else "?")
+        settings = {name: value for name, value in data.items() if name != "experiment"}
+    else:
+        experiment = experiments.find(experiments.DEFAULT)
+        settings = migrated(data, experiment.history)
+    return Saved(experiment, from_json(type(experiment.default()), settings))
 
 
 class RunDirectory:
@@ -46,6 +63,7 @@ class RunDirectory:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
         self._lock: IO[str] | None = None
+        self._made = self._began = False
 
     @classmethod
     def around(cls, path: Path) -> RunDirectory:
@@ -55,19 +73,19 @@ class RunDirectory:
     @property
     def config_file(self) -> Path:
         """The run's configuration."""
-        return self.path / "config.json"
+        return self.path / CONFIG_NAME
 
     @property
     def checkpoint(self) -> Path:
         """The newest checkpoint."""
-        return self.path / FILE_NAME
+        return self.path / CHECKPOINT_NAME
 
     @property
     def logs(self) -> Path:
         """TensorBoard events and CSV logs."""
         return self.path / "log"
 
-    def saved_config(self) -> RunConfig | None:
+    def saved(self) -> Saved | None:
         """The configuration kept here, None in a new directory.
 
         Raises:
@@ -76,36 +94,47 @@ class RunDirectory:
         if not self.config_file.exists():
             return None
         try:
-            return from_json(RunConfig, json.loads(self.config_file.read_text("utf-8")))
-        except (json.JSONDecodeError, UnicodeDecodeError, ValueError, TypeError) as error:
-            raise UsageError(f"{self.config_file} is not a run configuration: {error}") from None
+            return config_from_json(json.loads(self.config_file.read_text("utf-8")))
+        except (ValueError, RecursionError) as error:
+            raise UsageError(f"{self.config_file} is not a run configuration: {_line(error)}") from None
 
-    def open(self, config: RunConfig) -> None:
+    def open(self, experiment: Experiment, config: Config) -> None:
         """Create the directory or check that it belongs to this configuration, and lock it.
 
         Raises:
-            UsageError: if another process uses it, if it holds something else, or if a setting differs.
+            UsageError: if another process uses it, if it holds something else, if a setting differs, or if
+                nothing can be written there.
         """
         if self.path.exists() and not self.path.is_dir():
             raise UsageError(f"{self.path} is a file; a run needs a directory")
-        saved = self.saved_config()
+        saved = self.saved()
         if saved is None and self.path.is_dir() and not all(map(_is_leftover, self.path.iterdir())):
             raise UsageError(f"{self.path} is not empty and not a run; choose another --run")
-        if saved is not None:
-            changed = differences(saved, config)
+        # Without a checkpoint nothing has been trained yet, with whatever settings.
+        if saved is not None and self.checkpoint.exists():
+            if saved.experiment.name != experiment.name:
+                raise UsageError(f"{self.path} is a run of {saved.experiment.name}; choose another --run")
+            changed = differences(saved.config, config)
             if changed:
                 raise UsageError(
                     f"{self.path} was started with other settings ({'; '.join(changed)}); "
                     "choose another --run or leave them as they were"
                 )
-        self.path.mkdir(parents=True, exist_ok=True)
-        self.lock()
-        for file in (self.config_file, self.checkpoint):
-            for abandoned in self.path.glob(f".{file.name}.*.tmp"):
-                abandoned.unlink()
-        if saved is None:
-            write_text(self.config_file, json.dumps(to_json(config), indent=2) + "\n")
-        self.logs.mkdir(exist_ok=True)
+        probe(self.path)
+        made = not self.path.exists()
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self.lock()
+            self._began, self._made = not self.checkpoint.exists(), made
+            clear_leftovers(self.path)
+            text = json.dumps(config_to_json(experiment, config), indent=2) + "\n"
+            if not self.config_file.exists() or self.config_file.read_text("utf-8") != text:
+                write_text(self.config_file, text)
+            self.logs.mkdir(exist_ok=True)
+        except OSError as error:
+            self.discard()
+            self.close()
+            raise cannot_write(self.path, error) from None
 
     def lock(self) -> None:
         """Take the directory for this process; the lock goes with the process, however it ends.
@@ -132,10 +161,43 @@ class RunDirectory:
             self._lock.close()
             self._lock = None
 
+    def discard(self) -> None:
+        """Take back a run that this process began and could not start, so that it is in nobody's way."""
+        if not self._began:
+            return
+        for name in (CONFIG_NAME, LESSONS_TABLE, CHECKPOINT_NAME, PREVIOUS_NAME, LOCK_NAME):
+            (self.path / name).unlink(missing_ok=True)
+        shutil.rmtree(self.logs, ignore_errors=True)
+        if self._made:
+            self.path.rmdir()
+
+    def keep_previous(self) -> None:
+        """Keep the newest checkpoint under another name, before the next one takes its place."""
+        if not self.checkpoint.exists():
+            return
+        with replacing(self.path / PREVIOUS_NAME) as temporary:
+            try:
+                os.link(self.checkpoint, temporary)
+            except OSError:
+                # Not every file system has hard links.
+                shutil.copyfile(self.checkpoint, temporary)
+
     def append_row(self, name: str, row: dict[str, Any]) -> None:
         """Append one row to a CSV file of the run; the first row brings the header."""
         path = self.path / name
         line = ",".join(f"{value:.6g}" if isinstance(value, float) else str(value) for value in row.values())
         new = not path.exists()
-        with open(path, "a", encoding="utf-8") as file:
-            file.write((",".join(row) + "\n" if new else "") + line + "\n")
+        try:
+            with open(path, "a", encoding="utf-8") as file:
+                file.write((",".join(row) + "\n" if new else "") + line + "\n")
+        except OSError as error:
+            raise cannot_write(path, error) from None
+
+
+def _is_leftover(path: Path) -> bool:
+    """Whether a run that was killed before it kept its configuration may have left this file."""
+    return path.name == LOCK_NAME or (path.name.startswith(".") and path.name.endswith(".tmp"))
+
+
+def _line(error: BaseException) -> str:
+    return "too deeply nested" if isinstance(error, RecursionError) else str(error).replace("\n", " ")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,26 +9,25 @@ import gymnasium as gym
 import numpy as np
 import torch
 
-from dnc_agent import EpisodicActorCritic
 from dnc_agent.networks.heads import choose_actions
-from shrdlu_env.blocks.lessons import check_lesson
-from shrdlu_env.viewer import Act, Episode, export, record_episode, save
+from shrdlu_env.viewer import Episode, export, record_episode, save
 from shrdlu_env.viewer.episode import INTERNALS
-from train.commands import load_for
-from train.experiments.mini_shrdlu.worlds import ENV_ID, world_arguments
+from train.agents import load_agent
+from train.experiment import Watched
+from train.files import probe
 
 
 class WatchedAgent:
-    """An agent that tells what it does: the viewer's `act`.
+    """A policy that tells what it does: the viewer's `act`.
 
     Args:
-        agent: to watch.
+        policy: to watch.
         deterministic: modal actions instead of drawn ones.
         seed: of drawn actions.
     """
 
-    def __init__(self, agent: EpisodicActorCritic, *, deterministic: bool = True, seed: int = 0) -> None:
-        self._policy = agent.policy
+    def __init__(self, policy: Any, *, deterministic: bool = True, seed: int = 0) -> None:
+        self._policy = policy
         self._deterministic = deterministic
         self._generator = torch.Generator().manual_seed(seed)
         self._forget()
@@ -44,7 +42,7 @@ class WatchedAgent:
     def __call__(
         self, obs: Any, info: dict[str, Any], episode_start: bool
     ) -> tuple[int, dict[str, np.ndarray]]:
-        """The action for one observation, and arrays by the names of the viewer's `episode.INTERNALS`."""
+        """The action for one observation, and named arrays of what happened inside."""
         policy = self._policy
         if episode_start:
             self._forget()
@@ -52,17 +50,17 @@ class WatchedAgent:
         before = self._state
         x = policy.step_input(observation, before)
         features, core_state, internals = policy.policy_core.trace(x, before.core)
-        told = {name: value[0] for name, value in internals.items() if name in INTERNALS}
+        inside = {name: value[0] for name, value in internals.items() if name in INTERNALS}
         seen, held = policy.hold(features, observation, before.held)
         logits = policy.logits(seen, observation)
         if policy.value_core is not None:
             value_features, self._value_state = policy.value_core.step(x, self._value_state)
             seen, self._value_held = policy.hold(value_features, observation, self._value_held)
-        told["probabilities"] = torch.softmax(logits[0], -1)
-        told["value"] = policy.values(seen, observation)[0]
+        inside["probabilities"] = torch.softmax(logits[0], -1)
+        inside["value"] = policy.values(seen, observation)[0]
         action = choose_actions(logits, self._deterministic, self._generator)
         self._state = policy.remember(before._replace(core=core_state, held=held), action)
-        return int(action), {name: value.numpy() for name, value in told.items()}
+        return int(action), {name: value.numpy() for name, value in inside.items()}
 
     def acted(self, action: int) -> None:
         """Take note of the action that was really taken, by the agent or by a person in its place."""
@@ -71,30 +69,33 @@ class WatchedAgent:
 
 def watched(
     path: Path, *, lesson: int | None, deterministic: bool, action_seed: int = 0
-) -> tuple[Callable[[gym.Env[Any, Any]], Act], dict[str, Any], str]:
+) -> tuple[Watched, str]:
     """An agent for the viewer.
 
     Args:
-        path: run directory, shipped agent or checkpoint file.
-        lesson: lesson to play; None: the one that its run has reached, 26 where it does not say.
+        path: run directory, exported agent or checkpoint file.
+        lesson: lesson to play; None: the one that its run has reached, the last where it does not say.
         deterministic: modal actions instead of drawn ones.
         action_seed: of drawn actions.
 
     Returns:
-        `(makes the viewer's act, environment arguments, name)`.
+        `(agent and environment, name)`.
 
     Raises:
         FileNotFoundError: if there is no agent.
         ValueError: if the lesson is out of range.
     """
-    agent, world, extra = load_for(path)
-    reached = extra.get("run", {}).get("lesson", 26)
-    lesson = check_lesson(reached if lesson is None else lesson)
-
-    def make_act(_: gym.Env[Any, Any]) -> Act:
-        return WatchedAgent(agent, deterministic=deterministic, seed=action_seed)
-
-    return make_act, world_arguments(world, lesson=lesson), path.name
+    agent, found = load_agent(path)
+    run = found.extra.get("run")
+    reached = run.get("lesson") if isinstance(run, dict) else None
+    shown = found.experiment.watch(
+        agent,
+        found.config,
+        lesson=reached if lesson is None else lesson,
+        deterministic=deterministic,
+        seed=action_seed,
+    )
+    return shown, path.name
 
 
 def record(
@@ -103,7 +104,7 @@ def record(
     """Let an agent play one episode without a window and write it as a film, picture or text.
 
     Args:
-        path: run directory, shipped agent or checkpoint file.
+        path: run directory, exported agent or checkpoint file.
         out: the file; its suffix says what it becomes (see `shrdlu_env.viewer.export`), `.npz` the episode.
         lesson: see `watched`.
         seed: of the puzzle.
@@ -112,12 +113,13 @@ def record(
 
     Raises:
         FileNotFoundError: if there is no agent.
-        ValueError: if an argument is out of range.
+        ValueError: if an argument is out of range, or nothing can be written there.
     """
-    make_act, arguments, name = watched(path, lesson=lesson, deterministic=deterministic)
-    env = gym.make(ENV_ID, **arguments)
+    shown, name = watched(path, lesson=lesson, deterministic=deterministic)
+    probe(out.parent)
+    env = gym.make(shown.env_id, **shown.env_kwargs)
     try:
-        episode = record_episode(env, make_act(env), seed=seed, agent=name)
+        episode = record_episode(env, shown.make_act(env), seed=seed, agent=name)
     finally:
         env.close()
     write_episode(episode, out, **how)

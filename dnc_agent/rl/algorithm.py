@@ -1,6 +1,8 @@
 """EpisodicActorCritic: recurrent policy gradient on whole episodes, as a stable-baselines3 algorithm."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
@@ -70,6 +72,7 @@ class EpisodicActorCritic(BaseAlgorithm):
     _learn_from_acting: bool = True
     policy_aliases: ClassVar[dict[str, type[BasePolicy]]] = {"DNCPolicy": DNCPolicy, "LSTMPolicy": LSTMPolicy}
     policy: RecurrentActorCriticPolicy
+    _source: EpisodeSource | None = None
 
     def __init__(
         self,
@@ -192,14 +195,7 @@ class EpisodicActorCritic(BaseAlgorithm):
         source = self.make_source(self.env)
         while self.num_timesteps < total_timesteps:
             callback.on_rollout_start()
-            batch = collect_episodes(
-                self.policy,
-                source,
-                self.episodes_per_batch,
-                self.generator,
-                self._step_hook(callback),
-                record=self._learn_from_acting and not self._several_passes,
-            )
+            batch = self._collect(source, self._step_hook(callback))
             if batch is None:
                 break
             self._record_episodes(batch)
@@ -214,6 +210,72 @@ class EpisodicActorCritic(BaseAlgorithm):
                 self.logger.dump(self.num_timesteps)
         callback.on_training_end()
         return self
+
+    @property
+    def episodes(self) -> int:
+        """Episodes so far."""
+        return self._episode_num
+
+    @property
+    def steps(self) -> int:
+        """Environment steps so far."""
+        return self.num_timesteps
+
+    @property
+    def updates(self) -> int:
+        """Gradient steps so far."""
+        return self._n_updates
+
+    def begin(self) -> None:
+        """See `dnc_agent.learner.Learner`."""
+        assert self.env is not None
+        self.env.reset()
+
+    def update(self) -> dict[str, float]:
+        """See `dnc_agent.learner.Learner`."""
+        assert self.env is not None
+        if self._source is None:
+            self._source = self.make_source(self.env)
+        if self.ep_info_buffer is None:
+            self.ep_info_buffer = deque(maxlen=self._stats_window_size)
+
+        def count(transition: Transition, live: NDArray[np.bool_]) -> bool:
+            self.num_timesteps += int(live.sum())
+            return True
+
+        batch = self._collect(self._source, count)
+        assert batch is not None
+        self._record_episodes(batch)
+        self.train(batch)
+        for name, parameter in self.policy.named_parameters():
+            if not torch.isfinite(parameter).all():
+                raise FloatingPointError(f"update {self._n_updates}: {name} is not finite")
+        figures = batch.final.items()
+        return {k: float(np.mean(v)) for k, v in figures if k in ("satisfied", "success", "perfect")}
+
+    def restore(self, path: Any) -> dict[str, Any]:
+        """See `dnc_agent.learner.Learner`."""
+        tensors, meta = persistence.read_checkpoint(path)
+        persistence.restore(self, tensors, meta, str(path))
+        for name, value in meta["counters"].items():
+            setattr(self, name, value)
+        extra = dict(meta["extra"])
+        world = extra.pop("world_rng", None)
+        if self.env is not None:
+            self.env.reset()
+            if world is not None:
+                self.env.vector_env.unwrapped.np_random.bit_generator.state = world  # type: ignore[attr-defined]
+        return extra
+
+    def _collect(self, source: EpisodeSource, hook: Any) -> EpisodeBatch | None:
+        return collect_episodes(
+            self.policy,
+            source,
+            self.episodes_per_batch,
+            self.generator,
+            hook,
+            record=self._learn_from_acting and not self._several_passes,
+        )
 
     def _step_hook(self, callback: BaseCallback) -> Any:
         def on_step(transition: Transition, live: NDArray[np.bool_]) -> bool:
@@ -338,15 +400,29 @@ class EpisodicActorCritic(BaseAlgorithm):
     def _get_torch_save_params(self) -> tuple[list[str], list[str]]:
         return ["policy", "policy.optimizer"], []
 
-    def save(self, path: Any, exclude: Any = None, include: Any = None) -> None:
+    def save(  # type: ignore[override]
+        self,
+        path: Any,
+        exclude: Any = None,
+        include: Any = None,
+        *,
+        with_optimizer: bool = True,
+        extra: dict[str, Any] | None = None,
+    ) -> Path:
         """Save the agent as a safetensors file (see `dnc_agent.persistence.save_agent`).
 
         Args:
             path: the file; `.safetensors` is added to a name without a suffix.
             exclude: accepted for compatibility; `["policy.optimizer"]` leaves the optimizer's state out.
             include: accepted for compatibility, ignored.
+            with_optimizer: also what is needed to go on training exactly.
+            extra: JSON-able, kept with it.
         """
-        persistence.save_agent(self, path, with_optimizer="policy.optimizer" not in (exclude or []))
+        with_optimizer = with_optimizer and "policy.optimizer" not in (exclude or [])
+        extra = dict(extra or {})
+        if isinstance(self.env, GymnasiumVecEnv) and hasattr(self.env.vector_env.unwrapped, "np_random"):
+            extra["world_rng"] = self.env.vector_env.unwrapped.np_random.bit_generator.state
+        return persistence.save_agent(self, path, with_optimizer=with_optimizer, extra=extra)
 
     @classmethod
     def load(cls: type[Self], path: Any, env: Any = None, device: Any = "auto", **kwargs: Any) -> Self:  # type: ignore[override]

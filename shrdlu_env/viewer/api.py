@@ -52,6 +52,7 @@ def play(
     *,
     hidden: bool = False,
     folder: str | os.PathLike[str] | None = None,
+    env_id: str = ENV_ID,
 ) -> Episode:
     """Let a person play in a window.
 
@@ -60,11 +61,12 @@ def play(
         seed: seed of the first episode; random where not given.
         hidden: begin with only what the agent sees on show.
         folder: where pictures, videos and episodes go; the current directory where not given.
+        env_id: id of the environment.
 
     Returns:
         The episode as it stood when the window was closed.
     """
-    world = make_world(env_kwargs)
+    world = make_world(env_kwargs, env_id=env_id)
     return _run(Player(world.start(seed), "person", world, hidden=hidden), "Mini-SHRDLU: play", folder)
 
 
@@ -75,6 +77,7 @@ def watch(
     *,
     agent: str = "agent",
     folder: str | os.PathLike[str] | None = None,
+    env_id: str = ENV_ID,
 ) -> Episode:
     """Watch an agent play in a window.
 
@@ -86,11 +89,12 @@ def watch(
         seed: seed of the first episode; random where not given.
         agent: name of the agent, for the title.
         folder: where pictures, videos and episodes go.
+        env_id: id of the environment.
 
     Returns:
         The episode on show when the window was closed.
     """
-    world = make_world(env_kwargs, make_act, agent)
+    world = make_world(env_kwargs, make_act, agent, env_id)
     player = Player(world.finish(world.start(seed)), "agent", world)
     return _run(player, f"Mini-SHRDLU: {agent}", folder)
 

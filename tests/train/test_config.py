@@ -6,8 +6,6 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from tests.train.tiny import TINY, vary
 from train.config import (
     PRESETS,
     AgentConfig,
@@ -17,6 +15,8 @@ from train.config import (
     from_json,
     to_json,
 )
+
+from tests.train.tiny import TINY, vary
 
 FLOATS = st.floats(0, 10, allow_nan=False)
 CONFIGS = st.builds(

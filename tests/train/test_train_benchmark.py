@@ -4,7 +4,6 @@ import statistics
 
 import pytest
 import torch
-
 from train.benchmark import bench_train
 
 OURS = ["dnc", "dnc_shared", "lstm"]

@@ -3,15 +3,15 @@
 import gymnasium as gym
 import numpy as np
 import pytest
+from train.config import DEFAULT
+from train.trainer import build
 
 from shrdlu_env.viewer import load, record_episode
 from shrdlu_env.viewer.episode import INTERNALS
 from tests.train.tiny import TINY, vary
 from train import commands
 from train.cli import main
-from train.config import DEFAULT
 from train.experiments.mini_shrdlu.worlds import ENV_ID, world_arguments
-from train.trainer import build
 from train.watching import WatchedAgent, watched
 
 LSTM = vary(vary(TINY, "agent", core="lstm", shared_core=False), "learn", fork=False)

@@ -2,8 +2,9 @@
 
 import dataclasses
 
-from dnc_agent.checkpoint import read_checkpoint
 from train.config import DEFAULT, CurriculumConfig
+
+from dnc_agent.checkpoint import read_checkpoint
 
 TINY = dataclasses.replace(
     DEFAULT,

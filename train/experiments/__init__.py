@@ -1,1 +1,39 @@
-"""One module or folder for each experiment."""
+"""The experiments by name. A new one is a module or folder here and a row in `ROWS`."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import NamedTuple
+
+from train.errors import UsageError
+from train.experiment import Experiment
+
+
+class Row(NamedTuple):
+    """Where an experiment lives, so that listing all of them imports none."""
+
+    module: str
+    kind: str  #: name of the subclass of `Experiment`
+    summary: str  #: one line for `--help`
+
+
+#: The first is what `shrdlu train` trains.
+ROWS: dict[str, Row] = {
+    "mini-shrdlu": Row(
+        "train.experiments.mini_shrdlu.experiment", "MiniShrdlu", "stack blocks until a named goal holds"
+    ),
+}
+DEFAULT = next(iter(ROWS))
+
+
+def find(name: str) -> Experiment:
+    """The experiment of a name.
+
+    Raises:
+        UsageError: if there is none.
+    """
+    if name not in ROWS:
+        raise UsageError(f"experiment={name!r}; allowed are {', '.join(ROWS)}")
+    row = ROWS[name]
+    experiment: Experiment = getattr(import_module(row.module), row.kind)()
+    return experiment

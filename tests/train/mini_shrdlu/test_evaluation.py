@@ -7,13 +7,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from train.config import WorldConfig
 
 from shrdlu_env.blocks.layout import Layout
 from shrdlu_env.blocks.lessons import LESSONS, Ranges
 from shrdlu_env.blocks.planner import find_plan
 from shrdlu_env.blocks.puzzles import CHOSEN, MIN_MOVES, NUM_GOALS, PuzzleBatch
 from shrdlu_env.blocks.sampling import Sampler
-from train.config import WorldConfig
 from train.experiments.mini_shrdlu import report
 from train.experiments.mini_shrdlu.evaluation import (
     CONSTRAINTS,

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from train.config import WorldConfig
 
 from dnc_agent import EpisodicActorCritic
 from dnc_agent.rl import update
@@ -14,7 +15,6 @@ from dnc_agent.rl.update import auxiliary_loss, evaluate_batch
 from dnc_agent.rl.vec_env import make_lanes
 from shrdlu_env.blocks.puzzles import CHOSEN, NUM_GOALS, PuzzleBatch
 from shrdlu_env.blocks.sampling import Sampler
-from train.config import WorldConfig
 from train.experiments.mini_shrdlu.forking import ForkedSource, draw_branches
 from train.experiments.mini_shrdlu.recall import RecallTask
 from train.experiments.mini_shrdlu.worlds import make_world

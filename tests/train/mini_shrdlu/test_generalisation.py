@@ -4,6 +4,8 @@ import json
 
 import numpy as np
 import pytest
+from train.config import WorldConfig
+from train.trainer import build
 
 from dnc_agent.persistence import save_agent
 from shrdlu_env.blocks.lessons import LESSONS
@@ -12,10 +14,8 @@ from shrdlu_env.blocks.sampling import Sampler
 from tests.train.mini_shrdlu.test_evaluation import lazy, optimal, scripted
 from tests.train.tiny import TINY, vary
 from train import commands
-from train.config import WorldConfig
 from train.experiments.mini_shrdlu import report
 from train.experiments.mini_shrdlu.generalisation import MORE_GOALS, evaluate_beyond, in_order, memory_size
-from train.trainer import build
 
 WORLD = WorldConfig()
 

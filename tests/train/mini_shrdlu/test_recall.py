@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import torch
+from train.trainer import build
 
 from dnc_agent.rl.collector import collect_episodes
 from dnc_agent.rl.episodes import episode_source
 from tests.train.tiny import TINY, vary
 from train.experiments.mini_shrdlu.recall import RecallTask
-from train.trainer import build
 
 
 @pytest.mark.parametrize("lesson", [1, 4, 9])

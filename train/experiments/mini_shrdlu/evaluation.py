@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,16 +17,13 @@ from dnc_agent.rl.vec_env import GymnasiumVecEnv
 from shrdlu_env.blocks.lessons import LESSONS, Ranges
 from shrdlu_env.blocks.puzzles import CHOSEN, MIN_MOVES, NUM_GOALS, STEPS, PuzzleBatch
 from shrdlu_env.blocks.sampling import Sampler
-from train.config import WorldConfig
+from train.experiment import Progress
+from train.experiments.mini_shrdlu.settings import MAX_DRAWS, WorldConfig
 from train.experiments.mini_shrdlu.worlds import make_world
 
 MOVES = range(1, 8)
 CONSTRAINTS = range(1, 7)
-#: Puzzles drawn at most for one column of the table; a rarer cell keeps the episodes found by then.
-MAX_DRAWS = 200_000
 DRAWS_AT_ONCE = 5_000
-
-Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from dnc_agent.cores.contract import resized
 from shrdlu_env.blocks.lessons import LESSONS
 from shrdlu_env.blocks.puzzles import LETTER, NUM_GOALS, STEPS, PuzzleBatch
 from shrdlu_env.blocks.sampling import Sampler
-from train.config import WorldConfig
 from train.experiments.mini_shrdlu.evaluation import Score, play, score
+from train.experiments.mini_shrdlu.settings import WorldConfig
 
 #: Goals that no lesson has: the curriculum ends at 10.
 MORE_GOALS = (12, 16, 20, 26)

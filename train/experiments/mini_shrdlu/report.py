@@ -5,10 +5,22 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+from rich.console import RenderableType
 from rich.table import Table
 
-from train.experiments.mini_shrdlu.evaluation import CONSTRAINTS, MOVES, Score, wilson_interval
-from train.experiments.mini_shrdlu.generalisation import Condition
+from dnc_agent import EpisodicActorCritic
+from train.experiment import Progress, Report
+from train.experiments.mini_shrdlu.evaluation import (
+    CONSTRAINTS,
+    MOVES,
+    Score,
+    evaluate_lesson,
+    evaluate_table,
+    wilson_interval,
+)
+from train.experiments.mini_shrdlu.generalisation import Condition, evaluate_beyond
+from train.experiments.mini_shrdlu.settings import Evaluation, WorldConfig
 
 #: The paper's DNC: percent solved in the minimum number of moves, 10 goals; rows moves, columns constraints.
 PAPER_DNC = (
@@ -20,6 +32,58 @@ PAPER_DNC = (
     (33, 22, 32, 51, 65, 68),
     (34, 17, 18, 30, 44, 50),
 )
+
+
+def evaluate(
+    agent: EpisodicActorCritic, world: WorldConfig, flags: Evaluation, progress: Progress, *, title: str
+) -> Report:
+    """Evaluate an agent by the paper's table, lesson by lesson, and beyond training, as the flags say.
+
+    Args:
+        agent: to evaluate.
+        world: the environment's settings.
+        flags: how many episodes of what.
+        progress: called with a word and the share done.
+        title: of the report.
+    """
+    result: dict[str, Any] = {
+        "title": title,
+        "seed": flags.seed,
+        "goals": flags.goals,
+        "episodes_trained": agent.episodes,
+        "steps_trained": agent.steps,
+    }
+    markdown, shown = "", list[RenderableType]()
+    if flags.episodes:
+        table = evaluate_table(
+            agent,
+            world,
+            episodes=flags.episodes,
+            goals=flags.goals,
+            seed=flags.seed,
+            max_draws=flags.max_draws,
+            progress=progress,
+        )
+        result["table"] = table_to_json(table)
+        markdown += table_to_markdown(table, title)
+        shown.append(table_to_rich(table, f"{title}, {flags.goals} goals"))
+    if flags.lesson_episodes:
+        scores: dict[int, Score] = {}
+        for lesson in range(1, flags.last_lesson + 1):
+            progress(f"lesson {lesson}", (lesson - 1) / flags.last_lesson)
+            rng = np.random.default_rng([flags.seed, 1000 + lesson])
+            scores[lesson] = evaluate_lesson(agent, world, lesson, episodes=flags.lesson_episodes, rng=rng)
+        # Keys as JSON has them, so that what is returned is what is saved.
+        result["lessons"] = {str(lesson): score_to_json(s) for lesson, s in scores.items()}
+        markdown += f"\n## Lessons ({flags.lesson_episodes} episodes each)\n\n" + lessons_to_markdown(scores)
+        shown.append(lessons_to_rich(scores, f"{title}, by lesson"))
+    if flags.beyond:
+        conditions = evaluate_beyond(agent, world, episodes=flags.beyond, seed=flags.seed, progress=progress)
+        result["beyond"] = [condition_to_json(condition) for condition in conditions]
+        markdown += f"\n## Beyond training ({flags.beyond} episodes each)\n\n"
+        markdown += conditions_to_markdown(conditions)
+        shown.append(conditions_to_rich(conditions, f"{title}, beyond training"))
+    return Report(result, markdown, shown)
 
 
 def percent(hits: int, episodes: int) -> float | None:

@@ -11,7 +11,7 @@ from gymnasium.vector import AutoresetMode
 import shrdlu_env
 from dnc_agent.rl.vec_env import GymnasiumVecEnv
 from shrdlu_env.blocks.lessons import Ranges
-from train.config import WorldConfig
+from train.experiments.mini_shrdlu.settings import WorldConfig
 
 ENV_ID = "shrdlu_env/MiniShrdlu-v0"
 gym.register_envs(shrdlu_env)

@@ -13,7 +13,7 @@ from gymnasium.vector import AutoresetMode
 from dnc_agent import EpisodicActorCritic
 from dnc_agent.rl.vec_env import GymnasiumVecEnv
 from shrdlu_env.blocks.vector import MiniShrdluVectorEnv
-from train.config import WorldConfig
+from train.experiments.mini_shrdlu.settings import WorldConfig
 from train.experiments.mini_shrdlu.worlds import make_world
 
 #: What RecurrentPPO collects per update: 32 environments for 75 steps, about one episode each.

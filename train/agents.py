@@ -1,0 +1,85 @@
+"""Which experiment a checkpoint is of, with which settings: everything else about it follows from that."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from dnc_agent.checkpoint import read_checkpoint, resolve
+from train import experiments
+from train.errors import UsageError
+from train.experiment import Experiment
+from train.rundir import RunDirectory, Saved, config_from_json, config_to_json
+from train.settings import Config
+
+
+class Identity(NamedTuple):
+    """What a checkpoint says about itself."""
+
+    file: Path
+    experiment: Experiment
+    config: Config
+    extra: dict[str, Any]
+    """What its run kept in it (see `describe`)."""
+    exported: bool
+    """Whether it was made to be kept or shared, without what only resuming needs."""
+
+
+def describe(
+    experiment: Experiment, config: Config, run: dict[str, Any], lineage: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """What a run keeps in its checkpoints beside the learner: the inverse of `identify`.
+
+    Args:
+        experiment: of the run.
+        config: of the run.
+        run: where it stands (see `train.session.RunState`).
+        lineage: what it branched off, the oldest first: path, episodes, steps, updates, seconds, lesson and
+            settings of each.
+    """
+    return {
+        "experiment": experiment.name,
+        "config": config_to_json(experiment, config),
+        "run": run,
+        "lineage": lineage,
+    }
+
+
+def identify(path: Path) -> Identity:
+    """What a checkpoint is.
+
+    Args:
+        path: run directory, exported agent or checkpoint file.
+
+    Raises:
+        FileNotFoundError: if there is none.
+        UsageError: if its description is damaged or of another release.
+    """
+    file = resolve(path)
+    meta = read_checkpoint(file)[1]
+    extra = meta.get("extra")
+    if not isinstance(extra, dict):
+        raise UsageError(f"{file} is damaged: its description lacks extra")
+    if "config" in extra:
+        try:
+            saved = config_from_json(extra["config"])
+        except ValueError as error:
+            raise UsageError(f"{file} is damaged: {error}") from None
+        return Identity(file, saved.experiment, saved.config, extra, bool(extra.get("exported")))
+    # From before checkpoints named their experiment: the configuration lies beside it, or is the usual one.
+    found = RunDirectory.around(file).saved()
+    if found is None:
+        usual = experiments.find(experiments.DEFAULT)
+        found = Saved(usual, usual.default())
+    return Identity(file, found.experiment, found.config, extra, "run" in extra and "shuffler" not in meta)
+
+
+def load_agent(path: Path) -> tuple[Any, Identity]:
+    """An agent to evaluate or watch, and what it is.
+
+    Raises:
+        FileNotFoundError: if there is none.
+        ValueError: if it is damaged or does not fit its experiment.
+    """
+    found = identify(path)
+    return found.experiment.load(found.file, found.config), found

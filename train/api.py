@@ -1,0 +1,91 @@
+"""Agents from Python: the same that the command line builds and trains."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from dnc_agent.learner import Learner
+from train import commands, experiments
+from train.errors import UsageError
+from train.experiment import Experiment
+from train.rundir import RunDirectory
+from train.running import check
+from train.session import Limits
+from train.settings import Config, with_settings
+
+
+def make_agent(experiment: str = experiments.DEFAULT, preset: str | None = None, **settings: Any) -> Learner:
+    """The agent that `shrdlu train` builds, in its training environment, before it has learnt anything.
+
+        agent = train.make_agent("mini-shrdlu", seed=1)
+
+    Args:
+        experiment: what it is to learn; `shrdlu train --help` lists all.
+        preset: settings to start from; None: the experiment's first.
+        **settings: settings that differ, by the names of `shrdlu train`'s flags, such as `learning_rate=1e-3`.
+
+    Returns:
+        A learner: `begin()` once, then `update()` again and again; for Mini-SHRDLU, an `EpisodicActorCritic`.
+
+    Raises:
+        ValueError: naming a setting that there is not or that is out of range.
+    """
+    found = experiments.find(experiment)
+    config = _config(found, preset, settings)
+    check(found, config, Limits())
+    return found.build(config)
+
+
+def run(
+    experiment: str = experiments.DEFAULT,
+    path: str | Path | None = None,
+    *,
+    minutes: float | None = 10.0,
+    until_lesson: int | None = None,
+    preset: str | None = None,
+    quiet: bool = True,
+    **settings: Any,
+) -> Learner:
+    """Train an agent through the curriculum, or go on with a run: `shrdlu train` in one line.
+
+        agent = train.run("mini-shrdlu", until_lesson=1)
+
+    trains for about a minute (on one core of 2020 or later; a fresh installation compiles for another) until the
+    first lesson is complete: 85 % of what is asked for holds at the end of fresh episodes.
+
+    Args:
+        experiment: what to learn.
+        path: run directory; None: runs/EXPERIMENT. A run that is there goes on.
+        minutes: of training at most; None: no limit.
+        until_lesson: stop once this lesson is complete.
+        preset: settings to start from; None: those of the run, for a new one the experiment's first.
+        quiet: no progress bar.
+        **settings: settings that differ, by the names of `shrdlu train`'s flags.
+
+    Returns:
+        The learner as it stands at the end; the run directory holds it, too.
+
+    Raises:
+        ValueError: if a setting does not fit, or the directory is another run's.
+    """
+    found = experiments.find(experiment)
+    place = Path("runs") / experiment if path is None else Path(path)
+    saved = RunDirectory(place).saved() if preset is None else None
+    return commands.train(
+        found,
+        place,
+        _config(found, preset, settings) if saved is None else with_settings(saved.config, **settings),
+        minutes=minutes,
+        until_lesson=until_lesson,
+        episodes_per_cell=0,
+        quiet=quiet,
+    )
+
+
+def _config(experiment: Experiment, preset: str | None, settings: dict[str, Any]) -> Config:
+    presets = experiment.presets
+    if preset is not None and preset not in presets:
+        raise UsageError(f"preset={preset!r}; allowed are {', '.join(presets)}")
+    base: Config = experiment.default() if preset is None else presets[preset]
+    return with_settings(base, **settings)

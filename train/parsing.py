@@ -1,0 +1,146 @@
+"""Command lines to flags; what is wrong with one is said in one line."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import tyro
+
+from train import experiments
+from train.errors import UsageError
+from train.experiment import Experiment
+from train.flags import Evaluate, Play, Start, Train, evaluate_flags, play_flags, start_flags, train_flags
+from train.rundir import RunDirectory, Saved
+from train.settings import Config, check_ranges
+
+FlagsT = TypeVar("FlagsT")
+
+
+def parse(kind: type[FlagsT], name: str, argv: Sequence[str], *, more: str = "") -> FlagsT:
+    """The flags of a sub-command.
+
+    Args:
+        kind: their dataclass.
+        name: of the sub-command.
+        argv: what follows it.
+        more: said in its help below what it does.
+
+    Raises:
+        UsageError: if they do not fit, or a number is out of range.
+        SystemExit: after `--help`.
+    """
+    # tyro's own refusals are boxes of many lines.
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said):
+            description = "\n\n".join(filter(None, (kind.__doc__, more)))
+            flags = tyro.cli(kind, args=list(argv), prog=f"shrdlu {name}", description=description)
+    except SystemExit as ended:
+        if ended.code in (0, None):
+            raise
+        raise UsageError(f"{_in_one_line(said.getvalue())} (shrdlu {name} --help)") from None
+    check_ranges(flags)
+    return flags
+
+
+def _in_one_line(box: str) -> str:
+    """What a box says up to its first rule, without its frame."""
+    found: list[str] = []
+    for line in box.splitlines()[1:]:
+        text = line.strip("│|┃ ")
+        if not text.strip("─━-╰╯└┘+"):
+            if found:
+                break
+            continue
+        found.append(text)
+    return " ".join(found) or "the command line does not fit"
+
+
+def parse_train(argv: Sequence[str]) -> tuple[Experiment, Path, Train]:
+    """What to train, where, and the flags: those not given are the preset's, else an existing run's.
+
+    Raises:
+        UsageError: if they do not fit.
+    """
+    named = argv[0] if argv and not argv[0].startswith("-") else None
+    experiment = experiments.find(named or experiments.DEFAULT)
+    start = _start(experiment, argv if named is None else argv[1:])
+    saved = None if start.run is None else RunDirectory(start.run).saved()
+    if named is None and saved is not None and saved.experiment.name != experiment.name:
+        # The same command goes on: without a name, the run says what it is of.
+        experiment = saved.experiment
+        start = _start(experiment, argv)
+    run = start.run or Path("runs") / experiment.name
+    flags = parse(
+        train_flags(experiment, _defaults(experiment, run, start)),
+        "train",
+        argv,
+        more="\n".join(f"{name}: {row.summary}" for name, row in experiments.ROWS.items()),
+    )
+    return experiment, run, flags
+
+
+def _start(experiment: Experiment, argv: Sequence[str]) -> Start:
+    kind: Any = start_flags(experiment)
+    try:
+        with contextlib.redirect_stderr(io.StringIO()):
+            start: Start = tyro.cli(kind, args=list(argv), return_unknown_args=True, add_help=False)[0]
+    except SystemExit:
+        # What is wrong is said by the whole parser, which knows every flag.
+        return Start()
+    return start
+
+
+def _defaults(experiment: Experiment, run: Path, start: Start) -> Config:
+    if start.preset is not None:
+        preset: Config = experiment.presets[start.preset]
+        return preset
+    found: Saved | None = RunDirectory(run).saved()
+    if found is None and start.branch is not None:
+        found = _branched(Path(start.branch))
+    if found is not None and found.experiment.name == experiment.name:
+        return found.config
+    return experiment.default()
+
+
+def _branched(path: Path) -> Saved | None:
+    saved = RunDirectory.around(path).saved()
+    if saved is not None or not path.exists():
+        return saved
+    # A checkpoint by itself says what it is; reading it needs PyTorch.
+    from train.agents import identify
+
+    found = identify(path)
+    return Saved(found.experiment, found.config)
+
+
+def parse_evaluate(argv: Sequence[str]) -> Evaluate:
+    """The flags of `shrdlu evaluate`, which depend on what the agent was trained on.
+
+    Raises:
+        FileNotFoundError: if there is no agent.
+        UsageError: if they do not fit.
+    """
+    experiment = experiments.find(experiments.DEFAULT)
+    for word in argv:
+        # The first argument that is an agent is the one; whatever else it may be is for the parser to say.
+        if not word.startswith("-") and Path(word).exists():
+            saved = _branched(Path(word))
+            experiment = experiment if saved is None else saved.experiment
+            break
+    return parse(evaluate_flags(experiment), "evaluate", argv)
+
+
+def parse_play(argv: Sequence[str]) -> tuple[Experiment, Play]:
+    """What to play, and the flags.
+
+    Raises:
+        UsageError: if they do not fit.
+    """
+    named = argv[0] if argv and not argv[0].startswith("-") else experiments.DEFAULT
+    experiment = experiments.find(named)
+    return experiment, parse(play_flags(experiment), "play", argv)

@@ -1,0 +1,99 @@
+"""A run from its first to its last line: what is checked, built and resumed around a training session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dnc_agent.checkpoint import resolve
+from dnc_agent.learner import Learner
+from train.display import Terminal
+from train.errors import UsageError
+from train.experiment import Experiment
+from train.rundir import LESSONS_TABLE, RunDirectory
+from train.session import Limits, Session
+from train.settings import Config, check_ranges
+from train.signals import StopRequest
+from train.standing import RunState, Standing, branch_off, go_on, refuse_exported
+from train.tables import cut_table
+
+
+def check(experiment: Experiment, config: Config, limits: Limits) -> None:
+    """Refuse settings and limits out of range, before anything exists.
+
+    Raises:
+        UsageError: naming the first of them.
+    """
+    check_ranges(config)
+    check_ranges(limits)
+    first, lessons = config.curriculum.lesson, experiment.lessons
+    if not first <= lessons:
+        raise UsageError(f"lesson={first!r}; it must lie between 1 and {lessons}")
+    until = limits.until_lesson
+    if until is not None and not first <= until <= lessons:
+        raise UsageError(
+            f"until_lesson={until!r}; it must lie between the first lesson {first} and {lessons}"
+        )
+
+
+def start(
+    experiment: Experiment,
+    path: Path,
+    config: Config,
+    limits: Limits,
+    *,
+    console: Terminal,
+    quiet: bool = False,
+) -> tuple[Learner, RunState, str]:
+    """Train a run, new or resumed, until the first limit.
+
+    Args:
+        experiment: to train.
+        path: run directory.
+        config: of the run; on resume it must be what it was.
+        limits: of this session.
+        console: where it says what it does.
+        quiet: no progress bar.
+
+    Returns:
+        `(the learner, where the run stands, why it stopped)`.
+
+    Raises:
+        UsageError: if the directory is in use or another run's, or a setting is out of range or changed.
+        TrainingError: if loss or weights are not finite any more.
+        ValueError: if a checkpoint is damaged or does not fit.
+    """
+    check(experiment, config, limits)
+    directory = RunDirectory(path)
+    if directory.checkpoint.exists():
+        refuse_exported(directory)
+    # Built first, and a branch tried out: what is refused leaves no directory behind.
+    learner = experiment.build(config)
+    branched = None
+    if not directory.checkpoint.exists() and config.branch is not None:
+        branched = branch_off(experiment, learner, config, resolve(config.branch))
+    directory.open(experiment, config)
+    session = None
+    try:
+        with StopRequest().handling() as stop:
+            resumed = directory.checkpoint.exists()
+            console.print(
+                f"{'resuming' if resumed else 'starting'} run {path} (Ctrl-C stops, the same command resumes; "
+                "a fresh installation first compiles for about a minute)"
+            )
+            if resumed:
+                standing = go_on(experiment, learner, config, directory)
+            elif branched is None:
+                learner.begin()
+                standing = Standing(RunState(config.curriculum.lesson), [])
+            else:
+                standing = branched
+                table = resolve(str(config.branch)).with_name(LESSONS_TABLE)
+                cut_table(table, "updates", standing.state.checked_at, directory.path / LESSONS_TABLE)
+            session = Session(experiment, learner, config, directory, standing, limits, stop, console, quiet)
+            return learner, standing.state, session.run()
+    except Exception:
+        if session is None or not session.kept:
+            directory.discard()
+        raise
+    finally:
+        directory.close()
