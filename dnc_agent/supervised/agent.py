@@ -68,6 +68,11 @@ class SupervisedAgent:
             device = "cuda" if torch.cuda.is_available() else "cpu"
         return cls(network.to(device), description.target, device=device, extra=meta["extra"])
 
+    @property
+    def input_size(self) -> int:
+        """X, width of the inputs."""
+        return self.network.core.input_size
+
     @torch.no_grad()
     def answer(self, inputs: NDArray[np.floating], reset: NDArray[np.bool_] | None = None) -> Answers:
         """Answers at every step [T, B, ...] of whole sequences.
