@@ -31,6 +31,24 @@ ROWS = (
         entry_point="shrdlu_env.blocks:MiniShrdluEnv",
         vector_entry_point="shrdlu_env.blocks:MiniShrdluVectorEnv",
     ),
+    Row(
+        "shrdlu_env/Copy-v0",
+        entry_point="shrdlu_env.sequences:SequenceEnv",
+        vector_entry_point="shrdlu_env.sequences:SequenceVectorEnv",
+        kwargs={"task": "copy"},
+    ),
+    Row(
+        "shrdlu_env/RepeatCopy-v0",
+        entry_point="shrdlu_env.sequences:SequenceEnv",
+        vector_entry_point="shrdlu_env.sequences:SequenceVectorEnv",
+        kwargs={"task": "repeat-copy"},
+    ),
+    Row(
+        "shrdlu_env/AssociativeRecall-v0",
+        entry_point="shrdlu_env.sequences:SequenceEnv",
+        vector_entry_point="shrdlu_env.sequences:SequenceVectorEnv",
+        kwargs={"task": "associative-recall"},
+    ),
 )
 
 ENV_IDS = tuple(row.id for row in ROWS)

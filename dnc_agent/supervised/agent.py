@@ -1,0 +1,114 @@
+"""A trained network that answers: whole sequences, or step by step."""
+
+import os
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from dnc_agent.checkpoint import read_checkpoint, resolve
+from dnc_agent.networks.network import NetworkState, RecurrentNetwork
+from dnc_agent.supervised import saving
+from dnc_agent.supervised.description import NetworkDescription
+from dnc_agent.supervised.targets import Target
+
+
+class Answers(NamedTuple):
+    """What a network answers."""
+
+    choices: NDArray[Any]  #: [..., K], the most probable answers
+    probabilities: NDArray[np.float32]  #: [..., Y]
+
+
+class SupervisedAgent:
+    """A network with what its outputs mean; no optimizer.
+
+    Args:
+        network: on `device`.
+        target: kind of answer.
+        device: where to compute.
+        extra: what was kept with it.
+    """
+
+    def __init__(
+        self,
+        network: RecurrentNetwork,
+        target: Target,
+        *,
+        device: torch.device | str = "cpu",
+        extra: dict[str, Any] | None = None,
+    ) -> None:
+        self.network, self.target = network.eval(), target
+        self.device, self.extra = torch.device(device), extra or {}
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], device: str = "auto") -> "SupervisedAgent":
+        """Read what a `SupervisedLearner` saved.
+
+        Args:
+            path: a checkpoint file or a directory that holds `agent.safetensors`.
+            device: "auto", "cpu", "cuda".
+
+        Raises:
+            FileNotFoundError: if there is no such file.
+            ValueError: if the file is damaged or something else.
+        """
+        tensors, meta = read_checkpoint(path)
+        name = str(resolve(path))
+        saving.check(meta, name)
+        try:
+            description = NetworkDescription.from_json(meta["network"])
+            network = description.build(torch.Generator())
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{name} has a network that cannot be built: {error}") from None
+        saving.load_weights(network, tensors, name)
+        if device == "auto":
+            device = "cuda" if torch.cuda.is_available() else "cpu"
+        return cls(network.to(device), description.target, device=device, extra=meta["extra"])
+
+    @property
+    def input_size(self) -> int:
+        """X, width of the inputs."""
+        return self.network.core.input_size
+
+    @torch.no_grad()
+    def answer(self, inputs: NDArray[np.floating], reset: NDArray[np.bool_] | None = None) -> Answers:
+        """Answers at every step [T, B, ...] of whole sequences.
+
+        Args:
+            inputs: [T, B, X].
+            reset: [T, B], where a new sequence begins in the middle of a row; None: nowhere.
+
+        Raises:
+            ValueError: if a shape does not fit.
+        """
+        begins = None if reset is None else torch.as_tensor(reset, device=self.device)
+        logits, _ = self.network.unroll(self._tensor(inputs), None, begins)
+        return self._answers(logits)
+
+    def initial_state(self, batch_size: int) -> NetworkState:
+        """The state before the first step of B sequences."""
+        return self.network.initial_state(batch_size)
+
+    @torch.no_grad()
+    def step(self, inputs: NDArray[np.floating], state: NetworkState) -> tuple[Answers, NetworkState]:
+        """One step: inputs [B, X] to answers [B, ...] and the next state."""
+        logits, state = self.network.step(self._tensor(inputs), state)
+        return self._answers(logits), state
+
+    @torch.no_grad()
+    def trace(
+        self, inputs: NDArray[np.floating], state: NetworkState
+    ) -> tuple[Answers, NetworkState, dict[str, NDArray[np.float32]]]:
+        """`step`, and the core's named internals [B, ...]."""
+        logits, state, internals = self.network.trace(self._tensor(inputs), state)
+        return self._answers(logits), state, {name: part.cpu().numpy() for name, part in internals.items()}
+
+    def _tensor(self, inputs: NDArray[np.floating]) -> Tensor:
+        return torch.as_tensor(np.asarray(inputs, np.float32), device=self.device)
+
+    def _answers(self, logits: Tensor) -> Answers:
+        choices, probabilities = self.target.choose(logits), self.target.probabilities(logits)
+        return Answers(choices.cpu().numpy(), probabilities.cpu().numpy())

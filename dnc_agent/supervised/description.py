@@ -1,0 +1,83 @@
+"""A network for supervised learning as data: enough to build it again from a checkpoint."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from dnc_agent.cores import make_core
+from dnc_agent.cores.contract import check_sizes
+from dnc_agent.cores.controller import uniform_linear
+from dnc_agent.networks.network import RecurrentNetwork
+from dnc_agent.supervised.targets import Target, target_from_json
+
+
+class LinearReadout(nn.Module):
+    """The paper's readout: outputs are a linear function of the core's features, here with a bias.
+
+    Args:
+        features: F'.
+        outputs: Y.
+        generator: source of the initial weights; None uses torch's global one.
+    """
+
+    def __init__(self, features: int, outputs: int, generator: torch.Generator | None = None) -> None:
+        super().__init__()
+        self.layer = uniform_linear(features, outputs, bias=True, generator=generator)
+
+    def forward(self, features: Tensor, observations: Tensor) -> Tensor:
+        """Features [..., F'] to outputs [..., Y]; the observations are not looked at."""
+        return self.layer(features)
+
+
+@dataclass(frozen=True)
+class NetworkDescription:
+    """Inputs as they are, a core, a linear readout.
+
+    Attributes:
+        input_size: X.
+        target: what the outputs mean.
+        core: name of the core.
+        core_options: its options by name; JSON-able.
+    """
+
+    input_size: int
+    target: Target
+    core: str = "dnc"
+    core_options: Mapping[str, Any] = field(default_factory=dict)
+
+    def build(self, generator: torch.Generator | None = None) -> RecurrentNetwork:
+        """The network, with fresh weights drawn from `generator`; None uses torch's global one.
+
+        Raises:
+            ValueError: naming what is out of range.
+        """
+        check_sizes(input_size=self.input_size)
+        core = make_core(self.core, self.input_size, self.core_options, generator)
+        readout = LinearReadout(core.feature_size, self.target.logits, generator)
+        return RecurrentNetwork(nn.Identity(), core, readout)
+
+    def to_json(self) -> dict[str, Any]:
+        """What `from_json` makes it again from."""
+        return {
+            "input_size": self.input_size,
+            "target": self.target.to_json(),
+            "core": self.core,
+            "core_options": dict(self.core_options),
+        }
+
+    @staticmethod
+    def from_json(data: Any) -> "NetworkDescription":
+        """A description from JSON.
+
+        Raises:
+            ValueError: if it is none.
+        """
+        try:
+            values = {name: data[name] for name in ("input_size", "core", "core_options")}
+            target = data["target"]
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"the description of the network lacks {error}") from None
+        return NetworkDescription(target=target_from_json(target), **values)

@@ -1,0 +1,180 @@
+"""Supervised learning of sequences, batch after batch, on the contract of `dnc_agent.learner`."""
+
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from stable_baselines3.common.logger import Logger
+
+from dnc_agent.checkpoint import read_checkpoint, resolve
+from dnc_agent.supervised import saving
+from dnc_agent.supervised.batches import Resumable, SequenceBatch, Source
+from dnc_agent.supervised.description import NetworkDescription
+from dnc_agent.supervised.imitation import StepwiseTask, act_out
+from dnc_agent.supervised.optimizing import Schedule, SupervisedSettings, gradient_step, make_optimizer
+from dnc_agent.supervised.scoring import count_wrong, read_out, score_of
+from dnc_agent.supervised.targets import as_targets
+
+ALWAYS = Schedule(1.0)
+
+
+class SupervisedLearner:
+    """Learns to give the wanted answers by going down their cross-entropy.
+
+    The loss of a batch is summed over the answers of a step (bits, digits) and averaged over all answer steps of all
+    its sequences. So a batch of long sequences weighs as much as one of short ones, and within a batch every step as
+    much as every other, whichever sequence it belongs to.
+
+    Args:
+        description: of the network, which is built with weights drawn from `seed`.
+        source: of batches; or a task that is acted out step by step (`dnc_agent.supervised.imitation`).
+        settings: of learning.
+        teacher: probability that a step of such a task follows the teacher, by update.
+        seed: of weights and everything drawn.
+        device: where to compute.
+
+    Attributes:
+        episodes: sequences so far.
+        steps: steps so far, without padding.
+        updates: gradient steps so far.
+
+    Raises:
+        ValueError: naming the argument that is out of range.
+    """
+
+    def __init__(
+        self,
+        description: NetworkDescription,
+        source: Source | StepwiseTask,
+        settings: SupervisedSettings | None = None,
+        *,
+        teacher: Schedule = ALWAYS,
+        seed: int = 0,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        self.description, self.target = description, description.target
+        self.source, self.settings = source, settings or SupervisedSettings()
+        self.teacher, self.seed, self.device = teacher, seed, torch.device(device)
+        self.network = description.build(torch.Generator().manual_seed(seed)).to(self.device)
+        self.optimizer = make_optimizer(self.network, self.settings)
+        self.rng = np.random.default_rng(seed)
+        self.episodes = self.steps = self.updates = 0
+        self.logger = Logger(None, [])
+
+    def set_logger(self, logger: Logger) -> None:
+        """Where `update` records its figures."""
+        self.logger = logger
+
+    def begin(self) -> None:
+        """Nothing: batches are drawn when they are needed."""
+
+    def update(self) -> dict[str, float]:
+        """Draw or act out one batch and learn from it.
+
+        Returns:
+            Of the batch, before the step: `loss` in nats per answer step, `accuracy` (share of right answers),
+            `exact` (share of sequences without a wrong one), `wrong` (wrong answers per sequence), `useful` (share of
+            steps that are no padding); and `grad_norm`.
+
+        Raises:
+            FloatingPointError: if the loss or a weight is not finite; one line that says at which update.
+            ValueError: if the source gives a batch that asks for nothing.
+        """
+        batch = self._draw()
+        if not batch.answer.any():
+            raise ValueError(f"source={type(self.source).__name__}: a batch of it asks for no answer")
+        self.network.train()
+        logits = read_out(self.network, batch, self.device)
+        wanted = as_targets(self.target, batch.targets[batch.answer], self.device)
+        loss = self.target.loss(logits, wanted).mean()
+        norm = gradient_step(
+            self.network,
+            self.optimizer,
+            loss,
+            rate=self.settings.rate(self.updates),
+            max_grad_norm=self.settings.max_grad_norm,
+            update=self.updates,
+        )
+        self.episodes += batch.sequences
+        self.steps += batch.steps
+        self.updates += 1
+        found = score_of([count_wrong(self.target, self.target.choose(logits.detach()), batch)])
+        figures = {
+            "loss": loss.item(),
+            "accuracy": found.accuracy,
+            "exact": found.exact_share,
+            "wrong": found.wrong_per_sequence,
+            "useful": batch.steps / batch.answer.size,
+            "grad_norm": norm,
+        }
+        for name, value in figures.items():
+            self.logger.record(f"train/{name}", value)
+        self.logger.record("train/learning_rate", self.optimizer.param_groups[0]["lr"])
+        return figures
+
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        with_optimizer: bool = True,
+        extra: dict[str, Any] | None = None,
+    ) -> Path:
+        """Write a checkpoint; with the optimizer all that resuming to the bit needs.
+
+        Args:
+            path: the file; `.safetensors` is added to a name without a suffix.
+            with_optimizer: also moments, generator and what the source has to resume from.
+            extra: JSON-able, given back by `restore`.
+        """
+        progress: dict[str, Any] = {}
+        if with_optimizer:
+            progress["generator"] = self.rng.bit_generator.state
+            if isinstance(self.source, Resumable):
+                progress["source"] = self.source.state()
+        meta = {
+            "settings": asdict(self.settings) | {"seed": self.seed},
+            "counters": {name: getattr(self, name) for name in saving.COUNTERS},
+            "progress": progress,
+            "extra": extra or {},
+        }
+        optimizer = self.optimizer if with_optimizer else None
+        return saving.write(path, self.network, self.description, meta, optimizer)
+
+    def restore(self, path: str | os.PathLike[str]) -> dict[str, Any]:
+        """Load a checkpoint of a network of the same shape and return its `extra`.
+
+        Raises:
+            FileNotFoundError: if there is none.
+            ValueError: if it is damaged or does not fit; nothing is changed then.
+        """
+        tensors, meta = read_checkpoint(path)
+        name = str(resolve(path))
+        saving.check(meta, name)
+        moments = saving.moments_of(tensors, self.optimizer, name)
+        if moments and meta["settings"]["optimizer"] != self.settings.optimizer:
+            raise ValueError(
+                f"{name} does not fit: it has moments of {meta['settings']['optimizer']}, not of "
+                f"{self.settings.optimizer}"
+            )
+        saving.load_weights(self.network, tensors, name)
+        if moments:
+            groups = self.optimizer.state_dict()["param_groups"]
+            self.optimizer.load_state_dict({"state": moments, "param_groups": groups})
+        for counter in saving.COUNTERS:
+            setattr(self, counter, meta["counters"][counter])
+        progress = meta["progress"]
+        if "generator" in progress:
+            self.rng.bit_generator.state = progress["generator"]
+        if "source" in progress and isinstance(self.source, Resumable):
+            self.source.set_state(progress["source"])
+        return meta["extra"]
+
+    def _draw(self) -> SequenceBatch:
+        size = self.settings.batch_size
+        if not isinstance(self.source, StepwiseTask):
+            return self.source.draw(self.rng, size)
+        beta = self.teacher.at(self.updates)
+        return act_out(self.network, self.target, self.source, self.rng, size, beta=beta, device=self.device)

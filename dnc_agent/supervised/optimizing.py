@@ -1,0 +1,133 @@
+"""Settings of supervised learning, and the gradient step: schedule, clip, refusal of what is not finite."""
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from dnc_agent.cores.contract import check_sizes
+from dnc_agent.networks.network import RecurrentNetwork
+
+OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
+    "adam": torch.optim.Adam,
+    "rmsprop": torch.optim.RMSprop,
+}
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A number that goes from `start` to `end` in a straight line over so many updates, and stays there.
+
+    Attributes:
+        start: at the first update.
+        end: None: `start`, always.
+        updates: how many it takes.
+    """
+
+    start: float
+    end: float | None = None
+    updates: int = 1
+
+    def at(self, update: int) -> float:
+        """The number after so many updates."""
+        if self.end is None:
+            return self.start
+        share = min(update / self.updates, 1.0)
+        return (1 - share) * self.start + share * self.end
+
+
+@dataclass(frozen=True)
+class SupervisedSettings:
+    """How a supervised learner learns."""
+
+    optimizer: Literal["adam", "rmsprop"] = "adam"
+    """Optimizer."""
+    learning_rate: float = 1e-3
+    """Step size."""
+    final_learning_rate: float | None = None
+    """Step size at the end of a linear decay; None: it stays as it is."""
+    decay_updates: int = 100_000
+    """Updates that the decay takes."""
+    core_lr_scale: float = 1.0
+    """Step size of the core as a share of it."""
+    max_grad_norm: float | None = 10.0
+    """Clip of the gradient norm; None: no clip."""
+    batch_size: int = 16
+    """Sequences per update."""
+
+    def __post_init__(self) -> None:
+        check_sizes(batch_size=self.batch_size, decay_updates=self.decay_updates)
+        if self.optimizer not in OPTIMIZERS:
+            raise ValueError(f"optimizer={self.optimizer!r}; allowed are {', '.join(OPTIMIZERS)}")
+        rates = {
+            "learning_rate": self.learning_rate,
+            "final_learning_rate": self.final_learning_rate,
+            "core_lr_scale": self.core_lr_scale,
+        }
+        for name, value in rates.items():
+            if value is not None and not 0 <= value < math.inf:
+                raise ValueError(f"{name}={value!r}; it must be a finite number of at least 0")
+        if self.max_grad_norm is not None and not self.max_grad_norm > 0:
+            raise ValueError(f"max_grad_norm={self.max_grad_norm!r}; it must be above 0, or None for no clip")
+
+    def rate(self, update: int) -> float:
+        """The step size after so many updates."""
+        return Schedule(self.learning_rate, self.final_learning_rate, self.decay_updates).at(update)
+
+
+def make_optimizer(network: RecurrentNetwork, settings: SupervisedSettings) -> torch.optim.Optimizer:
+    """The optimizer of a network's parameters; those of the core have a `lr_scale` of their own."""
+    of_core = list(network.core.parameters())
+    inside = {id(parameter) for parameter in of_core}
+    others = [parameter for parameter in network.parameters() if id(parameter) not in inside]
+    groups: list[dict[str, Any]] = [
+        {"params": others, "lr_scale": 1.0},
+        {"params": of_core, "lr_scale": settings.core_lr_scale},
+    ]
+    optimizer: Any = OPTIMIZERS[settings.optimizer]
+    return optimizer(groups, lr=settings.learning_rate)
+
+
+def gradient_step(
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    loss: Tensor,
+    *,
+    rate: float,
+    max_grad_norm: float | None,
+    update: int,
+) -> float:
+    """Go down the gradient of a loss.
+
+    Args:
+        network: whose parameters the optimizer has.
+        optimizer: takes the step.
+        loss: a number with a graph.
+        rate: step size; groups of parameters scale it by their `lr_scale`.
+        max_grad_norm: clip of the norm over all parameters; None: no clip.
+        update: how many there were before, for the message.
+
+    Returns:
+        The norm before the clip.
+
+    Raises:
+        FloatingPointError: if loss or gradient is not finite, and nothing is changed then; or a weight after it.
+    """
+    if not torch.isfinite(loss):
+        raise FloatingPointError(f"the loss is {loss.item()} at update {update + 1}")
+    optimizer.zero_grad()
+    loss.backward()
+    norm = nn.utils.clip_grad_norm_(
+        network.parameters(), math.inf if max_grad_norm is None else max_grad_norm
+    )
+    if not torch.isfinite(norm):
+        raise FloatingPointError(f"the norm of the gradient is {norm.item()} at update {update + 1}")
+    for group in optimizer.param_groups:
+        group["lr"] = rate * group["lr_scale"]
+    optimizer.step()
+    for name, parameter in network.named_parameters():
+        if not torch.isfinite(parameter).all():
+            raise FloatingPointError(f"weights of {name} are not finite after update {update + 1}")
+    return float(norm)

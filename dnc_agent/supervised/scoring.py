@@ -1,0 +1,95 @@
+"""How well answers fit what was wanted, sequence by sequence."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from dnc_agent.networks.network import RecurrentNetwork
+from dnc_agent.supervised.batches import SequenceBatch
+from dnc_agent.supervised.targets import Target, as_targets
+
+
+@dataclass(frozen=True)
+class Score:
+    """Counts over sequences, all answers the most probable ones."""
+
+    sequences: int
+    exact: int
+    """Sequences without a wrong answer."""
+    asked: int
+    """Answers (bits, digits, words) over all sequences."""
+    wrong: int
+    """Wrong ones among them."""
+
+    @property
+    def accuracy(self) -> float:
+        """Share of answers that are right."""
+        return 1 - self.wrong / self.asked
+
+    @property
+    def exact_share(self) -> float:
+        """Share of sequences without a wrong answer."""
+        return self.exact / self.sequences
+
+    @property
+    def wrong_per_sequence(self) -> float:
+        """Wrong answers per sequence, on average."""
+        return self.wrong / self.sequences
+
+
+def score_of(counts: Iterable[tuple[NDArray[np.int64], NDArray[np.int64]]]) -> Score:
+    """The score of batches of which `count_wrong` made the counts."""
+    wrong, asked = (np.concatenate(part) for part in zip(*counts, strict=True))
+    return Score(len(wrong), int((wrong == 0).sum()), int(asked.sum()), int(wrong.sum()))
+
+
+def count_wrong(
+    target: Target, choices: Tensor, batch: SequenceBatch
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Wrong answers and answers asked for, of each sequence of a batch.
+
+    Args:
+        target: kind of answer.
+        choices: [M, K], at the answer steps of the batch, row-major.
+        batch: with what was wanted.
+
+    Returns:
+        `(wrong [S], asked [S])`.
+    """
+    wanted = as_targets(target, batch.targets[batch.answer], choices.device)
+    of, count = batch.sequence_of(), batch.sequences
+    sums = (np.bincount(of, part.cpu().numpy(), count) for part in target.wrong(choices, wanted))
+    wrong, asked = (part.astype(np.int64) for part in sums)
+    return wrong, asked
+
+
+def read_out(network: RecurrentNetwork, batch: SequenceBatch, device: torch.device | str) -> Tensor:
+    """A network's outputs [M, Y] at the answer steps of a batch, row-major; differentiable."""
+    reset = None if batch.reset is None else torch.as_tensor(batch.reset, device=device)
+    at = torch.as_tensor(batch.answer, device=device)
+    outputs, _ = network.unroll(torch.as_tensor(batch.inputs, device=device), None, reset, at)
+    return outputs
+
+
+@torch.no_grad()
+def score(
+    network: RecurrentNetwork,
+    target: Target,
+    batches: Iterable[SequenceBatch],
+    device: torch.device | str = "cpu",
+) -> Score:
+    """The score of a network's most probable answers on whole batches.
+
+    Args:
+        network: on `device`.
+        target: kind of answer.
+        batches: at least one.
+        device: where to compute.
+    """
+    return score_of(
+        count_wrong(target, target.choose(read_out(network, batch, device)), batch) for batch in batches
+    )

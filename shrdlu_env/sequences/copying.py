@@ -1,0 +1,110 @@
+"""Copy: vectors are shown, then asked for in the same order.
+
+Source: Graves et al. 2014 (Neural Turing Machines), 4.1; several sequences in a row: Graves et al. 2016, memory reuse.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shrdlu_env.checks import check_whole
+from shrdlu_env.sequences.sequences import (
+    Range,
+    Sequences,
+    Step,
+    Tape,
+    check_range,
+    draw_bits,
+    draw_from,
+)
+
+START, END = 0, 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Copy:
+    """Copy of random vectors, as often as there are `sequences`, each time:
+
+    - a step with the channel `start` on;
+    - L steps with a vector of random bits each;
+    - a step with the channel `end` on;
+    - L blank steps, at which the vectors are wanted in the order shown.
+
+    T is the sum of 2 L + 2 over the sequences. L is drawn for every sequence of an episode, once per batch.
+
+    Args:
+        width: bits of a vector.
+        lengths: range of L.
+        sequences: how many are copied in one episode.
+
+    Raises:
+        TypeError: an argument has the wrong type.
+        ValueError: an argument is out of range.
+    """
+
+    name: ClassVar[str] = "copy"
+
+    width: int = 8
+    lengths: Range = (1, 20)
+    sequences: int = 1
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "width", check_whole("width", self.width, 1))
+        object.__setattr__(self, "lengths", check_range("lengths", self.lengths, 1))
+        object.__setattr__(self, "sequences", check_whole("sequences", self.sequences, 1))
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Names of the last columns of the input."""
+        return ("start", "end")
+
+    @property
+    def input_size(self) -> int:
+        """X."""
+        return self.width + 2
+
+    @property
+    def output_size(self) -> int:
+        """Y."""
+        return self.width
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Lowest and highest input."""
+        return (0.0, 1.0)
+
+    def draw(self, rng: np.random.Generator, batch_size: int) -> Sequences:
+        """Sequences of lengths drawn once for the whole batch."""
+        tape = Tape(batch_size, self.width, self.input_size, self.output_size)
+        for _ in range(self.sequences):
+            vectors = draw_bits(rng, draw_from(rng, self.lengths), batch_size, self.width)
+            tape.add(Step.START, channels={START: 1.0})
+            for vector in vectors:
+                tape.add(Step.ITEM, vector)
+            tape.add(Step.END, channels={END: 1.0})
+            for vector in vectors:
+                tape.add(Step.ANSWER, targets=vector)
+        return tape.sequences()
+
+    def solve(self, inputs: NDArray[np.floating]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """What is wanted, worked out from the inputs [T, B, X] alone: targets [T, B, Y] and answer [T, B]."""
+        steps, batch = inputs.shape[:2]
+        targets = np.zeros((steps, batch, self.width), np.float32)
+        answer = np.zeros((steps, batch), np.bool_)
+        for b in range(batch):
+            shown: list[NDArray[np.floating]] = []
+            answering = False
+            for t, x in enumerate(inputs[:, b]):
+                if x[self.width + START] > 0:
+                    shown, answering = [], False
+                elif x[self.width + END] > 0:
+                    answering = True
+                elif not answering:
+                    shown.append(x[: self.width])
+                elif shown:
+                    targets[t, b], answer[t, b] = shown.pop(0), True
+        return targets, answer

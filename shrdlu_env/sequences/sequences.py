@@ -1,0 +1,184 @@
+"""What a sequence task draws: inputs, wanted outputs, and what each step is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shrdlu_env.checks import check_whole, shown
+from shrdlu_env.task import Phase
+
+#: Whole numbers (lowest, highest), both included.
+Range = tuple[int, int]
+
+
+class Step(IntEnum):
+    """What a step of a sequence is."""
+
+    START = 0
+    ITEM = 1
+    END = 2
+    QUERY_START = 3
+    QUERY = 4
+    QUERY_END = 5
+    ANSWER = 6
+    ANSWER_END = 7
+
+
+#: Each kind of step in words.
+LABELS: dict[Step, str] = {
+    Step.START: "a sequence or item begins",
+    Step.ITEM: "a vector to remember",
+    Step.END: "the sequence is over",
+    Step.QUERY_START: "the query begins",
+    Step.QUERY: "a vector of the query",
+    Step.QUERY_END: "the query is over",
+    Step.ANSWER: "a vector is asked for",
+    Step.ANSWER_END: "the end marker is asked for",
+}
+
+
+def phase_of(step: Step) -> Phase:
+    """The phase that a step belongs to."""
+    if step >= Step.ANSWER:
+        return Phase.ANSWER
+    return Phase.QUERY if step >= Step.QUERY_START else Phase.DESCRIBE
+
+
+@dataclass(frozen=True, eq=False)
+class Sequences:
+    """B sequences of T steps that differ in nothing but their bits.
+
+    Attributes:
+        inputs: float32 [T, B, X].
+        targets: float32 [T, B, Y], the bits wanted, 0 where nothing is asked for.
+        labels: int8 [T], a `Step` each; those from `ANSWER` on want an output.
+    """
+
+    inputs: NDArray[np.float32]
+    targets: NDArray[np.float32]
+    labels: NDArray[np.int8]
+
+    @property
+    def answer(self) -> NDArray[np.bool_]:
+        """[T, B], where outputs are wanted."""
+        return np.repeat((self.labels >= Step.ANSWER)[:, None], self.inputs.shape[1], axis=1)
+
+
+class SequenceTask(Protocol):
+    """A task on sequences of bits; a frozen dataclass whose fields are what can be chosen about it."""
+
+    name: ClassVar[str]
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Names of the last columns of the input, past those of the vectors."""
+        ...
+
+    @property
+    def input_size(self) -> int:
+        """X."""
+        ...
+
+    @property
+    def output_size(self) -> int:
+        """Y."""
+        ...
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Lowest and highest input."""
+        ...
+
+    def draw(self, rng: np.random.Generator, batch_size: int) -> Sequences:
+        """Sequences of lengths drawn once for the whole batch."""
+        ...
+
+    def solve(self, inputs: NDArray[np.floating]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """What is wanted, worked out from the inputs [T, B, X] alone: targets [T, B, Y] and answer [T, B]."""
+        ...
+
+
+def check_range(name: str, value: Any, lowest: int) -> Range:
+    """A range of whole numbers from `lowest` on; a list will do, since JSON has no tuples.
+
+    Raises:
+        TypeError: it is not two numbers.
+        ValueError: it is not two whole numbers, lowest first, of at least `lowest`.
+    """
+    message = (
+        f"{name}={shown(value)}: must be whole numbers (lowest, highest) with {lowest} <= lowest <= highest"
+    )
+    try:
+        low, high = (check_whole(name, bound, lowest) for bound in value)
+    except TypeError:
+        raise TypeError(message) from None
+    except ValueError:
+        raise ValueError(message) from None
+    if low > high:
+        raise ValueError(message)
+    return low, high
+
+
+def draw_from(rng: np.random.Generator, between: Range) -> int:
+    """A whole number of a range, each as likely."""
+    return int(rng.integers(between[0], between[1] + 1))
+
+
+def draw_bits(rng: np.random.Generator, *shape: int) -> NDArray[np.float32]:
+    """Fair random bits."""
+    return rng.integers(0, 2, shape).astype(np.float32)
+
+
+class Tape:
+    """Sequences being put together, step by step.
+
+    Args:
+        batch_size: B.
+        width: of the vectors; inputs have the special channels after them.
+        input_size: X.
+        output_size: Y.
+    """
+
+    def __init__(self, batch_size: int, width: int, input_size: int, output_size: int) -> None:
+        self._batch, self._width = batch_size, width
+        self._sizes = (input_size, output_size)
+        self._inputs: list[NDArray[np.float32]] = []
+        self._targets: list[NDArray[np.float32]] = []
+        self._labels: list[Step] = []
+
+    def add(
+        self,
+        label: Step,
+        vectors: NDArray[np.float32] | None = None,
+        *,
+        channels: dict[int, float] | None = None,
+        targets: NDArray[np.float32] | None = None,
+    ) -> None:
+        """One step.
+
+        Args:
+            label: what it is.
+            vectors: [B, width] shown; None: blank.
+            channels: values by special channel.
+            targets: [B, Y] wanted; None: nothing.
+        """
+        inputs = np.zeros((self._batch, self._sizes[0]), np.float32)
+        if vectors is not None:
+            inputs[:, : self._width] = vectors
+        for channel, value in (channels or {}).items():
+            inputs[:, self._width + channel] = value
+        self._inputs.append(inputs)
+        blank = np.zeros((self._batch, self._sizes[1]), np.float32)
+        self._targets.append(blank if targets is None else targets)
+        self._labels.append(label)
+
+    def sequences(self) -> Sequences:
+        """All steps so far."""
+        return Sequences(
+            np.stack(self._inputs), np.stack(self._targets), np.array(self._labels, dtype=np.int8)
+        )

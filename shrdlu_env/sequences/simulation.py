@@ -1,0 +1,191 @@
+"""Sequence tasks in motion: an observation is an input, an action the output at that step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+from numpy.typing import NDArray
+
+from shrdlu_env.checks import check_choice, check_whole
+from shrdlu_env.sequences.copying import Copy
+from shrdlu_env.sequences.recall import AssociativeRecall
+from shrdlu_env.sequences.repeating import RepeatCopy
+from shrdlu_env.sequences.sequences import LABELS, Sequences, SequenceTask, Step, phase_of
+from shrdlu_env.shells.arguments import check_arguments
+from shrdlu_env.task import MAX_ENVS, Infos, Simulation
+
+#: Sequence tasks by name.
+TASKS: dict[str, type[Any]] = {task.name: task for task in (Copy, RepeatCopy, AssociativeRecall)}
+
+
+def make_task(task: str, **arguments: Any) -> SequenceTask:
+    """A sequence task by name, with its arguments.
+
+    Raises:
+        TypeError: an argument is unknown or has the wrong type.
+        ValueError: there is no such task, or an argument is out of range.
+    """
+    kind = TASKS[check_choice("task", task, TASKS)]
+    made: SequenceTask = kind(**check_arguments(kind, arguments))
+    return made
+
+
+class SequenceSimulation(Simulation):
+    """n sequences side by side, each of its own length.
+
+    The observation after the last answer is blank. The reward of a step at which an output is wanted is the share of
+    its bits that are right; it is 0 at the others, where actions have no effect.
+
+    Args:
+        num_envs: n.
+        task: name of the task, a key of `TASKS`.
+        **arguments: those of the task.
+
+    Raises:
+        TypeError: an argument is unknown or has the wrong type.
+        ValueError: there is no such task, or an argument is out of range.
+    """
+
+    title = "Sequences"
+
+    def __init__(self, num_envs: int, task: str = "copy", **arguments: Any) -> None:
+        self.num_envs = check_whole("num_envs", num_envs, 1, MAX_ENVS)
+        self.task = make_task(task, **arguments)
+        low, high = self.task.bounds
+        self.observation_space = spaces.Box(low, high, (self.task.input_size,), np.float32)
+        self.action_space = spaces.MultiDiscrete([2] * self.task.output_size)
+        blank = np.zeros((1, 1, self.task.input_size), np.float32)
+        nothing = Sequences(blank, blank[..., : self.task.output_size], np.zeros(1, np.int8))
+        self._drawn = [nothing] * self.num_envs
+        self._outputs = [np.zeros((1, self.task.output_size), np.int64)] * self.num_envs
+        self._t, self._steps, self._right, self._wanted = np.zeros((4, self.num_envs), np.int64)
+        self._rewards, self._returns = np.zeros((2, self.num_envs))
+
+    @property
+    def rewards(self) -> NDArray[np.float64]:
+        """See `Simulation`."""
+        return self._rewards.copy()
+
+    @property
+    def over(self) -> NDArray[np.bool_]:
+        """See `Simulation`."""
+        return self._t == self._steps
+
+    @property
+    def lesson(self) -> int:
+        """0: there are none."""
+        return 0
+
+    def set_lesson(self, lesson: int, earlier: float | None = None) -> None:
+        """Refused.
+
+        Raises:
+            ValueError: always.
+        """
+        raise ValueError(f"lesson={lesson!r}: sequence tasks have none; their arguments say what is drawn")
+
+    def begin(self, rng: np.random.Generator, rows: NDArray[np.int64], **options: Any) -> None:
+        """See `Simulation`."""
+        for row in rows:
+            drawn = self.task.draw(rng, 1)
+            self._drawn[row], self._steps[row] = drawn, len(drawn.labels)
+            self._outputs[row] = np.zeros((len(drawn.labels), self.task.output_size), np.int64)
+        for part in (self._t, self._right, self._wanted, self._rewards, self._returns):
+            part[rows] = 0
+
+    def advance(self, actions: NDArray[np.int64]) -> None:
+        """See `Simulation`."""
+        self._rewards[:] = 0.0
+        for row in np.flatnonzero(~self.over):
+            drawn, t = self._drawn[row], self._t[row]
+            self._outputs[row][t] = actions[row]
+            if drawn.labels[t] >= Step.ANSWER:
+                right = actions[row] == drawn.targets[t, 0]
+                self._right[row] += right.sum()
+                self._wanted[row] += right.size
+                self._rewards[row] = right.mean()
+            self._t[row] += 1
+        self._returns += self._rewards
+
+    def observe(self, rows: NDArray[np.int64], out: NDArray[Any]) -> None:
+        """See `Simulation`."""
+        over = self.over
+        for row in rows:
+            out[row] = 0.0 if over[row] else self._drawn[row].inputs[self._t[row], 0]
+
+    def infos(self) -> Infos:
+        """See `Simulation`.
+
+        Besides: `label` (int64, the current `Step`; of the last step once an episode is over), `satisfied` (share of
+        the bits wanted so far that were right; 0 before the first) and `success` (all bits of the episode were right).
+        """
+        over, labels = self.over, [self._now(row) for row in range(self.num_envs)]
+        mask = np.ones((self.num_envs, 2 * self.task.output_size), np.int8)
+        return {
+            "action_mask": mask,
+            "phase": np.array([phase_of(label) for label in labels], np.int64),
+            "acting": np.array([label >= Step.ANSWER for label in labels]) & ~over,
+            "label": np.array(labels, np.int64),
+            "satisfied": self._right / np.maximum(self._wanted, 1),
+            "success": over & (self._right == self._wanted),
+        }
+
+    def dict_observation(self, row: int) -> dict[str, Any]:
+        """What has been shown: `phase`, `step` (index of the current input), `shown` (inputs up to it), `channels`."""
+        drawn, t = self._drawn[row], int(self._t[row])
+        return {
+            "phase": phase_of(self._now(row)).word,
+            "step": t,
+            "shown": drawn.inputs[: t + 1, 0].tolist(),
+            "channels": list(self.task.channels),
+        }
+
+    def view(self, row: int) -> dict[str, Any]:
+        """What a spectator sees.
+
+        `scene`, "sequence"; `task`, its name; `phase`, "describe", "query" or "answer"; `step`, index of the current
+        input; `steps_total`, T; `label`, the current step in words; `inputs`, T rows of X; `targets`, T rows of Y, None
+        where nothing is wanted; `outputs`, T rows of what was given, None where nothing was yet; `channels`, names of
+        the last columns of the inputs; `terminated`; `satisfied`, share of the bits wanted so far that were right;
+        `reward` of the last step; `episode_return`.
+        """
+        drawn, t = self._drawn[row], int(self._t[row])
+        wanted, targets = drawn.answer[:, 0], drawn.targets[:, 0].tolist()
+        given = self._outputs[row].astype(float).tolist()
+        return {
+            "scene": "sequence",
+            "task": self.task.name,
+            "phase": phase_of(self._now(row)).word,
+            "step": t,
+            "steps_total": len(targets),
+            "label": LABELS[self._now(row)],
+            "inputs": drawn.inputs[:, 0].tolist(),
+            "targets": [bits if on else None for bits, on in zip(targets, wanted, strict=True)],
+            "outputs": [bits if k < t else None for k, bits in enumerate(given)],
+            "channels": list(self.task.channels),
+            "terminated": t == len(targets),
+            "satisfied": float(self._right[row] / max(self._wanted[row], 1)),
+            "reward": float(self._rewards[row]),
+            "episode_return": float(self._returns[row]),
+        }
+
+    def text(self, view: Mapping[str, Any]) -> str:
+        """A view as text: a line for each step up to now, with what was shown, wanted and given."""
+        lines = [f"{view['task']}, step {view['step']} of {view['steps_total']}: {view['label']}"]
+        rows = zip(view["inputs"], view["targets"], view["outputs"], strict=True)
+        for t, (shown, wanted, given) in enumerate(rows):
+            if t > view["step"]:
+                break
+            line = f"{t:3d}  " + " ".join(f"{value:g}" if value else "." for value in shown)
+            if wanted is not None and given is not None:
+                bits = (" ".join(f"{bit:g}" for bit in part) for part in (wanted, given))
+                line += "  wanted {}  given {}".format(*bits)
+            lines.append(line)
+        return "\n".join(lines)
+
+    def _now(self, row: int) -> Step:
+        labels = self._drawn[row].labels
+        return Step(int(labels[min(self._t[row], len(labels) - 1)]))

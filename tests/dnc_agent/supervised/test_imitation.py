@@ -1,0 +1,99 @@
+"""Acting out under a teacher, against a plain loop; and that it teaches."""
+
+import numpy as np
+import pytest
+import torch
+
+from dnc_agent.supervised import Categories, NetworkDescription, Schedule, act_out
+from tests.dnc_agent.supervised.tasks import DNC_SIZES, Chase, learner
+
+TARGET = Categories([4])
+
+
+def brute_force(network, rng, batch_size, beta):
+    """One sequence after the other, with the whole past unrolled again at each step."""
+    task = Chase()
+    task.begin(rng, batch_size)
+    place, left = task.place.copy(), task.left.copy()
+    inputs, targets, answers, live = ([[] for _ in range(batch_size)] for _ in range(4))
+    steps = 1 + left.max()
+    follow = [
+        rng.random(batch_size) < beta if 0 < beta < 1 else [beta == 1] * batch_size for _ in range(steps - 1)
+    ]
+    for b in range(batch_size):
+        now = place[b]
+        for t in range(steps):
+            on = t == 0 or t - 1 < left[b]
+            inputs[b].append(np.eye(4)[now])
+            targets[b].append((now + 1) % 4)
+            answers[b].append(t > 0 and on)
+            live[b].append(on)
+            if t == 0 or not on:
+                continue
+            if follow[t - 1][b]:
+                now = (now + 1) % 4
+            else:
+                seen = torch.tensor(np.array(inputs[b]), dtype=torch.float32)[:, None]
+                outputs, _ = network.unroll(seen)
+                now = int(outputs[-1, 0].argmax())
+    return inputs, targets, answers, live
+
+
+@pytest.mark.parametrize(("core", "options"), [("lstm", {"hidden_size": 6}), ("dnc", DNC_SIZES)])
+@pytest.mark.parametrize("beta", [0.0, 0.5, 1.0])
+def test_what_comes_about_equals_brute_force(core, options, beta):
+    network = NetworkDescription(4, TARGET, core, options).build(torch.Generator().manual_seed(3))
+    batch = act_out(network, TARGET, Chase(), np.random.default_rng(8), 6, beta=beta)
+    rng = np.random.default_rng(8)
+    inputs, targets, answers, live = brute_force(network, rng, 6, beta)
+    answer, on = np.array(answers).T, np.array(live).T
+    np.testing.assert_array_equal(batch.answer, answer)
+    np.testing.assert_array_equal(batch.valid, on)
+    np.testing.assert_array_equal(batch.inputs[on], np.array(inputs).transpose(1, 0, 2)[on])
+    np.testing.assert_array_equal(batch.targets[answer], np.array(targets).T[answer][:, None])
+    assert batch.steps == on.sum()
+
+
+def test_the_teacher_alone_needs_no_network():
+    def never(*arguments):
+        raise AssertionError("the network was asked")
+
+    network = NetworkDescription(4, TARGET, "lstm", {"hidden_size": 3}).build()
+    network.core.step = network.core.stepper = never
+    batch = act_out(network, TARGET, Chase(), np.random.default_rng(0), 3, beta=1.0)
+    assert batch.inputs.shape[2] == 4
+
+
+def test_a_learner_left_alone_learns_to_follow_its_own_answers():
+    """With beta going to 0 the network sees its own mistakes, and still ends up right."""
+    ours = learner(
+        Chase(),
+        options={"hidden_size": 16},
+        inputs=4,
+        target=TARGET,
+        teacher=Schedule(1.0, 0.0, 60),
+        learning_rate=0.02,
+        batch_size=8,
+    )
+    for _ in range(120):
+        figures = ours.update()
+    assert figures["accuracy"] == 1.0
+    batch = act_out(ours.network, TARGET, Chase(), np.random.default_rng(1), 20, beta=0.0)
+    places = batch.inputs.argmax(-1)
+    for t, b in np.argwhere(batch.answer):
+        assert batch.targets[t, b, 0] == (places[t, b] + 1) % 4
+        if t > 1:
+            assert places[t, b] == (places[t - 1, b] + 1) % 4
+
+
+def test_beta_is_the_share_of_steps_that_follow_the_teacher():
+    """A network that always answers 3 shows who chose."""
+    network = NetworkDescription(4, TARGET, "lstm", {"hidden_size": 3}).build()
+    with torch.no_grad():
+        network.readout.layer.weight.zero_()
+        network.readout.layer.bias.copy_(torch.tensor([0.0, 0, 0, 1]))
+    batch = act_out(network, TARGET, Chase(), np.random.default_rng(2), 2000, beta=0.3)
+    places = batch.inputs.argmax(-1)
+    telling = batch.answer[1:-1] & batch.answer[2:] & (places[1:-1] != 2)
+    followed = places[2:] == (places[1:-1] + 1) % 4
+    assert followed[telling].mean() == pytest.approx(0.3, abs=0.03)

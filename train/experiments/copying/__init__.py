@@ -1,0 +1,1 @@
+"""Copy, repeat copy and associative recall: sequences of bits, learned from the wanted outputs."""

@@ -1,0 +1,155 @@
+"""The sequence tasks as experiments. What needs PyTorch is imported when it is used: `--help` comes by here."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from train.errors import UsageError
+from train.experiment import Experiment, Gate, Progress, Report, Watched
+from train.experiments.copying.settings import (
+    COPY_PRESETS,
+    RECALL_PRESETS,
+    REPEAT_PRESETS,
+    CopyEvaluation,
+    RecallEvaluation,
+    RepeatCopyEvaluation,
+    SequenceConfig,
+    task_arguments,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from dnc_agent.supervised import SupervisedAgent, SupervisedLearner
+    from train.experiments.copying.evaluating import Condition
+
+
+class SequenceExperiment(Experiment):
+    """A task on sequences of bits, of which a subclass names the id and what is tested beyond training.
+
+    There is one lesson. Its score is the share of fresh sequences without a single wrong bit, so that a long sequence
+    counts as much as a short one and no number of bits is too many.
+    """
+
+    score = "exact"
+    shown = ("exact", "accuracy")
+    env_id: ClassVar[str]
+
+    def build(self, config: SequenceConfig) -> SupervisedLearner:
+        """See `Experiment.build`."""
+        from train.experiments.copying.wiring import build
+
+        return build(self.name, config)
+
+    def load(self, path: Path, config: SequenceConfig) -> SupervisedAgent:
+        """See `Experiment.load`."""
+        from train.experiments.copying.wiring import load
+
+        return load(self.name, path, config)
+
+    def set_lesson(self, learner: SupervisedLearner, config: SequenceConfig, lesson: int) -> None:
+        """Nothing: there is one."""
+
+    def gate(
+        self, learner: SupervisedLearner, config: SequenceConfig, lesson: int, rng: np.random.Generator
+    ) -> Gate:
+        """The share of sequences without a wrong bit, over batches as in training."""
+        from train.experiments.copying.evaluating import score_task
+        from train.experiments.copying.wiring import make_task
+
+        found = score_task(learner, make_task(self.name, config), config.curriculum.gate_episodes, rng)
+        return Gate(found.exact_share, {"accuracy": found.accuracy, "wrong": found.wrong_per_sequence})
+
+    def evaluate(
+        self, agent: Any, config: SequenceConfig, flags: Any, progress: Progress, *, title: str
+    ) -> Report:
+        """Wrong bits on sequences as in training and beyond."""
+        from train.experiments.copying.evaluating import evaluate
+        from train.experiments.copying.report import report
+
+        return report(evaluate(agent, self.conditions(config, flags), flags, progress), title)
+
+    def short_evaluation(self, config: SequenceConfig, episodes_per_cell: int, lesson: int) -> Any | None:
+        """All rows, of fewer sequences."""
+        return self.Evaluation(episodes=episodes_per_cell) if episodes_per_cell else None
+
+    @abstractmethod
+    def conditions(self, config: SequenceConfig, flags: Any) -> list[Condition]:
+        """The rows of the table."""
+
+    def watch(
+        self,
+        agent: SupervisedAgent,
+        config: SequenceConfig,
+        *,
+        lesson: int | None,
+        deterministic: bool,
+        seed: int,
+    ) -> Watched:
+        """See `Experiment.watch`."""
+        from train.experiments.copying.watching import WatchedNetwork
+
+        if lesson not in (None, 1):
+            raise UsageError(f"lesson={lesson!r}; {self.name} has one lesson")
+        return Watched(
+            self.env_id,
+            task_arguments(config),
+            lambda _: WatchedNetwork(agent, deterministic=deterministic, seed=seed),
+        )
+
+
+class CopyExperiment(SequenceExperiment):
+    """Vectors are shown, then asked for in the same order."""
+
+    name = "copy"
+    presets = COPY_PRESETS
+    Evaluation = CopyEvaluation
+    env_id = "shrdlu_env/Copy-v0"
+
+    def conditions(self, config: SequenceConfig, flags: CopyEvaluation) -> list[Condition]:
+        """As in training, and at each length asked for."""
+        from train.experiments.copying.evaluating import as_trained, changed
+
+        rows = [changed(self.name, config, f"length {k}", k, lengths=(k, k)) for k in flags.lengths]
+        return [as_trained(self.name, config), *rows]
+
+
+class RepeatCopyExperiment(SequenceExperiment):
+    """Vectors are shown with a number, then asked for that many times over."""
+
+    name = "repeat-copy"
+    presets = REPEAT_PRESETS
+    Evaluation = RepeatCopyEvaluation
+    env_id = "shrdlu_env/RepeatCopy-v0"
+
+    def conditions(self, config: SequenceConfig, flags: RepeatCopyEvaluation) -> list[Condition]:
+        """As in training, at each length and at each number of repeats asked for."""
+        from train.experiments.copying.evaluating import as_trained, changed
+
+        rows = [changed(self.name, config, f"length {k}", k, lengths=(k, k)) for k in flags.lengths]
+        # A count means what it meant in training.
+        trained = task_arguments(config)["repeats"]
+        rows += [
+            changed(self.name, config, f"{k} repeats", 0, repeats=(k, k), normalised_over=trained)
+            for k in flags.repeats
+        ]
+        return [as_trained(self.name, config), *rows]
+
+
+class RecallExperiment(SequenceExperiment):
+    """A list of items is shown, then one of them: the item after it is asked for."""
+
+    name = "associative-recall"
+    presets = RECALL_PRESETS
+    Evaluation = RecallEvaluation
+    env_id = "shrdlu_env/AssociativeRecall-v0"
+
+    def conditions(self, config: SequenceConfig, flags: RecallEvaluation) -> list[Condition]:
+        """As in training, and with each number of items asked for."""
+        from train.experiments.copying.evaluating import as_trained, changed
+
+        vectors = task_arguments(config)["item_length"]
+        rows = [changed(self.name, config, f"{k} items", k * vectors, items=(k, k)) for k in flags.items]
+        return [as_trained(self.name, config), *rows]
