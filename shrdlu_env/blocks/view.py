@@ -2,7 +2,7 @@
 
 Two levels. `DictObservation` says in words what the agent has been told up to now, and nothing else. `View`
 adds what a spectator may know besides (the clock, the score, the planner); it is what
-`viewer.board.draw_frame` draws.
+`viewer.scenes.blocks.picture.draw_frame` draws.
 """
 
 from __future__ import annotations

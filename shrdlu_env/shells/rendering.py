@@ -11,7 +11,7 @@ from shrdlu_env.blocks.view import View
 from shrdlu_env.blocks.viewing import ansi
 
 if TYPE_CHECKING:
-    from shrdlu_env.viewer.window import Window
+    from shrdlu_env.viewer.program.window import Window
 
 RENDER_MODES = ("human", "rgb_array", "ansi")
 RENDER_FPS = 4
@@ -31,7 +31,7 @@ def check_render_mode(render_mode: str | None, modes: tuple[str, ...] = RENDER_M
 
 def frame(view: View) -> NDArray[np.uint8]:
     """The view as a picture uint8[h, w, 3]."""
-    from shrdlu_env.viewer.board import draw_frame
+    from shrdlu_env.viewer.scenes.blocks.picture import draw_frame
 
     return draw_frame(view, size=FRAME_SIZE)
 
@@ -54,7 +54,7 @@ class Renderer:
         if self.render_mode == "rgb_array":
             return frame(view)
         if self.render_mode == "human":
-            from shrdlu_env.viewer.window import Window
+            from shrdlu_env.viewer.program.window import Window
 
             if self._window is None:
                 self._window = Window("Mini-SHRDLU")

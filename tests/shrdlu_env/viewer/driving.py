@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from shrdlu_env.viewer._pygame import pygame
-from shrdlu_env.viewer.app import App
-from shrdlu_env.viewer.geometry import BoardGeometry
-from shrdlu_env.viewer.layout import Layout, arrange
+from shrdlu_env.viewer.panels.layout import Layout, arrange
+from shrdlu_env.viewer.program.app import App
+from shrdlu_env.viewer.scenes.blocks.geometry import BoardGeometry
 
 SIZE = (960, 640)
 

@@ -12,9 +12,9 @@ import imageio_ffmpeg
 import numpy as np
 
 import shrdlu_env  # noqa: F401  (registers the environments)
-from shrdlu_env.viewer.demo import DemoAgent
-from shrdlu_env.viewer.episode import Episode, Step
-from shrdlu_env.viewer.world import World, planner_act, record_episode
+from shrdlu_env.viewer.scenes.blocks.demo import DemoAgent
+from shrdlu_env.viewer.recording.episode import Episode, Step
+from shrdlu_env.viewer.recording.world import World, planner_act, record_episode
 
 ENV_ID = "shrdlu_env/MiniShrdlu-v0"
 KWARGS = {"lesson": 4}

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from shrdlu_env.viewer._pygame import pygame
-from shrdlu_env.viewer.commands import KEYS, Command, command_for, digit_of
-from shrdlu_env.viewer.moves import legal_moves
-from shrdlu_env.viewer.player import Player
+from shrdlu_env.viewer.program.commands import KEYS, Command, command_for, digit_of
+from shrdlu_env.viewer.program.player import Player
+from shrdlu_env.viewer.scenes.blocks.moves import legal_moves
 from tests.shrdlu_env.viewer.driving import click, column_center, layout, mouse, press, run, screen
 from tests.shrdlu_env.viewer.samples import SEED, agent_episode
 

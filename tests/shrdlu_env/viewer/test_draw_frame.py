@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from shrdlu_env.viewer import theme
 from shrdlu_env.viewer._pygame import pygame
-from shrdlu_env.viewer.board import draw_frame, scene_rects
-from shrdlu_env.viewer.geometry import BoardGeometry
-from shrdlu_env.viewer.tiles import tile
+from shrdlu_env.viewer.drawing import theme
+from shrdlu_env.viewer.scenes.blocks.geometry import BoardGeometry
+from shrdlu_env.viewer.scenes.blocks.picture import draw_frame, scene_rects
+from shrdlu_env.viewer.scenes.blocks.tiles import tile
 from tests.shrdlu_env.viewer.samples import count, make_env, view
 
 
@@ -122,7 +122,7 @@ def test_ten_goals_of_six_fit_the_panel():
 def test_drawing_opens_no_display_prints_nothing_and_sets_no_variable():
     script = (
         "import gymnasium, os; before = dict(os.environ)\n"
-        "from shrdlu_env.viewer.board import draw_frame\n"
+        "from shrdlu_env.viewer.scenes.blocks.picture import draw_frame\n"
         "from tests.shrdlu_env.viewer.samples import view\n"
         "import pygame\n"
         "assert draw_frame(view()).any()\n"

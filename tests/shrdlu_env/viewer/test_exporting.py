@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from shrdlu_env.viewer import theme
 from shrdlu_env.viewer._pygame import pygame
-from shrdlu_env.viewer.episode import Episode
-from shrdlu_env.viewer.exporting import export, positions
-from shrdlu_env.viewer.frame import Frame
-from shrdlu_env.viewer.images import to_array
-from shrdlu_env.viewer.renderer import Renderer
-from shrdlu_env.viewer.storyboard import chosen_locations, draw_storyboard
+from shrdlu_env.viewer.drawing import theme
+from shrdlu_env.viewer.drawing.images import to_array
+from shrdlu_env.viewer.panels.renderer import Renderer
+from shrdlu_env.viewer.recording.frame import Frame
+from shrdlu_env.viewer.recording.episode import Episode
+from shrdlu_env.viewer.exporting.export import export, positions
+from shrdlu_env.viewer.exporting.storyboard import chosen_locations, draw_storyboard
 from tests.shrdlu_env.viewer.samples import agent_episode, count, graph_episode, plain_episode, read_film
 
 SMALL = (640, 400)

@@ -2,14 +2,14 @@
 
 import pytest
 
-from shrdlu_env.viewer.api import world_of
-from shrdlu_env.viewer.commands import Command
-from shrdlu_env.viewer.episode import Episode
-from shrdlu_env.viewer.geometry import heights
-from shrdlu_env.viewer.moves import legal_moves, optimal_moves
-from shrdlu_env.viewer.player import Player
-from shrdlu_env.viewer.playhead import SPEEDS
-from shrdlu_env.viewer.storage import plain
+from shrdlu_env.viewer.program.api import world_of
+from shrdlu_env.viewer.program.commands import Command
+from shrdlu_env.viewer.program.player import Player
+from shrdlu_env.viewer.program.playhead import SPEEDS
+from shrdlu_env.viewer.recording.episode import Episode
+from shrdlu_env.viewer.recording.storage import plain
+from shrdlu_env.viewer.scenes.blocks.geometry import heights
+from shrdlu_env.viewer.scenes.blocks.moves import legal_moves, optimal_moves
 from tests.shrdlu_env.viewer.samples import SEED, agent_episode, agent_world, graph_episode, person_world
 
 

@@ -5,16 +5,16 @@ import itertools
 import numpy as np
 import pytest
 
-from shrdlu_env.viewer import theme
 from shrdlu_env.viewer._pygame import pygame
-from shrdlu_env.viewer.episode import Episode, Step
-from shrdlu_env.viewer.frame import Frame
-from shrdlu_env.viewer.geometry import Marks
-from shrdlu_env.viewer.heat import diverging, pool, weights
-from shrdlu_env.viewer.images import to_array
-from shrdlu_env.viewer.layout import SMALLEST, Layout, arrange
-from shrdlu_env.viewer.memory_panels import mode_colours
-from shrdlu_env.viewer.renderer import Renderer
+from shrdlu_env.viewer.drawing import theme
+from shrdlu_env.viewer.drawing.heat import diverging, pool, weights
+from shrdlu_env.viewer.drawing.images import to_array
+from shrdlu_env.viewer.panels.layout import SMALLEST, Layout, arrange
+from shrdlu_env.viewer.panels.memory import mode_colours
+from shrdlu_env.viewer.panels.renderer import Renderer
+from shrdlu_env.viewer.recording.frame import Frame
+from shrdlu_env.viewer.recording.episode import Episode, Step
+from shrdlu_env.viewer.scenes.blocks.geometry import Marks
 from tests.shrdlu_env.viewer.samples import agent_episode, count, graph_episode, plain_episode, view
 
 SIZES = [(800, 600), (1280, 800), (2560, 1600), (640, 480), (1920, 700), (600, 1000)]

@@ -7,9 +7,9 @@ import os
 import numpy as np
 import pytest
 
-from shrdlu_env.viewer import storage
-from shrdlu_env.viewer.episode import Episode, Step
-from shrdlu_env.viewer.storage import VERSION, load, plain, save
+from shrdlu_env.viewer.recording import storage
+from shrdlu_env.viewer.recording.episode import Episode, Step
+from shrdlu_env.viewer.recording.storage import VERSION, load, plain, save
 from tests.shrdlu_env.viewer.samples import agent_episode, graph_episode, plain_episode, view
 
 

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from shrdlu_env.viewer import theme
+from shrdlu_env.viewer.drawing import theme
 
 # Linear RGB as seen with each form of colour blindness (Machado, Oliveira and Fernandes 2009, severity 1).
 SIGHTS = {

@@ -4,9 +4,9 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
-from shrdlu_env.viewer.episode import Episode, Step, caption, check_internals
-from shrdlu_env.viewer.storage import plain
-from shrdlu_env.viewer.world import World, planner_act, random_act, record_episode
+from shrdlu_env.viewer.recording.episode import Episode, Step, caption, check_internals
+from shrdlu_env.viewer.recording.storage import plain
+from shrdlu_env.viewer.recording.world import World, planner_act, random_act, record_episode
 from tests.shrdlu_env.viewer.samples import (
     ENV_ID,
     KWARGS,
