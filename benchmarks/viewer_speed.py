@@ -45,7 +45,7 @@ def playing(episode: Episode, frames: int, point: bool) -> Iterator[Frame]:
     for k in range(frames):
         position = start + (k * SPEED / FPS) % span
         location = k // 3 % LOCATIONS if point else None
-        yield Frame(episode, position, "agent", playing=True, location=location, at=int(position))
+        yield Frame(episode, position, "agent", playing=True, location=location)
 
 
 def dragging(episode: Episode, frames: int) -> Iterator[Frame]:

@@ -31,7 +31,7 @@ def check_render_mode(render_mode: str | None, modes: tuple[str, ...] = RENDER_M
 
 def frame(view: View) -> NDArray[np.uint8]:
     """The view as a picture uint8[h, w, 3]."""
-    from shrdlu_env.viewer.scenes.blocks.picture import draw_frame
+    from shrdlu_env.viewer.panels.still import draw_frame
 
     return draw_frame(view, size=FRAME_SIZE)
 

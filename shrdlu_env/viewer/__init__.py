@@ -1,4 +1,4 @@
-"""See an episode: boards, goals, and what the agent's memory did.
+"""See an episode: what happened, and what the agent's memory did.
 
 Names are loaded when they are first used, so that importing this package does not import pygame.
 """
@@ -9,12 +9,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from shrdlu_env.viewer.program.api import play, replay, watch
-    from shrdlu_env.viewer.scenes.blocks.demo import DemoAgent
-    from shrdlu_env.viewer.recording.episode import Episode, Step
     from shrdlu_env.viewer.exporting.export import export
+    from shrdlu_env.viewer.program.api import play, replay, watch
+    from shrdlu_env.viewer.recording.episode import Episode, Step
     from shrdlu_env.viewer.recording.storage import load, save
     from shrdlu_env.viewer.recording.world import Act, record_episode
+    from shrdlu_env.viewer.scenes.blocks.demo import DemoAgent
 
 _HOMES = {
     "Act": "recording.world",

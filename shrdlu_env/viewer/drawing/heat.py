@@ -1,4 +1,4 @@
-"""Numbers as pictures: memory words in two hues, weightings in one, scaled to their place."""
+"""Numbers as pictures: memory contents in two hues, weightings in one, scaled to their place."""
 
 from __future__ import annotations
 
@@ -32,6 +32,11 @@ def weights(values: NDArray[np.float32], colours: NDArray[np.float32]) -> NDArra
     """Shares from 0 (dark) to 1 (full colour): [h, w] and colours [h, w, 3] or [3] -> uint8[h, w, 3]."""
     share = np.clip(np.nan_to_num(values), 0, 1)[..., None] ** _GAMMA
     return np.asarray(WELL + (colours - np.array(WELL, np.float32)) * share, np.uint8)
+
+
+def brightest(values: NDArray[np.float32]) -> float:
+    """What full colour stands for: the largest weight, so that a spread weighting is seen as well."""
+    return max(float(values.max(initial=0.0)), 1e-3)
 
 
 def pool(values: NDArray[np.float32], rows: int) -> NDArray[np.float32]:

@@ -1,7 +1,7 @@
 """Colours and the unit of length: one dark theme, safe for colour-blind readers.
 
 Hues follow Okabe and Ito's set, which the common forms of colour blindness keep apart; nothing is told by
-colour alone (blocks carry numbers and shapes, states carry ticks and words).
+colour alone (numbered things carry numbers and shapes, states carry ticks and words).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ YELLOW: Colour = (240, 214, 66)
 ORANGE: Colour = (240, 165, 20)
 RED: Colour = (232, 104, 52)
 
-BLOCKS: tuple[Colour, ...] = (
+NUMBERED: tuple[Colour, ...] = (
     (230, 159, 0),  # 1 orange
     (86, 180, 233),  # 2 sky blue
     (0, 158, 115),  # 3 bluish green
@@ -46,7 +46,7 @@ NEGATIVE: Colour = (70, 150, 225)
 
 # Colours that mean something: a picture with few colours must keep them.
 MEANINGFUL: tuple[Colour, ...] = (
-    *BLOCKS,
+    *NUMBERED,
     *MODES,
     *(WRITE, USAGE, POSITIVE, NEGATIVE, TEXT, MUTED, FAINT, BLUE, GREEN, YELLOW, ORANGE, RED),
 )
@@ -64,9 +64,9 @@ def mix(a: Colour, b: Colour, share: float) -> Colour:
     )
 
 
-def block_colour(number: int) -> Colour:
-    """Colour of block `number` (from 1)."""
-    return BLOCKS[(number - 1) % len(BLOCKS)]
+def numbered(number: int) -> Colour:
+    """Colour of thing `number` (from 1)."""
+    return NUMBERED[(number - 1) % len(NUMBERED)]
 
 
 def unit(size: tuple[int, int], reference: tuple[int, int]) -> float:

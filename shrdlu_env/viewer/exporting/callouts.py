@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shrdlu_env.viewer._pygame import pygame
-from shrdlu_env.viewer.drawing.fonts import pixels, text, width
+from shrdlu_env.viewer.drawing.fonts import pixels, text, width, wrap
 from shrdlu_env.viewer.drawing.paint import box, dot, panel, stroke
 from shrdlu_env.viewer.drawing.theme import BACKGROUND, INK, PANEL_RAISED, TEXT, Colour, mix
 
@@ -43,18 +43,6 @@ class Caption:
 
     rect: pygame.Rect
     lines: tuple[str, ...]
-
-
-def wrap(string: str, size: int, limit: float) -> tuple[str, ...]:
-    """Break a text into lines of at most `limit` pixels, never at a `TIED`."""
-    lines = [""]
-    for word in string.split(" "):
-        longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and width(longer, size) > limit:
-            lines.append(word)
-        else:
-            lines[-1] = longer
-    return tuple(line.replace(TIED, " ") for line in lines)
 
 
 def place(notes: list[Note], wide: int, u: float) -> tuple[list[Caption], int]:

@@ -6,17 +6,17 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from shrdlu_env.blocks.viewing import ansi
 from shrdlu_env.viewer.drawing.images import save_png
-from shrdlu_env.viewer.panels.layout import SMALLEST
-from shrdlu_env.viewer.panels.renderer import Renderer
-from shrdlu_env.viewer.recording.frame import Frame
-from shrdlu_env.viewer.recording.episode import Episode
-from shrdlu_env.viewer.recording.files import replacing
+from shrdlu_env.viewer.exporting.film import FORMATS, open_film
 from shrdlu_env.viewer.exporting.notes import SMALLEST as SMALLEST_WITH_NOTES
 from shrdlu_env.viewer.exporting.notes import annotate_step, annotate_story
 from shrdlu_env.viewer.exporting.storyboard import draw_storyboard
-from shrdlu_env.viewer.exporting.film import FORMATS, open_film
+from shrdlu_env.viewer.panels.layout import SMALLEST
+from shrdlu_env.viewer.panels.renderer import Renderer
+from shrdlu_env.viewer.recording.episode import Episode
+from shrdlu_env.viewer.recording.files import replacing
+from shrdlu_env.viewer.recording.frame import Frame
+from shrdlu_env.viewer.scenes.registry import scene_of
 
 SUFFIXES = (*FORMATS, ".png", ".txt")
 # Seconds that the first and the last picture of a film stand still.
@@ -52,7 +52,7 @@ def export(
     Args:
         episode: the episode.
         path: ".mp4" or ".gif": the film; ".png": the whole episode on one page, or with `step` the viewer's
-            picture of that step; ".txt": every step as `render()` with render_mode "ansi" prints it.
+            picture of that step; ".txt": every step in words and digits.
         size: width and height in pixels; 1280 x 800 where not given, 960 x 600 for a GIF.
         fps: frames per second of a film; 30, 12.5 for a GIF.
         speed: steps per second of a film.
@@ -88,16 +88,17 @@ def export(
     renderer = Renderer()
 
     def frame(position: float) -> Frame:
-        return Frame(episode, position, speed=speed, hidden=hidden, links=links, playing=True)
+        return Frame(
+            episode, position, speed=speed, hidden=hidden, sheet="link" if links else "", playing=True
+        )
 
     if path.suffix == ".png":
-        if step is None and "board" in episode.view(0):
+        if step is None:
             page = annotate_story if notes else draw_storyboard
             return save_png(page(episode, size), path)
-        at = float(len(episode) if step is None else step)
         if notes:
-            return save_png(annotate_step(renderer, frame(at), size), path)
-        return save_png(renderer.draw(frame(at), size), path)
+            return save_png(annotate_step(renderer, frame(float(step)), size), path)
+        return save_png(renderer.draw(frame(float(step)), size), path)
     film = open_film(path, fps)
     try:
         for position in positions(len(episode), fps, speed):
@@ -109,11 +110,8 @@ def export(
 
 
 def _write_text(episode: Episode, path: Path) -> Path:
-    blocks = []
-    for t, step in enumerate(episode.steps):
-        if "board" not in step.view:
-            raise ValueError("only episodes on a board can be written as text, got a graph")
-        blocks.append(f"# step {t}\n{ansi(step.view)}")  # type: ignore[arg-type]
+    scene = scene_of(episode.view(0))
+    parts = [f"# step {t}\n{scene.text(step.view)}" for t, step in enumerate(episode.steps)]
     with replacing(path) as temporary:
-        temporary.write_text("\n".join(blocks), "utf-8")
+        temporary.write_text("\n".join(parts), "utf-8")
     return path

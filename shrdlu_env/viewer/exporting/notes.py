@@ -10,15 +10,16 @@ from collections.abc import Callable
 import numpy as np
 
 from shrdlu_env.viewer._pygame import pygame
-from shrdlu_env.viewer.exporting.callouts import TIED, Note, draw_strip, place, point
 from shrdlu_env.viewer.drawing.heat import edges
 from shrdlu_env.viewer.drawing.theme import BACKGROUND, WRITE, YELLOW, unit
+from shrdlu_env.viewer.exporting.callouts import TIED, Note, draw_strip, place, point
+from shrdlu_env.viewer.exporting.storyboard import Page, arrange_page, draw_storyboard
 from shrdlu_env.viewer.panels.layout import Layout, Raster, arrange
 from shrdlu_env.viewer.panels.renderer import Renderer
+from shrdlu_env.viewer.recording.episode import Episode
 from shrdlu_env.viewer.recording.frame import Frame
-from shrdlu_env.viewer.recording.episode import Episode, caption
-from shrdlu_env.viewer.exporting.storyboard import Page, arrange_page, draw_storyboard
-from shrdlu_env.viewer.scenes.blocks.findings import chosen_locations, cue_note, own_locations, writing_note
+from shrdlu_env.viewer.scenes.registry import scene_of
+from shrdlu_env.viewer.scenes.scene import Scene
 
 # Below this size the captions cannot be read.
 SMALLEST = (960, 600)
@@ -53,7 +54,7 @@ def annotate_story(episode: Episode, size: tuple[int, int]) -> pygame.Surface:
     """The page of a whole episode with notes; arguments as for `storyboard.draw_storyboard`."""
 
     def notes(inner: tuple[int, int]) -> list[Note]:
-        return story_notes(arrange_page(episode, inner))
+        return story_notes(arrange_page(episode, inner), scene_of(episode.view(0)))
 
     surface, inner = _with_strip(size, notes, lambda inner: draw_storyboard(episode, inner))
     _point_in_story(surface, episode, arrange_page(episode, inner), unit(size, _REFERENCE))
@@ -81,12 +82,14 @@ def _with_strip(
 def step_notes(frame: Frame, layout: Layout) -> list[Note]:
     """A caption for every panel of the viewer."""
     episode, t = frame.episode, frame.step
-    on_board = "board" in episode.view(t)
-    notes = [Note("Phase", _phase_text(frame), _corner(layout.banner))]
-    what = "Blocks by number, shape and colour." if on_board else "The graph as told so far."
-    notes.append(Note("Board" if on_board else "Graph", what, _corner(layout.board)))
-    if layout.goals is not None:
-        notes.append(Note("Goals told so far", _goals_text(frame), _corner(layout.goals)))
+    view = episode.view(t)
+    scene = scene_of(view)
+    notes = [Note("Phase", scene.phase_words(view), _corner(layout.banner))]
+    notes.append(Note(*scene.picture, _corner(layout.scene)))
+    if layout.side is not None:
+        title, words = scene.side
+        words += ", as far as the agent sees them." if frame.hidden else "."
+        notes.append(Note(title, words, _corner(layout.side)))
     internals = episode.steps[t].internals or {}
     if layout.actions is not None:
         words = "The policy's percentages: yellow the one taken, green dot the planner's, grey illegal."
@@ -101,10 +104,11 @@ def step_notes(frame: Frame, layout: Layout) -> list[Note]:
         words = (
             "One row a location; left of it w, the read heads and u now, right of it what was last written."
         )
+        if layout.strips is None or not layout.locations:
+            words = "The numbers of this step: blue below 0, orange above."
         notes.append(Note("Memory", words, _corner(layout.memory)))
-    notes.append(
-        Note("Time", f"Step {t} of {len(episode)}: goals told, cue, acting.", _corner(layout.timebar))
-    )
+    words = f"Step {t} of {len(episode)}: what was told, what is asked, what was done."
+    notes.append(Note("Time", words, _corner(layout.timebar)))
     return notes
 
 
@@ -112,32 +116,10 @@ def _corner(rect: pygame.Rect) -> tuple[float, float]:
     return (float(rect.left), float(rect.top))
 
 
-def _phase_text(frame: Frame) -> str:
-    view = frame.episode.view(frame.step)
-    goal, phase = view.get("cued_goal"), view.get("phase")
-    if view.get("terminated") and goal is not None:
-        done = "built" if view.get("success") else "not built"
-        return (
-            f"The end: goal {goal} is {done} after {view['moves']} moves; {view['min_moves']} are the fewest."
-        )
-    if phase == "describe":
-        return f"Goals are being told, one constraint a step: {caption(view)}."
-    if phase == "act" and view.get("shown_goal") is not None:
-        return f"The cue: build goal {goal}. The agent no longer sees what it asks for."
-    return "The agent acts: it sees the board and no goal." if phase == "act" else "What is being asked."
-
-
-def _goals_text(frame: Frame) -> str:
-    view = frame.episode.view(frame.step)
-    words = "Constraints as pictures and text (1a2: 1 just above 2)"
-    if frame.hidden:
-        return f"{words}, as far as the agent sees them."
-    return f"{words}; the chosen goal first, with ticks." if view.get("cued_goal") else f"{words}."
-
-
 def _first_rasters(layout: Layout) -> list[Raster]:
-    """The write strip, the first read head's, usage."""
-    return [raster for raster in layout.rasters if not raster.head]
+    """The write strip, the first read head's, usage, the first of other names."""
+    others = [raster for raster in layout.rasters if raster not in layout.located]
+    return [raster for raster in layout.located if not raster.head] + others[:1]
 
 
 def _raster_note(raster: Raster, layout: Layout) -> Note:
@@ -147,6 +129,8 @@ def _raster_note(raster: Raster, layout: Layout) -> Note:
         return Note("Writes over time", "Locations downwards, time to the right; bars: the gates.", at)
     if raster.name == "usage":
         return Note("Usage", "How far each location is in use, over time.", at)
+    if raster.head is None:
+        return Note("Other numbers", "As the network tells them: blue below 0, orange above.", at)
     heads = sum(other.head is not None for other in layout.rasters)
     title = "Read head" if heads == 1 else f"{heads} read heads"
     return Note(title, "Coloured by mode: pink backward, blue content, yellow forward in time.", at)
@@ -159,7 +143,7 @@ def written_words(frame: Frame) -> str:
     location = int(weights.argmax())
     if not episode.has_internals(t) or weights[location] < 0.5:
         return ""
-    word = "" if frame.hidden else caption(episode.view(t)) + " "
+    word = "" if frame.hidden else scene_of(episode.view(t)).caption(episode.view(t)) + " "
     return f"writes {word}to location {location + 1}, {100 * weights[location]:.0f} %"
 
 
@@ -175,7 +159,7 @@ def read_words(frame: Frame, head: int) -> tuple[str, list[int]]:
         step = episode.last_written(location, t)
         name = f"location {location + 1}"
         if step is not None and not frame.hidden:
-            name = caption(episode.view(step))
+            name = scene_of(episode.view(step)).caption(episode.view(step))
         parts.append(f"{name} {100 * weights[location]:.0f} %".replace(" ", TIED))
     return "reads " + ", ".join(parts), order
 
@@ -183,7 +167,7 @@ def read_words(frame: Frame, head: int) -> tuple[str, list[int]]:
 def _point_in_rasters(surface: pygame.Surface, frame: Frame, layout: Layout, u: float) -> None:
     """Say in the write strip and the read strips what happens at this step."""
     episode, t = frame.episode, frame.step
-    for raster in layout.rasters:
+    for raster in layout.located:
         if raster.name == "usage":
             continue
         weights = episode.stack(raster.name)
@@ -209,47 +193,40 @@ def _point_in_rasters(surface: pygame.Surface, frame: Frame, layout: Layout, u: 
         point(surface, ink, area, words, target, WRITE if raster.head is None else YELLOW, u)
 
 
-def story_notes(page: Page) -> list[Note]:
+def story_notes(page: Page, scene: Scene) -> list[Note]:
     """Captions of the page of a whole episode."""
-    notes = [Note("Boards", "The start, and the board after every move.", _corner(page.film))]
+    notes = [Note(*scene.film_note(), _corner(page.film))]
     if page.memory is None:
         return notes
     left, strips = float(page.memory.left), page.strips
     axis = (left, strips[0].top - 24 * page.u)
-    notes.append(
-        Note(
-            "Steps",
-            "What each step told, goal by goal; yellow the chosen goal; then the cue and actions.",
-            axis,
-        )
-    )
+    words = "What each step told, asked or did; yellow belongs to what is asked for."
+    notes.append(Note("Steps", words, axis))
     words = "Locations downwards, time to the right: bright where something is written."
     notes.append(Note("Writes", words, (left, float(strips[0].centery))))
     if len(strips) > 1:
-        words = "The same for reading. Frames: the chosen goal's locations, when written and when read."
+        words = "The same for reading. Frames: locations of what is asked for, when written and when read."
         notes.append(Note("Reads", words, (left, float(strips[1].centery))))
     return notes
 
 
 def _point_in_story(surface: pygame.Surface, episode: Episode, page: Page, u: float) -> None:
-    """Point at the writing of the constraints and at the reading when the cue comes."""
+    """Point at the cells that show what the scene has to remark."""
     if page.memory is None:
         return
-    writes = episode.stack("write_weighting")[: len(episode)]
-    locations, go = writes.shape[1], episode.go_step()
+    steps, go = len(episode), episode.go_step()
+    locations = episode.stack("write_weighting").shape[1]
     # The cue must stay in sight.
-    cue = np.zeros((locations, len(episode)))
-    if go is not None and go < len(episode):
+    cue = np.zeros((locations, steps))
+    if go is not None and go < steps:
         cue[:, go] = 1.0
-    own, words = own_locations(episode), writing_note(episode)
-    if words and own:
-        cells = [page.cell(0, t, location, locations) for t, location in own.items()]
+    for remark in scene_of(episode.view(0)).remarks(episode):
+        strip = 0 if remark.head is None else 1 + remark.head
+        if remark.head is None:
+            shown = episode.stack("write_weighting")[:steps]
+        else:
+            shown = episode.stack("read_weightings")[:steps, remark.head]
+        cells = [page.cell(strip, t, location, locations) for t, location in remark.cells]
         target = cells[0].unionall(cells[1:]).inflate(round(4 * u), round(4 * u))
-        point(surface, writes.T + cue, page.strips[0], words, target, WRITE, u)
-    words, chosen = cue_note(episode), sorted(chosen_locations(episode))
-    if words and go is not None and go < len(episode):
-        reads = episode.stack("read_weightings")[: len(episode)]
-        head = int(reads[go][:, chosen].sum(-1).argmax())
-        cells = [page.cell(1 + head, go, location, locations) for location in chosen]
-        target = cells[0].unionall(cells[1:]).inflate(round(6 * u), round(6 * u))
-        point(surface, reads[:, head].T + cue, page.strips[1 + head], words, target, YELLOW, u)
+        colour = WRITE if remark.head is None else YELLOW
+        point(surface, shown.T + cue, page.strips[strip], remark.text, target, colour, u)

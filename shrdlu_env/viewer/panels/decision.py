@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.drawing.fonts import pixels, text, width
 from shrdlu_env.viewer.drawing.paint import box, dot, panel, stroke
@@ -20,75 +22,77 @@ from shrdlu_env.viewer.drawing.theme import (
 )
 from shrdlu_env.viewer.panels.layout import Layout
 from shrdlu_env.viewer.recording.episode import Episode
-from shrdlu_env.viewer.scenes.blocks.moves import columns_of, optimal_moves
+from shrdlu_env.viewer.scenes.registry import scene_of
+
+_SMALLEST_ROW = 13
 
 
-def _columns(count: int) -> int:
-    return 1 if count <= 8 else 2 if count <= 14 else 3
-
-
-def action_labels(count: int, episode: Episode) -> list[str]:
-    """Names of the actions: moves on a board, numbers elsewhere."""
-    size = len(episode.view(0).get("board", ()))
-    if size * (size - 1) + 1 != count:
-        return [str(k) for k in range(count)]
-    pairs = [columns_of(k, size) for k in range(count)]
-    return ["pass" if pair is None else f"{pair[0] + 1}>{pair[1] + 1}" for pair in pairs]
+def _rows(labels: int, high: float) -> tuple[int, int]:
+    """Columns and rows of a list in `high` pixels; fewer rows than labels need where three columns are too few."""
+    most = max(1, int(high // _SMALLEST_ROW))
+    columns = next((k for k in (1, 2, 3) if -(-labels // k) <= most), 3)
+    if labels > 8:
+        columns = max(columns, 2 if labels <= 14 else 3)
+    return columns, min(most, -(-labels // columns))
 
 
 def draw_actions(surface: pygame.Surface, rect: pygame.Rect, episode: Episode, t: int, u: float) -> None:
     """Draw the action probabilities of step `t` into `rect`.
 
-    Illegal actions are grey and struck; the action taken has an arrow, the planner's a dot.
+    Illegal actions are grey and struck; the action taken has a frame, the planner's a dot. Where there is no
+    room for all, the most probable are shown.
     """
     panel(surface, rect, u)
-    step = episode.steps[t]
+    step, scene = episode.steps[t], scene_of(episode.view(t))
     title = (rect.left + 12 * u, rect.top + 15 * u)
-    heard = step.view.get("phase") != "describe"
-    named = text(surface, "ACTION" if heard else "ACTION (no effect yet)", title, 14 * u, MUTED)
+    heard = scene.heard(step.view)
+    named = text(surface, "ACTION", title, 13 * u, TEXT, bold=True)
+    if not heard:
+        room = rect.right - named.right - 20 * u
+        named = text(surface, "no effect yet", (named.right + 8 * u, title[1]), 12 * u, MUTED, limit=room)
     if step.internals is None or "probabilities" not in step.internals:
-        text(surface, "no agent at this step", rect.center, 14 * u, FAINT, anchor="center")
+        room = rect.width - 20 * u
+        text(surface, "no agent at this step", rect.center, 14 * u, FAINT, anchor="center", limit=room)
         return
-    shares = step.internals["probabilities"]
-    labels = action_labels(len(shares), episode)
-    mask = step.info.get("action_mask", [1] * len(shares))
-    size = len(episode.view(0).get("board", ()))
-    optimal = {columns for columns in optimal_moves(step.view)} if step.view.get("phase") == "act" else set()
+    shares = np.clip(step.internals["probabilities"], 0, 1)
+    labels = scene.action_labels(len(shares), step.view)
+    mask = step.info.get("action_mask") or []
+    mask = mask if len(mask) == len(shares) else [1] * len(shares)
+    optimal = set(scene.planned(step.view))
     _legend(surface, rect, named.right, u)
-    columns = _columns(len(shares))
-    rows = -(-len(shares) // columns)
     inner = pygame.Rect(rect.left + round(12 * u), rect.top + round(28 * u), rect.width - round(24 * u), 0)
     inner.height = rect.bottom - round(8 * u) - inner.top
+    columns, rows = _rows(len(shares), inner.height)
+    shown = sorted(int(k) for k in np.argsort(-shares, kind="stable")[: columns * rows])
     pitch = min(inner.height / rows, 34 * u)
     span = inner.width // columns
     line = pixels(min(13 * u, pitch * 0.95))
     lead = max(width(label, line) for label in labels) + round(8 * u)
-    for k, share in enumerate(shares):
-        x = inner.left + (k // rows) * span
-        y = inner.top + (k % rows + 0.5) * pitch
+    for place, k in enumerate(shown):
+        x = inner.left + (place // rows) * span
+        y = inner.top + (place % rows + 0.5) * pitch
         legal, taken = bool(mask[k]), step.action == k
-        best = size > 0 and columns_of(k, size) in optimal
         colour = TEXT if legal else FAINT
         text(surface, labels[k], (x + lead - 6 * u, y), line, colour, anchor="right")
         # Many actions leave room for a bar or a number, and bars can be compared.
-        percent = width("100", line) + round(4 * u) if columns < 3 else 0
+        percent = width("100", line) + round(4 * u) if span > lead + 90 * u else 0
         bar = pygame.Rect(x + lead, 0, max(8, span - lead - percent - round(16 * u)), 0)
         bar.height = max(3, round(pitch * 0.62))
         bar.centery = round(y)
         box(surface, bar, 3 * u, PANEL_RAISED)
         fill = bar.copy()
-        fill.width = round(bar.width * float(share))
+        fill.width = round(bar.width * float(shares[k]))
         if fill.width > 1:
             box(surface, fill, 3 * u, (YELLOW if taken else BLUE) if legal else FAINT)
         if not legal:
             pygame.draw.line(surface, FAINT, (x + 2 * u, y), (x + lead - 4 * u, y))
         if taken:
             pygame.draw.rect(surface, YELLOW, bar.inflate(2, 2), 1, border_radius=round(3 * u))
-        if best:
+        if k in optimal:
             dot(surface, (bar.right + 7 * u, bar.centery), 3.5 * u, GREEN)
         if percent:
             number = (x + span - 4 * u, y)
-            text(surface, f"{round(100 * float(share))}", number, line, colour, anchor="right")
+            text(surface, f"{round(100 * float(shares[k]))}", number, line, colour, anchor="right")
 
 
 def _legend(surface: pygame.Surface, rect: pygame.Rect, left: float, u: float) -> None:
@@ -106,7 +110,7 @@ def draw_value(surface: pygame.Surface, rect: pygame.Rect, episode: Episode, lay
     """Draw the value over the episode with the rewards below; the time cursor is drawn apart."""
     u = layout.u
     panel(surface, rect, u)
-    text(surface, "VALUE", (rect.left + 12 * u, rect.top + 15 * u), 14 * u, MUTED)
+    text(surface, "VALUE", (rect.left + 12 * u, rect.top + 15 * u), 13 * u, TEXT, bold=True)
     plot = value_plot(rect, u)
     values = episode.stack("value")
     looked = [t for t in range(len(episode.steps)) if episode.has_internals(t)]
@@ -154,10 +158,12 @@ def draw_value_cursor(
     x = round(layout.time_x(plot, t))
     pygame.draw.line(surface, TEXT, (x, plot.top), (x, plot.bottom))
     position = (rect.right - 12 * u, rect.top + 15 * u)
+    left = rect.left + 24 * u + width("VALUE", pixels(13 * u), bold=True)
     if episode.has_internals(t):
         now = f"{float(episode.stack('value')[t]):.2f}"
-        word = text(surface, now, position, 15 * u, BLUE, anchor="right")
+        word = text(surface, now, position, 15 * u, BLUE, anchor="right", limit=position[0] - left)
         position = (word.left - 10 * u, position[1])
     reward = episode.steps[t].reward
-    if t < len(episode):
-        text(surface, f"reward {reward:+.1f}", position, 12 * u, ORANGE, anchor="right")
+    said = f"reward {reward:+.1f}"
+    if t < len(episode) and width(said, pixels(12 * u)) <= position[0] - left:
+        text(surface, said, position, 12 * u, ORANGE, anchor="right")

@@ -11,14 +11,12 @@ from shrdlu_env.viewer.drawing.theme import BACKGROUND
 from shrdlu_env.viewer.panels.banner import draw_banner
 from shrdlu_env.viewer.panels.decision import draw_actions, draw_value, draw_value_cursor
 from shrdlu_env.viewer.panels.layout import Layout, arrange
-from shrdlu_env.viewer.panels.memory import draw_memory, draw_weightings
-from shrdlu_env.viewer.panels.overlays import draw_help, draw_location, location_note
+from shrdlu_env.viewer.panels.memory import draw_memory
+from shrdlu_env.viewer.panels.overlays import draw_help, draw_location, draw_welcome, location_note
+from shrdlu_env.viewer.panels.strips import draw_strips
 from shrdlu_env.viewer.panels.timebar import draw_handle, draw_timebar
 from shrdlu_env.viewer.recording.frame import Frame
-from shrdlu_env.viewer.scenes.blocks.board import draw_board
-from shrdlu_env.viewer.scenes.blocks.goals import draw_goals
-from shrdlu_env.viewer.scenes.blocks.moves import shown_move
-from shrdlu_env.viewer.scenes.graph.picture import draw_graph, draw_graph_banner
+from shrdlu_env.viewer.scenes.registry import scene_of
 
 
 class Renderer:
@@ -46,74 +44,42 @@ class Renderer:
         canvas.fill(BACKGROUND)
         layout = arrange(size, frame.episode)
         key = (frame.episode, frame.step, layout.size)
-        if "board" in frame.episode.view(frame.step):
-            self._board(canvas, frame, layout, key)
-        else:
-            self._graph(canvas, frame, layout, key)
+        self._scene(canvas, frame, layout, key)
         self._agent(canvas, frame, layout, key)
         bar_key = (*key, frame.playing, frame.speed, frame.control, frame.hidden, frame.recording, frame.fork)
         self._layer(canvas, "timebar", bar_key, layout.timebar, lambda s: draw_timebar(s, frame, layout))
         draw_handle(canvas, frame, layout)
         draw_location(canvas, frame, layout)
+        if frame.welcome and not frame.help:
+            draw_welcome(canvas, layout.scene, frame.welcome, layout.u)
         if frame.help:
-            draw_help(canvas, layout)
+            draw_help(canvas, layout, scene_of(frame.episode.view(0)))
         return canvas
 
-    def _board(self, canvas: pygame.Surface, frame: Frame, layout: Layout, key: tuple[Any, ...]) -> None:
-        episode, t, u = frame.episode, frame.step, layout.u
-        view = episode.view(t)
-        hidden, note = frame.hidden, frame.message or location_note(frame)
+    def _scene(self, canvas: pygame.Surface, frame: Frame, layout: Layout, key: tuple[Any, ...]) -> None:
+        view, u = frame.episode.view(frame.step), layout.u
+        scene = scene_of(view)
+        hidden, note = frame.hidden, frame.message or location_note(frame, layout)
         self._layer(
             canvas,
             "banner",
             (*key, hidden, note),
             layout.banner,
-            lambda s: draw_banner(s, layout.banner, view, u, hidden=hidden, note=note),
+            lambda s: draw_banner(s, layout.banner, scene.banner(view, hidden), u, note),
         )
-        move = shown_move(view, episode.steps[t].action, frame.progress)
 
         def draw(surface: pygame.Surface) -> None:
-            panel(surface, layout.board, u)
-            inside = layout.board.inflate(-round(24 * u), -round(16 * u))
-            draw_board(surface, inside, view["board"], u, move=move, marks=frame.marks)
+            panel(surface, layout.scene, u)
+            scene.draw(surface, layout.scene, frame, u)
 
-        self._layer(canvas, "board", (*key, move, frame.marks), layout.board, draw)
-        goals = layout.goals
-        if goals is not None:
-            last = episode.steps[-1].view["goals"]
-            sizes = {letter: len(told) for letter, told in last.items()}
-            self._layer(
-                canvas,
-                "goals",
-                (*key, hidden),
-                goals,
-                lambda s: draw_goals(s, goals, view, u, hidden=hidden, sizes=sizes),
-            )
-
-    def _graph(self, canvas: pygame.Surface, frame: Frame, layout: Layout, key: tuple[Any, ...]) -> None:
-        view, u = frame.episode.view(frame.step), layout.u
-        note = frame.message or location_note(frame)
-        self._layer(
-            canvas,
-            "banner",
-            (*key, note),
-            layout.banner,
-            lambda s: draw_graph_banner(s, layout.banner, view, u, note=note),
-        )
-        self._layer(
-            canvas,
-            "board",
-            (*key, frame.hidden),
-            layout.board,
-            lambda s: draw_graph(s, layout.board, view, u, hidden=frame.hidden),
-        )
+        self._layer(canvas, "scene", (*key, hidden, scene.key(frame)), layout.scene, draw)
+        side = layout.side
+        if side is not None:
+            self._layer(canvas, "side", (*key, hidden), side, lambda s: scene.draw_side(s, side, frame, u))
 
     def _agent(self, canvas: pygame.Surface, frame: Frame, layout: Layout, key: tuple[Any, ...]) -> None:
         episode, u = frame.episode, layout.u
-        # The last observation has no agent's look: its panels keep showing the one before.
-        t = frame.step
-        if not episode.has_internals(t) and t == len(episode) and t > 0:
-            t -= 1
+        t = frame.looked
         actions, value = layout.actions, layout.value
         if actions is not None:
             self._layer(canvas, "actions", key, actions, lambda s: draw_actions(s, actions, episode, t, u))
@@ -123,16 +89,16 @@ class Renderer:
             draw_value_cursor(canvas, value, episode, t, layout)
         if layout.weightings is not None:
             self._layer(
-                canvas, "weightings", key, layout.weightings, lambda s: draw_weightings(s, episode, t, layout)
+                canvas, "weightings", key, layout.weightings, lambda s: draw_strips(s, episode, t, layout)
             )
         if layout.memory is not None:
-            links, hidden = frame.links, frame.hidden
+            sheet, hidden = frame.sheet, frame.hidden
             self._layer(
                 canvas,
                 "memory",
-                (*key, links, hidden),
+                (*key, sheet, hidden),
                 layout.memory,
-                lambda s: draw_memory(s, episode, t, layout, links, hidden),
+                lambda s: draw_memory(s, episode, t, layout, sheet, hidden),
             )
 
     def _layer(

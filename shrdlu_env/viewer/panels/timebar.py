@@ -11,7 +11,6 @@ from shrdlu_env.viewer.drawing.theme import (
     BLUE,
     CONTROL,
     EDGE,
-    GREEN,
     INK,
     MUTED,
     PANEL_RAISED,
@@ -22,28 +21,24 @@ from shrdlu_env.viewer.drawing.theme import (
     mix,
 )
 from shrdlu_env.viewer.panels.layout import Layout
-from shrdlu_env.viewer.recording.frame import Frame
 from shrdlu_env.viewer.recording.episode import Episode
+from shrdlu_env.viewer.recording.frame import Frame
+from shrdlu_env.viewer.scenes.registry import scene_of
+from shrdlu_env.viewer.scenes.scene import Span
 
-PHASES: dict[str, Colour] = {"query": YELLOW, "plan": MUTED, "answer": GREEN}
 _WHO = {"agent": "agent", "person": "you", "file": "file"}
 
 
-def _spans(episode: Episode) -> list[tuple[int, int, str, Colour]]:
-    """Stretches of the track as (first, past the last, label, colour): each goal told, the cue, acting."""
-    spans: list[tuple[int, int, str, Colour]] = []
+def _spans(episode: Episode) -> list[tuple[int, int, Span]]:
+    """Stretches of the track as (first, past the last, what they are)."""
+    scene = scene_of(episode.view(0))
+    spans: list[tuple[int, int, Span]] = []
     for t, step in enumerate(episode.steps):
-        view = step.view
-        if view.get("phase") == "act":
-            cue = view.get("shown_goal") is not None
-            label, colour = ("go", YELLOW) if cue else ("act", GREEN)
+        span = scene.span(step.view)
+        if spans and spans[-1][2].label == span.label and not span.bright:
+            spans[-1] = (spans[-1][0], t + 1, span)
         else:
-            phase = str(view.get("phase", ""))
-            label, colour = str(view.get("shown_goal") or phase), PHASES.get(phase, BLUE)
-        if spans and spans[-1][2] == label and label != "go":
-            spans[-1] = (spans[-1][0], t + 1, label, colour)
-        else:
-            spans.append((t, t + 1, label, colour))
+            spans.append((t, t + 1, span))
     return spans
 
 
@@ -54,22 +49,21 @@ def draw_timebar(surface: pygame.Surface, frame: Frame, layout: Layout) -> None:
     _button(surface, layout.button, frame.playing, u)
     box(surface, track, track.height / 2, PANEL_RAISED)
     cell = track.width / (layout.horizon + 1)
-    for k, (first, end, label, colour) in enumerate(_spans(episode)):
+    spans = _spans(episode)
+    for k, (first, end, span) in enumerate(spans):
+        colour = span.colour
         left, right = track.left + round(first * cell), track.left + round(end * cell)
         rect = pygame.Rect(left, track.top, max(2, right - left - 1), track.height)
-        shade = 0.55 if k % 2 and label not in ("go", "act") else 0.3
-        if label == "go":
-            shade = 0.0
+        shade = 0.0 if span.bright else 0.55 if k % 2 and span.secret else 0.3
         box(surface, rect, 3 * u, mix(colour, INK, shade))
         size = pixels(13 * u)
-        hidden = frame.hidden and label not in ("go", "act")
-        name = "?" if hidden else label
-        if width(name, size) <= rect.width + 6 * u:
+        name = "?" if frame.hidden and span.secret else span.label
+        if width(name, size) <= rect.width + 4 * u:
             middle = (rect.centerx, track.top - 12 * u)
             text(surface, name, middle, size, mix(colour, TEXT, 0.35), anchor="center")
+    heard = scene_of(episode.view(0)).heard
     for t, step in enumerate(episode.steps[:-1]):
-        acting = step.view.get("phase") != "describe"
-        if acting and step.control in ("person", "planner") and cell >= 3:
+        if heard(step.view) and step.control in ("person", "planner") and cell >= 3:
             x = layout.time_x(track, t)
             dot(surface, (x, track.bottom + 6 * u), 2.5 * u, CONTROL["person"])
     if frame.fork is not None:
@@ -85,12 +79,12 @@ def _clock(surface: pygame.Surface, frame: Frame, layout: Layout) -> None:
     u, middle = layout.u, layout.timebar.centery
     right = layout.timebar.right - 14 * u
     clock = f"{frame.step}/{layout.horizon}"
-    text(surface, clock, (right, middle - 13 * u), 16 * u, TEXT, anchor="right")
-    word = text(surface, f"{frame.speed:g}x", (right, middle + 8 * u), 14 * u, MUTED, anchor="right")
-    who = (word.left - 10 * u, middle + 8 * u)
-    text(surface, _WHO[frame.control], who, 14 * u, CONTROL[frame.control], anchor="right")
+    text(surface, clock, (right, middle - 12 * u), 16 * u, TEXT, anchor="right", limit=96 * u)
+    word = text(surface, f"{frame.speed:g}x", (right, middle + 9 * u), 13 * u, MUTED, anchor="right")
+    who = (word.left - 8 * u, middle + 9 * u)
+    text(surface, _WHO[frame.control], who, 13 * u, CONTROL[frame.control], anchor="right")
     if frame.recording:
-        dot(surface, (right - 78 * u, middle - 13 * u), 5 * u, RED)
+        dot(surface, (right - 92 * u, middle - 13 * u), 5 * u, RED)
 
 
 def draw_handle(surface: pygame.Surface, frame: Frame, layout: Layout) -> None:

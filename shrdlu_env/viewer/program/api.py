@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import gymnasium as gym
 
+from shrdlu_env.viewer.program.app import App
 from shrdlu_env.viewer.program.player import Player
 from shrdlu_env.viewer.recording.episode import Episode
 from shrdlu_env.viewer.recording.storage import load
 from shrdlu_env.viewer.recording.world import Act, World
+from shrdlu_env.viewer.scenes.registry import scene_of
 
+#: What is played where nothing else is said.
 ENV_ID = "shrdlu_env/MiniShrdlu-v0"
 
 
@@ -31,8 +35,6 @@ def make_world(
         agent: name of the agent.
         env_id: id of the environment.
     """
-    import shrdlu_env  # noqa: F401  (registers the environments)
-
     kwargs = {key: value for key, value in (env_kwargs or {}).items() if key != "render_mode"}
     env = gym.make(env_id, **kwargs)
     return World(env, make_act(env) if make_act is not None else None, agent)
@@ -52,6 +54,7 @@ def play(
     *,
     hidden: bool = False,
     folder: str | os.PathLike[str] | None = None,
+    env_id: str = ENV_ID,
 ) -> Episode:
     """Let a person play in a window.
 
@@ -60,12 +63,22 @@ def play(
         seed: seed of the first episode; random where not given.
         hidden: begin with only what the agent sees on show.
         folder: where pictures, videos and episodes go; the current directory where not given.
+        env_id: id of the environment.
 
     Returns:
         The episode as it stood when the window was closed.
+
+    Raises:
+        ValueError: this world is only watched.
+        OSError: there is no display.
     """
-    world = make_world(env_kwargs)
-    return _run(Player(world.start(seed), "person", world, hidden=hidden), "Mini-SHRDLU: play", folder)
+    world = make_world(env_kwargs, env_id=env_id)
+    episode = world.start(seed)
+    scene = scene_of(episode.view(0))
+    if scene.hand() is None:
+        world.close()
+        raise ValueError(f"env_id={env_id!r} cannot be played by hand: {scene.watch_only}")
+    return _run(Player(episode, "person", world, hidden=hidden), "play", folder)
 
 
 def watch(
@@ -75,24 +88,30 @@ def watch(
     *,
     agent: str = "agent",
     folder: str | os.PathLike[str] | None = None,
+    env_id: str = ENV_ID,
 ) -> Episode:
     """Watch an agent play in a window.
 
     Args:
         make_act: called with the environment, returns
-            act(obs, info, episode_start) -> (action, internals or None); the internals are arrays by the
-            names of `episode.INTERNALS`.
+            act(obs, info, episode_start) -> (action, internals or None); the internals are arrays by any
+            names, see `recording/internals.py`.
         env_kwargs: arguments of the environment.
         seed: seed of the first episode; random where not given.
         agent: name of the agent, for the title.
         folder: where pictures, videos and episodes go.
+        env_id: id of the environment.
 
     Returns:
         The episode on show when the window was closed.
+
+    Raises:
+        OSError: there is no display.
     """
-    world = make_world(env_kwargs, make_act, agent)
+    _say(f"{agent} plays an episode ...")
+    world = make_world(env_kwargs, make_act, agent, env_id)
     player = Player(world.finish(world.start(seed)), "agent", world)
-    return _run(player, f"Mini-SHRDLU: {agent}", folder)
+    return _run(player, agent, folder)
 
 
 def replay(path: str | os.PathLike[str], *, folder: str | os.PathLike[str] | None = None) -> Episode:
@@ -104,12 +123,17 @@ def replay(path: str | os.PathLike[str], *, folder: str | os.PathLike[str] | Non
     """
     episode = load(path)
     player = Player(episode, "file", make_world=world_of(episode))
-    return _run(player, f"Mini-SHRDLU: {Path(path).name}", folder)
+    return _run(player, Path(path).name, folder)
 
 
-def _run(player: Player, title: str, folder: str | os.PathLike[str] | None) -> Episode:
-    from shrdlu_env.viewer.program.app import App
+def _say(line: str) -> None:
+    """A word in the terminal for who waits for the window; results go to standard output, this does not."""
+    print(line, file=sys.stderr, flush=True)
 
+
+def _run(player: Player, name: str, folder: str | os.PathLike[str] | None) -> Episode:
+    _say("Opening the window ... (Esc closes it, H helps)")
+    title = f"{scene_of(player.episode.view(0)).title}: {name}"
     try:
         App(player, title, Path(folder) if folder is not None else None).run()
     finally:

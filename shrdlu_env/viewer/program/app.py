@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from pathlib import Path
 
 from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.drawing.images import save_png
+from shrdlu_env.viewer.exporting.film import Film, open_film
+from shrdlu_env.viewer.panels.keys import Command, command_for, digit_of
 from shrdlu_env.viewer.panels.layout import REFERENCE, SMALLEST, Layout, arrange
 from shrdlu_env.viewer.panels.renderer import Renderer
-from shrdlu_env.viewer.program.commands import Command, command_for, digit_of
-from shrdlu_env.viewer.recording.frame import Frame
 from shrdlu_env.viewer.program.player import Player
 from shrdlu_env.viewer.program.window import Window, comfortable_size
 from shrdlu_env.viewer.recording.files import free_name
+from shrdlu_env.viewer.recording.frame import Frame
 from shrdlu_env.viewer.recording.storage import save
-from shrdlu_env.viewer.exporting.film import Film, open_film
-from shrdlu_env.viewer.scenes.blocks.geometry import BoardGeometry
 
 FRAMES_PER_SECOND = 60
 _VIDEO_FPS = 30.0
@@ -28,6 +28,15 @@ _REDRAW = frozenset(
         pygame.WINDOWEXPOSED,
         pygame.WINDOWSIZECHANGED,
         pygame.WINDOWRESTORED,
+    }
+)
+
+# Keys that are pressed with others, or by a window manager, ask for nothing.
+_SILENT = frozenset(
+    {
+        *(pygame.K_LSHIFT, pygame.K_RSHIFT, pygame.K_LCTRL, pygame.K_RCTRL, pygame.K_LALT, pygame.K_RALT),
+        *(pygame.K_LMETA, pygame.K_RMETA, pygame.K_MODE, pygame.K_CAPSLOCK, pygame.K_NUMLOCKCLEAR),
+        *(pygame.K_TAB, pygame.K_PRINTSCREEN, pygame.K_UNKNOWN),
     }
 )
 
@@ -73,13 +82,11 @@ class App:
         """Show the window until the person quits.
 
         Raises:
-            OSError: there is no display, so nobody could quit.
+            OSError: there is no display, so nobody could see it or quit.
         """
         clock = pygame.time.Clock()
         try:
             self._open()
-            if not self._window.is_visible:
-                raise OSError("there is no display to open a window on; export an episode to a file instead")
             while self.running:
                 self.step(min(clock.tick(FRAMES_PER_SECOND) / 1000, _LONGEST_TICK))
         finally:
@@ -132,7 +139,7 @@ class App:
         elif event.type == pygame.MOUSEMOTION:
             self._hover(event.pos)
         elif event.type == pygame.WINDOWLEAVE:
-            self.player.hover_column = self.player.hover_location = None
+            self.player.hover = self.player.hover_location = None
 
     def _key(self, event: pygame.event.Event) -> None:
         command = command_for(event.key, event.mod)
@@ -150,7 +157,10 @@ class App:
         elif command is not None:
             self.player.do(command)
         elif digit is not None:
-            self.player.choose_column(digit - 1)
+            self.player.digit(digit)
+        elif event.key not in _SILENT:
+            name = pygame.key.name(event.key)
+            self.player.say(f"{name.upper() if len(name) == 1 else name} does nothing here; H shows the keys")
 
     def _layout(self) -> Layout:
         return arrange(self.size, self.player.episode)
@@ -159,25 +169,29 @@ class App:
         layout = self._layout()
         if self.player.help:
             self.player.do(Command.HELP)
-        elif layout.button.collidepoint(position):
+            return
+        self.player.begun()
+        if layout.button.collidepoint(position):
             self.player.do(Command.PLAY)
         elif layout.timebar.collidepoint(position):
             self._dragging = True
             self._drag(position)
-        elif (column := self._column_at(position, layout)) is not None:
-            self.player.choose_column(column)
-        elif (where := layout.location_at(position, self.player.step)) is not None:
-            self._jump(*where)
+        elif (target := self._target_at(position, layout)) is not None:
+            self.player.press(target)
+        elif self.player.hand is None and layout.scene.collidepoint(position):
+            self.player.press(None)
+        elif (location := layout.location_at(position)) is not None:
+            self._jump(location)
 
     def _drag(self, position: tuple[int, int]) -> None:
         layout = self._layout()
         self.player.pause()
         self.player.seek(layout.time_at(layout.track, position[0]))
 
-    def _jump(self, location: int, at: int) -> None:
-        step = self.player.episode.last_written(location, min(at, len(self.player.episode)))
+    def _jump(self, location: int) -> None:
+        step = self.player.episode.last_written(location, self.player.step)
         if step is None:
-            self.player.say(f"Location {location + 1} has not been written up to there")
+            self.player.say(f"Location {location + 1} has not been written up to this step")
         else:
             self.player.pause()
             self.player.seek(float(step))
@@ -187,16 +201,12 @@ class App:
             self._drag(position)
             return
         layout = self._layout()
-        self.player.hover_column = self._column_at(position, layout)
-        where = layout.location_at(position, self.player.step)
-        self.player.hover_location, self.player.hover_at = where if where is not None else (None, 0)
+        self.player.hover = self._target_at(position, layout)
+        self.player.hover_location = layout.location_at(position)
 
-    def _column_at(self, position: tuple[int, int], layout: Layout) -> int | None:
-        view = self.player.episode.view(self.player.step)
-        if "board" not in view or not layout.board.collidepoint(position):
-            return None
-        inside = layout.board.inflate(-round(24 * layout.u), -round(16 * layout.u))
-        return BoardGeometry.fit(inside, len(view["board"])).column_at(position)
+    def _target_at(self, position: tuple[int, int], layout: Layout) -> Hashable | None:
+        hand, view = self.player.hand, self.player.episode.view(self.player.step)
+        return hand.target_at(position, layout.scene, view, layout.u) if hand is not None else None
 
     # Files.
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from shrdlu_env.viewer.recording.frame import Control
 from shrdlu_env.viewer.recording.episode import Episode
+from shrdlu_env.viewer.recording.frame import Control
 from shrdlu_env.viewer.recording.world import World
 
 

@@ -5,19 +5,20 @@ Knows no window and no clock; time comes in through `tick`, so that tests and ex
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from typing import Any
 
-from shrdlu_env.viewer.program.commands import Command
-from shrdlu_env.viewer.recording.frame import Control, Frame
+from shrdlu_env.viewer.panels.contents import sheets_of
+from shrdlu_env.viewer.panels.keys import Command
 from shrdlu_env.viewer.program.lines import Lines
 from shrdlu_env.viewer.program.playhead import Playhead
 from shrdlu_env.viewer.recording.episode import Episode
+from shrdlu_env.viewer.recording.frame import Control, Frame
 from shrdlu_env.viewer.recording.world import World
-from shrdlu_env.viewer.scenes.blocks.geometry import Marks
-from shrdlu_env.viewer.scenes.blocks.moves import action_of, legal_moves, optimal_moves
+from shrdlu_env.viewer.scenes.registry import scene_of
+from shrdlu_env.viewer.scenes.scene import Hand, boundaries
 
 _MESSAGE_SECONDS = 4.0
-_FLASH_SECONDS = 0.6
 
 
 class Player:
@@ -43,18 +44,17 @@ class Player:
         self._head = Playhead()
         self._message = ""
         self._message_left = 0.0
-        self._wrong: int | None = None
-        self._wrong_left = 0.0
-        self._chosen: int | None = None
+        self._scene = scene_of(episode.view(0))
+        self._hand = self._scene.hand()
+        self._welcome = tuple(self._scene.welcome(control))
         self._show_hint = False
         self._show_legal = False
         self.hidden = hidden
-        self.links = False
+        self.sheet = ""
         self.help = False
         self.recording = False
-        self.hover_column: int | None = None
+        self.hover: Hashable | None = None
         self.hover_location: int | None = None
-        self.hover_at = 0
 
     @property
     def episode(self) -> Episode:
@@ -91,36 +91,42 @@ class Player:
         """Whether the end of what has happened is on show."""
         return self.position >= len(self.episode) and self._head.target is None
 
+    @property
+    def hand(self) -> Hand | None:
+        """What a person plays with, None where this world is only watched."""
+        return self._hand
+
     def frame(self) -> Frame:
         """What to draw now."""
         line = self._lines.now
-        frame = Frame(
+        view = line.episode.view(self.step)
+        marks = None
+        if self._hand is not None:
+            hover = self.hover if self._may_move() else None
+            marks = self._hand.marks(view, hover=hover, hint=self._show_hint, legal=self._show_legal)
+        return Frame(
             episode=line.episode,
             position=self.position,
             control=line.control,
             playing=self.playing,
             speed=self.speed,
             hidden=self.hidden,
-            links=self.links,
+            sheet=self.sheet,
             help=self.help,
+            welcome=self._welcome,
             recording=self.recording,
-            message=self._message,
+            message=self._message or self._standing(),
+            marks=marks,
             location=self.hover_location,
-            at=self.hover_at,
             fork=line.fork,
             branches=self._lines.count,
         )
-        view = line.episode.view(frame.step)
-        if "board" not in view:
-            return frame
-        marks = Marks(
-            chosen=self._chosen,
-            hover=self.hover_column if self._may_move() else None,
-            legal=legal_moves(view) if self._show_legal else (),
-            hint=optimal_moves(view) if self._show_hint and view.get("phase") == "act" else (),
-            wrong=self._wrong,
-        )
-        return Frame(**{**frame.__dict__, "marks": marks})
+
+    def _standing(self) -> str:
+        """What a person at the end of the own line is told as long as nothing happens."""
+        if self._hand is None or self.control != "person" or not self.at_end:
+            return ""
+        return self._hand.standing(self.episode.steps[-1].view, self.hidden)
 
     def close(self) -> None:
         """Close the environment, if there is one."""
@@ -133,46 +139,65 @@ class Player:
     def tick(self, seconds: float) -> None:
         """Let time pass."""
         self._message_left -= seconds
-        self._wrong_left -= seconds
         if self._message_left <= 0:
             self._message = ""
-        if self._wrong_left <= 0:
-            self._wrong = None
+        if self._hand is not None:
+            self._hand.tick(seconds)
         self._head.tick(seconds)
         while self.playing and self.position >= len(self.episode):
-            view = self.episode.steps[-1].view
-            if self.control == "person" and not self.episode.finished and view.get("phase") == "describe":
-                self._act(self._passing())
-            else:
+            if not self._let_pass():
                 self._head.seek(self.position, len(self.episode))
                 self._head.playing = False
+
+    def _let_pass(self) -> bool:
+        """Take the action that does nothing where a person could do nothing else."""
+        if self._hand is None or self.control != "person" or self.episode.finished:
+            return False
+        view = self.episode.steps[-1].view
+        if not self._hand.waits(view):
+            return False
+        self._act(self._hand.idle(view))
+        return True
 
     def seek(self, position: float) -> None:
         """Go to a time at once; outside the episode means its nearest end."""
         self._head.seek(position, len(self.episode))
-        self._chosen = None
+        self._release()
 
     def pause(self) -> None:
         """Stop where we are."""
         self._head.playing = False
 
+    def _release(self) -> None:
+        if self._hand is not None:
+            self._hand.release()
+
     def _glide(self, step: int) -> None:
         self._head.glide(step, len(self.episode))
-        self._chosen = None
+        self._release()
+
+    def _go(self, step: int) -> None:
+        """Glide to a step, or say that it is shown already."""
+        if step == self._heading() == self.position:
+            self.say("This is the start" if step == 0 else "This is the end of what has happened")
+            return
+        self._glide(step)
 
     def _heading(self) -> int:
         return self._head.heading(len(self.episode))
 
     def do(self, command: Command) -> None:
         """Carry out a command; those about files and the window are the application's and do nothing here."""
+        if command is not Command.HELP:
+            self.begun()
         action = {
             Command.PLAY: self._toggle_play,
             Command.FORWARD: self._forward,
             Command.BACK: self._back,
             Command.NEXT_PHASE: self._next_phase,
             Command.PREVIOUS_PHASE: self._previous_phase,
-            Command.FIRST: lambda: self._glide(0),
-            Command.LAST: lambda: self._glide(len(self.episode)),
+            Command.FIRST: lambda: self._go(0),
+            Command.LAST: lambda: self._go(len(self.episode)),
             Command.FASTER: lambda: self._change_speed(1),
             Command.SLOWER: lambda: self._change_speed(-1),
             Command.RESTART: lambda: self._begin(self.episode.seed),
@@ -183,29 +208,36 @@ class Player:
             Command.TAKE_OVER: self._take_over,
             Command.BRANCH: self._turn,
             Command.PASS: self._pass,
-            Command.LINKS: self._toggle_links,
+            Command.LINKS: self._next_sheet,
             Command.HELP: self._toggle_help,
         }.get(command)
         if action is not None:
             action()
+
+    def begun(self) -> None:
+        """Put the first screen away."""
+        self._welcome = ()
 
     def _toggle_play(self) -> None:
         self._head.arrive()
         if not self.playing and self.position >= len(self.episode):
             if self.control != "person" or self.episode.finished:
                 self.seek(0.0)
-            elif self.episode.view(len(self.episode)).get("phase") == "act":
-                self.say("Your move: click a block, then a column")
+            elif self._hand is not None and not self._hand.waits(self.episode.steps[-1].view):
+                self.say(self._hand.your_turn)
                 return
         self._head.playing = not self.playing
-        self._chosen = None
+        self._release()
 
     def _forward(self) -> None:
-        if self._heading() >= len(self.episode) and self.control == "person" and not self.episode.finished:
-            if self.episode.steps[-1].view.get("phase") == "act":
-                self.say("Your move: click a block, then a column; P passes")
+        if self._heading() >= len(self.episode):
+            playing = self.control == "person" and not self.episode.finished
+            if playing and self._hand is not None and not self._let_pass():
+                self.say(self._hand.your_turn)
                 return
-            self._act(self._passing())
+            if self._heading() >= len(self.episode):
+                self._go(len(self.episode))
+                return
         # A key held down outruns the glide: finish the step before and start on the next.
         self._head.arrive()
         self._glide(self.step + 1)
@@ -213,54 +245,63 @@ class Player:
     def _back(self) -> None:
         self._head.arrive()
         whole = self.position == self.step
-        self._glide(self.step - 1 if whole else self.step)
+        self._go(max(0, self.step - 1 if whole else self.step))
 
     def _next_phase(self) -> None:
-        if self.control == "person" and self.episode.go_step() is None:
-            while not self.episode.finished and self.episode.go_step() is None:
-                self._act(self._passing())
+        if self._heading() >= len(self.episode):
+            while self._let_pass():
+                pass
         here = self._heading()
-        self._glide(next((t for t in self.episode.boundaries() if t > here), len(self.episode)))
+        stops = boundaries(self._scene, self.episode)
+        self._go(next((t for t in stops if t > here), len(self.episode)))
 
     def _previous_phase(self) -> None:
         here = self._heading()
-        self._glide(next((t for t in reversed(self.episode.boundaries()) if t < here), 0))
+        stops = boundaries(self._scene, self.episode)
+        self._go(next((t for t in reversed(stops) if t < here), 0))
 
     def _change_speed(self, by: int) -> None:
+        before = self.speed
         self._head.change_speed(by)
-        self.say(f"{self.speed:g} steps per second")
+        at_limit = ", the limit" if self.speed == before else ""
+        self.say(f"{self.speed:g} steps per second{at_limit}")
 
     def _toggle_legal(self) -> None:
+        if self._hand is None:
+            self.say(self._scene.watch_only)
+            return
         self._show_legal = not self._show_legal
-        acting = self.episode.view(self.step).get("phase") == "act"
-        if self._show_legal and not acting:
-            self.say("Legal moves are shown from the go cue on")
+        if self._show_legal and self._hand.waits(self.episode.view(self.step)):
+            self.say("What is allowed is shown as soon as something can be done")
 
     def _toggle_hidden(self) -> None:
         self.hidden = not self.hidden
         self.say("Only what the agent sees at this step" if self.hidden else "Everything is shown")
 
-    def _toggle_links(self) -> None:
-        if "link" not in self.episode.known:
-            self.say("This episode holds no links")
+    def _next_sheet(self) -> None:
+        names = sheets_of(self.episode)
+        if len(names) < 2:
+            self.say(
+                "This episode holds no other table" if names else "This episode holds no links or tables"
+            )
             return
-        self.links = not self.links
+        at = names.index(self.sheet) if self.sheet in names else 0
+        self.sheet = names[(at + 1) % len(names)]
 
     def _toggle_help(self) -> None:
         self.help = not self.help
 
     def _planner(self) -> None:
+        self._arrive_to_play()
         view = self.episode.view(self.step)
-        if view.get("phase") != "act" or view.get("terminated"):
-            self.say("The planner has moves from the go cue to the end")
-            return
-        moves = optimal_moves(view)
+        moves = [] if view.get("terminated") else self._scene.planned(view)
         if not moves:
-            self.say("The planner has no move: the goal holds" if view.get("success") else "No planner here")
+            self.say(self._scene.no_plan(view))
             return
         if self._show_hint and self._may_move():
             self._show_hint = False
-            self._move(*moves[0], control="planner")
+            self._act(moves[0], "planner")
+            self._glide(len(self.episode))
             return
         self._show_hint = not self._show_hint
         if self._show_hint and self._may_move():
@@ -271,55 +312,56 @@ class Player:
     def _may_move(self) -> bool:
         return self.control == "person" and self.at_end and not self.episode.finished
 
-    def choose_column(self, column: int) -> None:
-        """Pick up the top block of a column, or put the one picked up there; columns count from 0."""
+    def _arrive_to_play(self) -> None:
+        """Who plays need not wait for the picture: a glide to the end is over at once."""
+        if self.control == "person" and self._head.target == len(self.episode):
+            self._head.arrive()
+
+    def digit(self, digit: int) -> None:
+        """Press what a digit key stands for."""
+        target = None
+        if self._hand is not None:
+            target = self._hand.target_of(digit, self.episode.steps[-1].view)
+            if target is None:
+                self.say(f"{digit} stands for nothing here")
+                return
+        self.press(target)
+
+    def press(self, target: Hashable) -> None:
+        """Press something of the picture by hand; a target of the scene's own kind."""
+        self.begun()
         view = self.episode.steps[-1].view
-        if "board" not in view or not 0 <= column < len(view["board"]):
-            return
-        if self.control != "person":
+        self._arrive_to_play()
+        if self._hand is None:
+            self.say(self._scene.watch_only)
+        elif self.control != "person":
             self.say("T takes over from here")
         elif self.episode.finished:
             self.say("It is over: N for the next seed, R for this one again")
+        elif self._hand.waits(view):
+            self.say(self._hand.not_yet)
         elif not self._may_move():
             self.say("This is the past: End goes back to your game, T plays on from here")
-        elif view["phase"] != "act":
-            self.say("Blocks can be moved after the go cue; space runs on")
-        elif self._chosen == column:
-            self._chosen = None
-        elif self._chosen is not None:
-            self._move(self._chosen, column)
-        elif not any(row[column] for row in view["board"]):
-            self.say("There is no block to pick up")
-            self._flash(column)
         else:
-            self._chosen = column
-
-    def _move(self, source: int, target: int, control: str = "person") -> None:
-        view = self.episode.steps[-1].view
-        legal = (source, target) in legal_moves(view)
-        self._act(action_of(source, target, len(view["board"])), control)
-        self._glide(len(self.episode))
-        if not legal:
-            self._flash(target)
-            self.say("That column is full: the move costs a step and a little reward")
+            answer = self._hand.press(target, view)
+            if answer.action is not None:
+                self._act(answer.action)
+                self._glide(len(self.episode))
+            if answer.message:
+                self.say(answer.message)
 
     def _pass(self) -> None:
-        if not self._may_move():
-            self.say("Only who plays can pass")
+        self._arrive_to_play()
+        if self._hand is None or not self._may_move():
+            self.say("Only who plays, at the end of the own line, can pass")
             return
-        self._act(self._passing())
+        self._act(self._hand.idle(self.episode.steps[-1].view))
         self._glide(len(self.episode))
 
-    def _passing(self) -> int:
-        size = len(self.episode.steps[-1].view.get("board", ()))
-        return size * (size - 1)
-
-    def _act(self, action: int, control: str = "person") -> None:
+    def _act(self, action: Any, control: str = "person") -> None:
         self._lines.act(action, control)
         self._show_hint = False
-
-    def _flash(self, column: int) -> None:
-        self._wrong, self._wrong_left = column, _FLASH_SECONDS
+        self._message = ""
 
     # Lines of play.
 
@@ -337,6 +379,10 @@ class Player:
 
     def _take_over(self) -> None:
         """Fork here: a person plays on, or hands back to the agent."""
+        if self._hand is None:
+            self.say(self._scene.watch_only)
+            return
+        self._arrive_to_play()
         here = self._heading()
         handing_back = self.control == "person" and self.at_end
         if handing_back and not self._lines.has_agent:

@@ -72,7 +72,7 @@ class Window:
 
         Raises:
             RuntimeError: another `Window` of this process is open.
-            OSError: no window can be opened on this machine.
+            OSError: no window can be opened on this machine, or nobody could see it: there is no display.
         """
         global _open
         if self._screen is not None:
@@ -89,6 +89,13 @@ class Window:
             self._screen = pygame.display.set_mode(size, pygame.RESIZABLE)
         except pygame.error as error:
             raise OSError(f"no window can be opened here: {error}") from error
+        if not self.is_visible:
+            self._screen = None
+            pygame.display.quit()
+            raise OSError(
+                "there is no display to open a window on; "
+                'draw off-screen instead (render_mode="rgb_array", or export to a file)'
+            )
         _open = weakref.ref(self)
 
     def show(self, rgb: np.ndarray) -> None:

@@ -14,27 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# What an agent may tell of its insides at one step: name -> shape, in the paper's letters. A actions,
-# N locations, W word width, R read heads. Read modes are ordered backward, content, forward.
-INTERNALS: dict[str, tuple[str | int, ...]] = {
-    "probabilities": ("A",),
-    "value": (),
-    "write_weighting": ("N",),
-    "read_weightings": ("R", "N"),
-    "read_modes": ("R", 3),
-    "write_gate": (),
-    "allocation_gate": (),
-    "free_gates": ("R",),
-    "usage": ("N",),
-    "memory": ("N", "W"),
-    "link": ("N", "N"),
-}
-
 # Who chose an action.
 CONTROLS = ("agent", "person", "planner")
 
 # A location counts as written at a step whose write weighting there is at least this.
 WRITTEN_FROM = 0.1
+# Longer episodes are not read, and axes of time have room for no more steps.
+LONGEST = 10_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,11 +28,11 @@ class Step:
     """One observation and what followed.
 
     Attributes:
-        view: what a spectator sees, a `shrdlu_env.blocks.view.View` (or another scene's view).
+        view: what a spectator sees; `view["scene"]` says how it is drawn, the rest is the scene's own.
         info: the environment's info in plain Python.
         observation: what the agent saw, float32[...], None where it was not kept.
-        internals: arrays float32 by the names of `INTERNALS`, None where no agent looked.
-        action: action taken here, None at the last observation.
+        internals: arrays float32 by name (see `internals.py`), None where no agent looked.
+        action: action taken here, a number or a list of them, None at the last observation.
         control: who chose it, one of `CONTROLS`, None where there was no action.
         reward: reward that the action brought.
     """
@@ -55,7 +41,7 @@ class Step:
     info: Mapping[str, Any] = field(default_factory=dict)
     observation: NDArray[np.float32] | None = None
     internals: Mapping[str, NDArray[np.float32]] | None = None
-    action: int | None = None
+    action: Any = None
     control: str | None = None
     reward: float = 0.0
 
@@ -71,6 +57,7 @@ class Episode:
         seed: seed of the reset; with `env_kwargs` and the actions it gives the episode again.
         reset_options: options of the reset.
         agent: name of who played, for the title.
+        left_out: shapes of the internals that were too large to keep, by name.
     """
 
     steps: tuple[Step, ...]
@@ -79,6 +66,7 @@ class Episode:
     seed: int | None = None
     reset_options: Mapping[str, Any] | None = None
     agent: str = ""
+    left_out: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.steps:
@@ -89,7 +77,7 @@ class Episode:
         return len(self.steps) - 1
 
     @property
-    def actions(self) -> list[int]:
+    def actions(self) -> list[Any]:
         """The T actions."""
         return [step.action for step in self.steps[:-1] if step.action is not None]
 
@@ -101,13 +89,14 @@ class Episode:
     @property
     def horizon(self) -> int:
         """Steps that the episode will have had when it is over."""
-        return max(len(self), int(self.steps[-1].view.get("steps_total", 0)))
+        total = self.steps[-1].view.get("steps_total", 0)
+        return max(len(self), min(int(total), LONGEST))
 
     def view(self, t: int) -> Mapping[str, Any]:
         """View at observation `t`, the last one where `t` is past the end."""
         return self.steps[min(max(t, 0), len(self))].view
 
-    def extended(self, action: int, control: str, reward: float, following: Step) -> Episode:
+    def extended(self, action: Any, control: str, reward: float, following: Step) -> Episode:
         """This episode with one more action and the observation it led to."""
         last = replace(self.steps[-1], action=action, control=control, reward=reward)
         return replace(self, steps=(*self.steps[:-1], last, following))
@@ -148,52 +137,28 @@ class Episode:
         written = np.flatnonzero(weights >= WRITTEN_FROM)
         return int(written[-1]) if len(written) else None
 
-    def boundaries(self) -> list[int]:
-        """Observations at which a phase begins: the first, the go cue, the first after it, the last."""
-        marks = {0, len(self)}
-        go = self.go_step()
-        if go is not None:
-            marks |= {go, min(go + 1, len(self))}
-        return sorted(marks)
-
     def go_step(self) -> int | None:
-        """Index of the observation with which acting begins, None where it has not come yet."""
+        """Index of the first observation that describes nothing any more, None where it has not come yet."""
         for t, step in enumerate(self.steps):
-            if step.view.get("phase") == "act":
+            if step.view.get("phase") != "describe":
                 return t
         return None
 
 
-def check_internals(internals: Mapping[str, Any]) -> dict[str, NDArray[np.float32]]:
-    """An agent's report as float32 arrays.
+def plain(value: Any) -> Any:
+    """A value as JSON knows it: arrays become lists, NumPy scalars Python ones, tuples lists.
 
     Raises:
-        ValueError: a name is not in `INTERNALS`, or a shape does not agree with the table or the others.
+        ValueError: it holds something that JSON has no word for.
     """
-    arrays = {}
-    sizes: dict[str, int] = {}
-    for name, value in internals.items():
-        if name not in INTERNALS:
-            raise ValueError(f"internals must be among {sorted(INTERNALS)}, got {name!r}")
-        array = np.array(value, np.float32)
-        shape = INTERNALS[name]
-        agrees = array.ndim == len(shape) and all(
-            length == (expected if isinstance(expected, int) else sizes.setdefault(expected, length))
-            for length, expected in zip(array.shape, shape, strict=True)
-        )
-        if not agrees:
-            wanted = ", ".join(f"{s}={sizes[s]}" if s in sizes else str(s) for s in map(str, shape))
-            raise ValueError(f"internals[{name!r}] must have the shape [{wanted}], got {list(array.shape)}")
-        arrays[name] = array
-    return arrays
-
-
-def caption(view: Mapping[str, Any]) -> str:
-    """What one observation told or asked, in a few words: "Q 6b2", "go Q", "act"."""
-    if "caption" in view:
-        return str(view["caption"])
-    if view.get("shown_constraint") is not None:
-        return f"{view['shown_goal']} {view['shown_constraint']}"
-    if view.get("shown_goal") is not None:
-        return f"go {view['shown_goal']}"
-    return "act" if view.get("phase") == "act" else str(view.get("phase", ""))
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        return value.item()
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    raise ValueError(f"only plain values can be recorded, got {type(value).__name__}: {value!r}")

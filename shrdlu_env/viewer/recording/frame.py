@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Hashable
+from dataclasses import dataclass
 from typing import Literal
 
 from shrdlu_env.viewer.recording.episode import Episode
-from shrdlu_env.viewer.scenes.blocks.geometry import Marks
 
 Control = Literal["agent", "person", "file"]
 
@@ -22,13 +22,13 @@ class Frame:
         playing: whether time runs.
         speed: steps per second while it does.
         hidden: only what the agent sees is shown.
-        links: the links are shown in place of the memory.
+        sheet: name of the table shown in place of the memory, "" for the memory itself.
         help: the table of keys is shown.
+        welcome: lines of the first screen, none once something was done.
         recording: a video is being recorded.
         message: a line for the person, "" for none.
-        marks: highlights on the board.
+        marks: highlights on the picture, of the scene's own kind; None for none.
         location: memory location under the mouse, None for none.
-        at: step whose writes count for `location`.
         fork: step at which this line of play left another, None where it did not.
         branches: lines of play there are.
     """
@@ -39,13 +39,13 @@ class Frame:
     playing: bool = False
     speed: float = 2.0
     hidden: bool = False
-    links: bool = False
+    sheet: str = ""
     help: bool = False
+    welcome: tuple[str, ...] = ()
     recording: bool = False
     message: str = ""
-    marks: Marks = field(default_factory=Marks)
+    marks: Hashable = None
     location: int | None = None
-    at: int = 0
     fork: int | None = None
     branches: int = 1
 
@@ -53,6 +53,13 @@ class Frame:
     def step(self) -> int:
         """The observation on show: the one before a move under way."""
         return min(int(self.position + 1e-9), len(self.episode))
+
+    @property
+    def looked(self) -> int:
+        """The step whose insides are shown: the last observation, seen by no agent, shows those before it."""
+        t = self.step
+        last = t == len(self.episode) and t > 0 and not self.episode.has_internals(t)
+        return t - 1 if last else t
 
     @property
     def progress(self) -> float:

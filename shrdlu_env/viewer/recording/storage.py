@@ -5,37 +5,22 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shrdlu_env.blocks.view import View
-from shrdlu_env.viewer.recording.episode import CONTROLS, INTERNALS, Episode, Step, check_internals
+from shrdlu_env.viewer.recording.archive import read_archive
+from shrdlu_env.viewer.recording.episode import CONTROLS, LONGEST, Episode, Step, plain
 from shrdlu_env.viewer.recording.files import replacing
+from shrdlu_env.viewer.recording.internals import MOST_BYTES, check_internals, check_name
+from shrdlu_env.viewer.scenes.registry import scene_name, scene_of
 
 FORMAT = "shrdlu-episode"
-VERSION = 1
+# 1: no scene names, internals by a closed list of names; still read.
+VERSION = 2
 SUFFIX = ".npz"
-
-
-def plain(value: Any) -> Any:
-    """A value as JSON knows it: arrays become lists, NumPy scalars Python ones, tuples lists.
-
-    Raises:
-        ValueError: it holds something that JSON has no word for.
-    """
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    if isinstance(value, np.generic):
-        return value.item()
-    if value is None or isinstance(value, str | int | float | bool):
-        return value
-    raise ValueError(f"only plain values can be recorded, got {type(value).__name__}: {value!r}")
+_LARGEST_NUMBER = 1e12
 
 
 def save(episode: Episode, path: str | os.PathLike[str]) -> Path:
@@ -49,7 +34,8 @@ def save(episode: Episode, path: str | os.PathLike[str]) -> Path:
         The path.
 
     Raises:
-        ValueError: the suffix is another, or the episode holds values that are not plain.
+        ValueError: the suffix is another, or the episode holds values that are not plain or too many to be
+            read back.
     """
     path = Path(path)
     if path.suffix != SUFFIX:
@@ -62,11 +48,12 @@ def save(episode: Episode, path: str | os.PathLike[str]) -> Path:
         "seed": episode.seed,
         "reset_options": plain(dict(episode.reset_options)) if episode.reset_options is not None else None,
         "agent": episode.agent,
+        "left_out": plain(dict(episode.left_out)),
         "steps": [
             {
                 "view": plain(dict(step.view)),
                 "info": plain(dict(step.info)),
-                "action": step.action,
+                "action": plain(step.action),
                 "control": step.control,
                 "reward": float(step.reward),
             }
@@ -81,6 +68,12 @@ def save(episode: Episode, path: str | os.PathLike[str]) -> Path:
         arrays["observations"] = np.stack([np.asarray(step.observation) for step in episode.steps])
     for name in sorted(episode.known):
         arrays[f"internals.{name}"] = episode.stack(name)
+    total = sum(array.nbytes for array in arrays.values())
+    if total > MOST_BYTES or len(episode) > LONGEST:
+        raise ValueError(
+            f"an episode file holds at most {MOST_BYTES:,} bytes and {LONGEST:,} steps, "
+            f"got {total:,} bytes and {len(episode):,} steps"
+        )
     with replacing(path) as temporary, open(temporary, "wb") as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)
         file.flush()
@@ -97,91 +90,133 @@ def load(path: str | os.PathLike[str]) -> Episode:
     """
     name = str(path)
     try:
-        # Opened here, not by NumPy, which leaves a damaged file open.
         with open(path, "rb") as file:
-            arrays = _read_archive(file)
-    except FileNotFoundError:
+            arrays = read_archive(file)
+    except (FileNotFoundError, IsADirectoryError, PermissionError):
         raise
+    except ValueError as error:
+        raise ValueError(f"{name} is no episode, or damaged: {_one_line(error)}") from error
     except Exception as error:
         # Damaged bytes make zipfile, zlib and NumPy raise nearly anything.
         raise ValueError(f"{name} is no episode, or damaged: not a readable NumPy archive") from error
     if "header" not in arrays:
         raise ValueError(f"{name} is no episode: it has no header")
     try:
-        header = json.loads(arrays["header"].astype(np.uint8).tobytes().decode())
-        kind, version = header["format"], int(header["version"])
-    except (ValueError, KeyError, TypeError) as error:
+        text = arrays["header"].astype(np.uint8).tobytes().decode()
+        header = json.loads(text, parse_constant=_no_constant)
+        kind, version = header["format"], header["version"]
+        known = isinstance(version, int) and version >= 1
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"{name} is no episode, or damaged: its header cannot be read") from error
-    if kind != FORMAT:
-        raise ValueError(f"{name} is no episode: its format is {kind!r}, expected {FORMAT!r}")
+    if kind != FORMAT or not known:
+        raise ValueError(f"{name} is no episode: its format is {_one_line(kind)!r}, expected {FORMAT!r}")
     if version > VERSION:
         raise ValueError(f"{name} is an episode of version {version}; this program reads up to {VERSION}")
     try:
         return _from_parts(header, arrays)
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-        raise ValueError(f"{name} is damaged: {' '.join(str(error).split())}") from error
+    except KeyError as error:
+        raise ValueError(f"{name} is damaged: it lacks {error}") from error
+    except ValueError as error:
+        raise ValueError(f"{name} is damaged: {_one_line(error)}") from error
 
 
-def _read_archive(file: IO[bytes]) -> dict[str, NDArray[Any]]:
-    archive = np.load(file, allow_pickle=False)
-    if not isinstance(archive, np.lib.npyio.NpzFile):
-        raise ValueError("a single array")
-    with archive:
-        return {key: archive[key] for key in archive.files}
+def _one_line(error: object) -> str:
+    return " ".join(str(error).split())[:300]
+
+
+def _no_constant(word: str) -> Any:
+    raise ValueError(f"{word} is no number")
+
+
+def _of(value: Any, kinds: type | tuple[type, ...], what: str) -> Any:
+    """`value`, which must be of one of these kinds."""
+    if not isinstance(value, kinds) or (isinstance(value, bool) and kinds is int):
+        raise ValueError(f"{what} is of the wrong kind: {type(value).__name__}")
+    return value
+
+
+def _maybe(value: Any, kind: type, what: str) -> Any:
+    return None if value is None else _of(value, kind, what)
+
+
+def _number(value: Any, what: str) -> float:
+    # Compared before it is made a float, which the longest integers cannot be.
+    if not abs(_of(value, (int, float), what)) <= _LARGEST_NUMBER:
+        raise ValueError(f"{what} is out of range")
+    return float(value)
 
 
 def _from_parts(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Episode:
-    rows = header["steps"]
+    rows = _of(header["steps"], list, "steps")
+    if not 1 <= len(rows) <= LONGEST + 1:
+        raise ValueError(f"it has {len(rows)} steps, from 1 to {LONGEST + 1} are read")
     stacks = {
-        key.removeprefix("internals."): array for key, array in arrays.items() if key.startswith("internals.")
+        check_name(key.removeprefix("internals.")): array
+        for key, array in arrays.items()
+        if key.startswith("internals.")
     }
     observations, looked = arrays.get("observations"), arrays["looked"]
     for key, array in [*arrays.items()]:
-        if key != "header" and len(array) != len(rows):
-            raise ValueError(f"{key} has {len(array)} entries for {len(rows)} steps")
-    unknown = set(stacks) - set(INTERNALS)
-    if unknown:
-        raise ValueError(f"unknown internals {sorted(unknown)}")
+        if key != "header" and (array.ndim == 0 or len(array) != len(rows)):
+            raise ValueError(f"{key} has {len(array) if array.ndim else 'no'} entries for {len(rows)} steps")
+    if looked.ndim != 1 or looked.dtype.kind != "b":
+        raise ValueError("looked must hold one truth value a step")
+    if observations is not None:
+        observations = observations.astype(np.float32)
+        if not np.isfinite(observations).all():
+            raise ValueError("observations must be finite")
     steps = []
     for t, row in enumerate(rows):
-        last = t == len(rows) - 1
-        if last != (row["action"] is None) or (row["control"] is not None and row["control"] not in CONTROLS):
-            raise ValueError(f"step {t} has no valid action or control")
-        check_view(row["view"], t)
-        internals = check_internals({key: stack[t] for key, stack in stacks.items()}) if looked[t] else None
-        steps.append(
-            Step(
-                view=row["view"],
-                info=dict(row["info"]),
-                observation=None if observations is None else observations[t],
-                internals=internals,
-                action=None if last else int(row["action"]),
-                control=row["control"],
-                reward=float(row["reward"]),
-            )
-        )
+        internals = None
+        if looked[t]:
+            internals = check_internals({key: stack[t] for key, stack in stacks.items()})
+        observation = None if observations is None else observations[t]
+        steps.append(_step(_of(row, dict, f"step {t}"), t, t == len(rows) - 1, observation, internals))
+    if len({step.view["scene"] for step in steps}) > 1:
+        raise ValueError("its views belong to different scenes")
     return Episode(
         steps=tuple(steps),
-        env_id=header["env_id"],
-        env_kwargs=dict(header["env_kwargs"]),
-        seed=header["seed"],
-        reset_options=header["reset_options"],
-        agent=str(header["agent"]),
+        env_id=_maybe(header["env_id"], str, "env_id"),
+        env_kwargs=dict(_of(header["env_kwargs"], dict, "env_kwargs")),
+        seed=_maybe(header["seed"], int, "seed"),
+        reset_options=_maybe(header["reset_options"], dict, "reset_options"),
+        agent=_of(header["agent"], str, "agent")[:200],
+        left_out={str(k): tuple(v) for k, v in _of(header.get("left_out", {}), dict, "left_out").items()},
     )
 
 
-def check_view(view: dict[str, Any], t: int) -> None:
-    """Refuse a view that could not be drawn.
+def _step(
+    row: dict[str, Any],
+    t: int,
+    last: bool,
+    observation: NDArray[np.float32] | None,
+    internals: dict[str, NDArray[np.float32]] | None,
+) -> Step:
+    """One step, checked."""
+    action, control = row["action"], row["control"]
+    valid = action is None if last else _is_action(action)
+    if not valid or (control is not None and control not in CONTROLS):
+        raise ValueError(f"step {t} has no valid action or control")
+    view, info = (
+        _of(row["view"], dict, f"the view of step {t}"),
+        _of(row["info"], dict, f"the info of step {t}"),
+    )
+    try:
+        view = {**view, "scene": scene_name(view)}
+        scene_of(view).check(view)
+    except ValueError as error:
+        raise ValueError(f"step {t}: {error}") from error
+    mask = info.get("action_mask", [])
+    if not isinstance(mask, list) or any(bit not in (0, 1) for bit in mask):
+        raise ValueError(f"step {t}: info['action_mask'] must be a list of 0 and 1")
+    reward = _number(row["reward"], f"the reward of step {t}")
+    return Step(view, info, observation, internals, action, control, reward)
 
-    Raises:
-        ValueError: it is neither a board's nor a graph's view, or parts are missing.
-    """
-    if not isinstance(view, dict) or not ("board" in view or "nodes" in view):
-        raise ValueError(f"step {t} shows neither a board nor a graph")
-    if "board" in view:
-        missing = View.__required_keys__ - set(view)
-        if missing:
-            raise ValueError(f"the view of step {t} lacks {', '.join(sorted(missing))}")
-        board = np.asarray(view["board"])
-        if board.ndim != 2 or board.shape[0] != board.shape[1] or board.min() < 0 or board.max() > 9:
-            raise ValueError(f"the board of step {t} is not a square of block numbers 0 to 9")
+
+def _is_action(action: Any) -> bool:
+    """Whether an action is a number, or a list of numbers or of such lists, as a space's samples are."""
+    if isinstance(action, list):
+        return len(action) <= LONGEST and all(_is_action(part) for part in action)
+    if isinstance(action, bool) or not isinstance(action, int | float):
+        return False
+    return abs(action) <= _LARGEST_NUMBER

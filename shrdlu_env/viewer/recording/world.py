@@ -7,21 +7,22 @@ from typing import Any
 
 import gymnasium as gym
 import numpy as np
+from numpy.typing import NDArray
 
-from shrdlu_env.viewer.recording.episode import Episode, Step, check_internals
-from shrdlu_env.viewer.recording.storage import plain
+from shrdlu_env.viewer.recording.episode import Episode, Step, plain
+from shrdlu_env.viewer.recording.internals import check_internals, too_large
 
 # act(observation, info, episode_start) -> (action, internals or None). It keeps its own state and drops it
-# where `episode_start` is true. The names of the internals are those of `episode.INTERNALS`. As a person may
+# where `episode_start` is true. The internals are arrays by any names (see `internals.py`). As a person may
 # choose otherwise, an agent that remembers its actions can have a method `acted(action)`, called every step.
-Act = Callable[[Any, dict[str, Any], bool], tuple[int, Mapping[str, Any] | None]]
+Act = Callable[[Any, dict[str, Any], bool], tuple[Any, Mapping[str, Any] | None]]
 
 
 class World:
     """Plays episodes on one environment, with an agent looking on or choosing.
 
     Args:
-        env: a Gymnasium environment whose unwrapped form has `view()`, as Mini-SHRDLU has.
+        env: a Gymnasium environment whose unwrapped form has `view()`, with the name of its scene in it.
         act: the agent; None where only a person plays.
         agent: its name.
 
@@ -36,7 +37,9 @@ class World:
         self._act = act
         self.agent = agent
         self._now: Episode | None = None
-        self._proposal = 0
+        self._proposal: Any = 0
+        self._shapes: dict[str, tuple[int, ...]] = {}
+        self._left_out: dict[str, tuple[int, ...]] = {}
 
     @property
     def has_agent(self) -> bool:
@@ -47,19 +50,22 @@ class World:
         """Begin an episode; without a seed a random one is drawn and kept."""
         if seed is None:
             seed = int(np.random.default_rng().integers(2**31))
+        self._shapes, self._left_out = {}, {}
         obs, info = self._env.reset(seed=seed, options=dict(options) if options is not None else None)
         spec = self._env.spec
+        first = self._look(obs, info, True, False)
         self._now = Episode(
-            steps=(self._look(obs, info, True, False),),
+            steps=(first,),
             env_id=spec.id if spec is not None else None,
             env_kwargs=plain(dict(spec.kwargs)) if spec is not None else {},
             seed=seed,
             reset_options=options,
             agent=self.agent,
+            left_out=dict(self._left_out),
         )
         return self._now
 
-    def extend(self, episode: Episode, action: int, control: str) -> Episode:
+    def extend(self, episode: Episode, action: Any, control: str) -> Episode:
         """Take one action at the end of an episode.
 
         Raises:
@@ -69,12 +75,14 @@ class World:
             raise ValueError("the episode is over")
         if episode is not self._now:
             self.branch(episode, len(episode))
-        obs, reward, terminated, truncated, info = self._env.step(action)
+        action = plain(action)
+        taken = np.array(action) if isinstance(action, list) else action
+        obs, reward, terminated, truncated, info = self._env.step(taken)
         acted = getattr(self._act, "acted", None)
         if acted is not None:
-            acted(int(action))
+            acted(taken)
         following = self._look(obs, info, False, terminated or truncated)
-        self._now = episode.extended(int(action), control, float(reward), following)
+        self._now = episode.extended(action, control, float(reward), following)
         return self._now
 
     def finish(self, episode: Episode) -> Episode:
@@ -100,7 +108,7 @@ class World:
             The episode up to observation `t`.
 
         Raises:
-            ValueError: the environment does not come to the same boards again.
+            ValueError: the environment does not come to the same observations again.
         """
         now = self.start(episode.seed, episode.reset_options)
         for k, step in enumerate(episode.steps[:t]):
@@ -120,12 +128,22 @@ class World:
         internals = None
         if self._act is not None and not over:
             self._proposal, told = self._act(obs, info, start)
-            internals = check_internals(told) if told is not None else None
+            internals = self._kept(told) if told is not None else None
         view = self._env.unwrapped.view()  # type: ignore[attr-defined]
         if over and not view.get("terminated"):
             view = {**view, "terminated": True}
         observation = np.array(obs, np.float32) if isinstance(obs, np.ndarray) else None
         return Step(view=view, info=plain(dict(info)), observation=observation, internals=internals)
+
+    def _kept(self, told: Mapping[str, Any]) -> dict[str, NDArray[np.float32]]:
+        """An agent's report, checked against those of the steps before."""
+        internals = check_internals(told)
+        for name, array in internals.items():
+            if array.shape != self._shapes.setdefault(name, array.shape):
+                before = list(self._shapes[name])
+                raise ValueError(f"internals[{name!r}] must keep the shape {before}, got {list(array.shape)}")
+        self._left_out.update(too_large(told))
+        return internals
 
 
 def record_episode(
@@ -146,7 +164,7 @@ def record_episode(
         agent: name for the title.
 
     Raises:
-        ValueError: `env` has no `view()`, or the internals have unknown names or wrong shapes.
+        ValueError: `env` has no `view()`, or the internals have wrong shapes or numbers that are not finite.
     """
     world = World(env, act, agent)
     return world.finish(world.start(seed, options))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from shrdlu_env.viewer._pygame import pygame
-from shrdlu_env.viewer.program.commands import KEYS, Command, command_for, digit_of
+from shrdlu_env.viewer.panels.keys import KEYS, Command, command_for, digit_of
 from shrdlu_env.viewer.program.player import Player
 from shrdlu_env.viewer.scenes.blocks.moves import legal_moves
 from tests.shrdlu_env.viewer.driving import click, column_center, layout, mouse, press, run, screen

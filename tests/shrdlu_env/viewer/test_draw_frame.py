@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from shrdlu_env.viewer.scenes.blocks.picture import draw_frame, scene_rects
 
 from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.drawing import theme
 from shrdlu_env.viewer.scenes.blocks.geometry import BoardGeometry
-from shrdlu_env.viewer.scenes.blocks.picture import draw_frame, scene_rects
 from shrdlu_env.viewer.scenes.blocks.tiles import tile
 from tests.shrdlu_env.viewer.samples import count, make_env, view
 
@@ -31,8 +31,8 @@ def test_every_size_shows_every_block(size):
     picture = draw_frame(view(), size)
     assert picture.shape == (size[1], size[0], 3)
     for block in (2, 3, 4, 5, 6):
-        assert count(picture, theme.block_colour(block)) > 20
-    assert count(picture, theme.block_colour(8)) == 0
+        assert count(picture, theme.numbered(block)) > 20
+    assert count(picture, theme.numbered(8)) == 0
 
 
 def test_too_small_is_refused():
@@ -60,7 +60,7 @@ def test_blocks_lie_where_the_view_says(board_size, board):
             # Left of the shape in the block's middle, where only its own colour is.
             pixel = tuple(int(v) for v in picture[round(y), round(x - 0.42 * place.cell)])
             block = board[board_size - 1 - row][column]
-            assert (pixel == theme.block_colour(block)) if block else (pixel not in theme.BLOCKS)
+            assert (pixel == theme.numbered(block)) if block else (pixel not in theme.NUMBERED)
 
 
 def test_blocks_differ_without_colour():

@@ -12,11 +12,11 @@ from PIL import Image
 from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.drawing import theme
 from shrdlu_env.viewer.drawing.images import to_array
-from shrdlu_env.viewer.panels.renderer import Renderer
-from shrdlu_env.viewer.recording.frame import Frame
-from shrdlu_env.viewer.recording.episode import Episode
 from shrdlu_env.viewer.exporting.export import export, positions
 from shrdlu_env.viewer.exporting.storyboard import chosen_locations, draw_storyboard
+from shrdlu_env.viewer.panels.renderer import Renderer
+from shrdlu_env.viewer.recording.episode import Episode
+from shrdlu_env.viewer.recording.frame import Frame
 from tests.shrdlu_env.viewer.samples import agent_episode, count, graph_episode, plain_episode, read_film
 
 SMALL = (640, 400)
@@ -63,7 +63,7 @@ def test_gif(tmp_path):
                 assert close_to(pixels, drawn, 6)
                 colours |= {tuple(int(v) for v in c) for c in np.unique(pixels.reshape(-1, 3), axis=0)}
         assert length == 100 * len(wanted)
-    assert theme.block_colour(3) in colours
+    assert theme.numbered(3) in colours
 
 
 def test_png_of_one_step(tmp_path):

@@ -8,17 +8,16 @@ import pytest
 
 from shrdlu_env.viewer import save
 from shrdlu_env.viewer._pygame import pygame
-from shrdlu_env.viewer.exporting import callouts
-from shrdlu_env.viewer.exporting.callouts import Note, place, point, quiet_spot, wrap
 from shrdlu_env.viewer.drawing.fonts import width
 from shrdlu_env.viewer.drawing.images import to_array
-from shrdlu_env.viewer.panels.layout import arrange
-from shrdlu_env.viewer.panels.renderer import Renderer
-from shrdlu_env.viewer.recording.frame import Frame
-from shrdlu_env.viewer.exporting import notes
-from shrdlu_env.viewer.recording.episode import Episode
+from shrdlu_env.viewer.exporting import callouts, notes
+from shrdlu_env.viewer.exporting.callouts import Note, place, point, quiet_spot, wrap
 from shrdlu_env.viewer.exporting.export import export
 from shrdlu_env.viewer.exporting.storyboard import arrange_page, draw_storyboard
+from shrdlu_env.viewer.panels.layout import arrange
+from shrdlu_env.viewer.panels.renderer import Renderer
+from shrdlu_env.viewer.recording.episode import Episode
+from shrdlu_env.viewer.recording.frame import Frame
 from shrdlu_env.viewer.scenes.blocks import findings
 from tests.shrdlu_env.viewer.samples import agent_episode, graph_episode, plain_episode
 from train import cli

@@ -2,8 +2,8 @@
 
 import pytest
 
+from shrdlu_env.viewer.panels.keys import Command
 from shrdlu_env.viewer.program.api import world_of
-from shrdlu_env.viewer.program.commands import Command
 from shrdlu_env.viewer.program.player import Player
 from shrdlu_env.viewer.program.playhead import SPEEDS
 from shrdlu_env.viewer.recording.episode import Episode

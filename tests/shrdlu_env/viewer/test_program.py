@@ -15,8 +15,8 @@ from gymnasium.wrappers import RecordVideo
 
 import shrdlu_env.viewer as viewer
 from shrdlu_env.viewer._pygame import pygame
+from shrdlu_env.viewer.panels.keys import KEYS
 from shrdlu_env.viewer.program.app import App
-from shrdlu_env.viewer.program.commands import KEYS
 from shrdlu_env.viewer.scenes.blocks.demo import DemoAgent
 from tests.shrdlu_env.viewer.samples import KWARGS, SEED, agent_episode, make_env
 

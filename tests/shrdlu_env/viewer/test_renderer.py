@@ -12,8 +12,8 @@ from shrdlu_env.viewer.drawing.images import to_array
 from shrdlu_env.viewer.panels.layout import SMALLEST, Layout, arrange
 from shrdlu_env.viewer.panels.memory import mode_colours
 from shrdlu_env.viewer.panels.renderer import Renderer
-from shrdlu_env.viewer.recording.frame import Frame
 from shrdlu_env.viewer.recording.episode import Episode, Step
+from shrdlu_env.viewer.recording.frame import Frame
 from shrdlu_env.viewer.scenes.blocks.geometry import Marks
 from tests.shrdlu_env.viewer.samples import agent_episode, count, graph_episode, plain_episode, view
 

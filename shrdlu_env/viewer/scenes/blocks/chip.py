@@ -7,21 +7,10 @@ from shrdlu_env.viewer.drawing.fonts import pixels, text, width
 from shrdlu_env.viewer.drawing.paint import box, mark, ring
 from shrdlu_env.viewer.drawing.theme import EDGE, FAINT, GREEN, MUTED, PANEL_RAISED, TEXT, YELLOW, Colour, mix
 from shrdlu_env.viewer.scenes.blocks.tiles import tile
+from shrdlu_env.viewer.scenes.blocks.words import split
 
 # Where the first and the second block go, as (column, row from the top): above, below, left of, right of.
 _PLACES = {"a": ((0, 0), (0, 1)), "b": ((0, 1), (0, 0)), "l": ((0, 0), (1, 0)), "r": ((1, 0), (0, 0))}
-
-
-def split(constraint: str) -> tuple[int, str, int]:
-    """("6b2") -> (6, "b", 2).
-
-    Raises:
-        ValueError: it is not a block, a relation letter of "ablr" and a block.
-    """
-    first, relation, second = constraint[:1], constraint[1:2], constraint[2:]
-    if not (first.isdigit() and relation in _PLACES and second.isdigit()):
-        raise ValueError(f'constraint must look like "6b2", got {constraint!r}')
-    return int(first), relation, int(second)
 
 
 def chip_size(height: int, words: bool) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from shrdlu_env.viewer.recording.episode import Episode
+from shrdlu_env.viewer.scenes.scene import Remark
 
 # A constraint has a location to itself where its step wrote at least this much to it, and no other step did.
 _OWN_FROM = 0.5
@@ -77,3 +78,17 @@ def cue_note(episode: Episode) -> str:
     if share > READS_GOAL_ABOVE:
         return f"At the cue the read heads go to goal {goal}'s locations: {amount}."
     return f"At the cue the read heads have {amount} on goal {goal}'s locations."
+
+
+def remarks(episode: Episode) -> list[Remark]:
+    """The writing of the constraints, and the reading at the cue, each with the cells that show it."""
+    found = []
+    own, words = own_locations(episode), writing_note(episode)
+    if words and own:
+        found.append(Remark(words, None, list(own.items())))
+    words, chosen, go = cue_note(episode), sorted(chosen_locations(episode)), episode.go_step()
+    if words and go is not None and go < len(episode):
+        reads = episode.stack("read_weightings")[go]
+        head = int(reads[:, chosen].sum(-1).argmax())
+        found.append(Remark(words, head, [(go, location) for location in chosen]))
+    return found

@@ -73,6 +73,11 @@ class BoardGeometry:
         )
 
 
+def board_rect(rect: pygame.Rect, u: float) -> pygame.Rect:
+    """The room for a board inside its panel."""
+    return rect.inflate(-round(24 * u), -round(16 * u))
+
+
 def heights(board: list[list[int]]) -> list[int]:
     """Blocks in each column of a board given top row first."""
     return [sum(1 for row in board if row[column]) for column in range(len(board[0]))]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shrdlu_env.blocks.rules import move_columns, num_actions
+from shrdlu_env.viewer.recording.episode import Episode
 from shrdlu_env.viewer.scenes.blocks.geometry import Move, heights
 
 
@@ -42,18 +43,27 @@ def legal_moves(view: Mapping[str, Any]) -> tuple[tuple[int, int], ...]:
     )
 
 
-def shown_move(before: Mapping[str, Any], action: int | None, progress: float) -> Move | None:
-    """The animation of an action: None where the board stays as it is (description, pass, illegal, at rest).
+def shown_move(episode: Episode, t: int, progress: float) -> Move | None:
+    """The animation of a step: None where the board stays as it is (description, pass, illegal, at rest).
 
     Args:
-        before: view in which the action was taken.
-        action: the action.
+        episode: the episode.
+        t: step whose action is under way.
         progress: share of the step that has passed, 0 to 1.
     """
-    if action is None or progress <= 0 or "board" not in before:
+    before, action = episode.view(t), episode.steps[t].action
+    if not isinstance(action, int) or progress <= 0:
         return None
     move = columns_of(action, len(before["board"]))
     if move is None or move not in legal_moves(before):
         return None
     # A pause at both ends makes single moves easy to see.
     return Move(*move, progress=min(1.0, max(0.0, (progress - 0.1) / 0.75)))
+
+
+def action_labels(count: int, size: int) -> list[str]:
+    """Names of the actions of an S x S board: "1>3", "pass"; numbers where there are not that many."""
+    if num_actions(size) != count:
+        return [str(k) for k in range(count)]
+    pairs = [columns_of(k, size) for k in range(count)]
+    return ["pass" if pair is None else f"{pair[0] + 1}>{pair[1] + 1}" for pair in pairs]

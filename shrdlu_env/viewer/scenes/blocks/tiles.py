@@ -8,7 +8,7 @@ from functools import lru_cache
 from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.drawing.fonts import render
 from shrdlu_env.viewer.drawing.paint import supersampled
-from shrdlu_env.viewer.drawing.theme import INK, block_colour, mix
+from shrdlu_env.viewer.drawing.theme import INK, mix, numbered
 
 _WHITE = (255, 255, 255)
 _BLACK = (0, 0, 0)
@@ -59,7 +59,7 @@ def tile(number: int, size: int, dim: bool = False) -> pygame.Surface:
         size: side in pixels.
         dim: faded towards the background, for what is not in play.
     """
-    base = block_colour(number)
+    base = numbered(number)
     if dim:
         base = mix(base, (30, 36, 45), 0.5)
     light = mix(base, _WHITE, 0.62 if not dim else 0.15)

@@ -1,21 +1,17 @@
-"""The scene of a graph task: the graph, where the answer has got to, the query, and the answer so far.
-
-A view of a graph task is a `GraphView`; any environment whose `view()` returns one can be watched.
-"""
+"""The picture of a graph task: the graph, where the answer has got to, the query, the answer so far."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, TypedDict
+from typing import Any
 
 import numpy as np
 
 from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.drawing.fonts import pixels, text, width
-from shrdlu_env.viewer.drawing.paint import arrow, box, dot, mark, panel, pill, ring
+from shrdlu_env.viewer.drawing.paint import arrow, box, dot, mark, ring
 from shrdlu_env.viewer.drawing.theme import (
-    BLUE,
     EDGE,
     FAINT,
     GREEN,
@@ -29,64 +25,8 @@ from shrdlu_env.viewer.drawing.theme import (
     Colour,
     mix,
 )
-from shrdlu_env.viewer.panels.banner import draw_sentence
 from shrdlu_env.viewer.scenes.graph.placing import place_nodes
-
-Triple = tuple[str | None, str | None, str | None]
-
-_PHASES: dict[str, Colour] = {"describe": BLUE, "query": YELLOW, "plan": MUTED, "answer": GREEN}
-
-
-class GraphView(TypedDict):
-    """What a spectator sees of a graph task; every value is plain Python.
-
-    Attributes:
-        phase: "describe", "query", "plan" or "answer".
-        step: index of the observation.
-        steps_total: steps of the whole episode.
-        task: name of the task, for the banner.
-        nodes: labels of all nodes.
-        edges: (index of the source, label, index of the destination).
-        positions: (x, y) of every node, each 0 to 1, y upwards; None lets the viewer place them.
-        told: how many of the edges have been described.
-        current: index of the node the answer has got to, None before.
-        trail: indices of the nodes visited, in order, the current one included.
-        query: triples asked, None for a blank.
-        answer: triples given, with whether each is right.
-        caption: this observation in a few words.
-        terminated: whether the episode is over.
-    """
-
-    phase: str
-    step: int
-    steps_total: int
-    task: str
-    nodes: list[str]
-    edges: list[tuple[int, str, int]]
-    positions: list[tuple[float, float]] | None
-    told: int
-    current: int | None
-    trail: list[int]
-    query: list[Triple]
-    answer: list[tuple[Triple, bool]]
-    caption: str
-    terminated: bool
-
-
-def draw_graph_banner(
-    surface: pygame.Surface, rect: pygame.Rect, view: Mapping[str, Any], u: float, *, note: str = ""
-) -> None:
-    """Draw the phase, the task and the score of the answer; `note` takes the caption's place."""
-    panel(surface, rect, u)
-    colour = _PHASES.get(view["phase"], MUTED)
-    bar = pill(surface, (rect.left + 14 * u, rect.centery), view["phase"].upper(), 20 * u, colour)
-    right = sum(1 for _, holds in view["answer"] if holds)
-    score = (
-        f"{view['task']}   right {right}/{len(view['answer'])}   step {view['step']}/{view['steps_total']}"
-    )
-    score_at = text(surface, score, (rect.right - 16 * u, rect.centery), 16 * u, MUTED, anchor="right")
-    left = bar.right + 14 * u
-    draw_sentence(surface, (left, rect.centery), score_at.left - left - 10 * u, view["caption"], note, u)
+from shrdlu_env.viewer.scenes.graph.view import Triple
 
 
 def node_positions(view: Mapping[str, Any], rect: pygame.Rect) -> list[tuple[float, float]]:
@@ -102,7 +42,7 @@ def node_positions(view: Mapping[str, Any], rect: pygame.Rect) -> list[tuple[flo
 def draw_graph(
     surface: pygame.Surface, rect: pygame.Rect, view: Mapping[str, Any], u: float, *, hidden: bool = False
 ) -> None:
-    """Draw the graph with its trail, the query and the answer into `rect`.
+    """Draw the graph with its trail, the query and the answer into `rect`, whose panel is drawn.
 
     Args:
         surface: what to draw on.
@@ -111,7 +51,6 @@ def draw_graph(
         u: pixels per layout unit.
         hidden: show only the edge or triple of this very observation.
     """
-    panel(surface, rect, u)
     lines = max(1, len(view["query"]), len(view["answer"]))
     foot = round((min(lines, 6) * 20 + 46) * u)
     table = pygame.Rect(rect.left, rect.bottom - foot, rect.width, foot)
@@ -179,7 +118,8 @@ def _edge(
         text(surface, label, middle, size, mix(colour, TEXT, 0.4), anchor="center")
 
 
-def _words(triple: Triple) -> str:
+def words(triple: Triple) -> str:
+    """A triple as text, a blank as "_"."""
     return "  ".join("_" if part is None else str(part) for part in triple)
 
 
@@ -193,10 +133,10 @@ def _table(surface: pygame.Surface, rect: pygame.Rect, view: Mapping[str, Any], 
     room = rect.width * 0.5 - 46 * u
     for k, triple in enumerate(view["query"][-6:]):
         y = rect.top + (42 + 20 * k) * u
-        text(surface, _words(triple), (rect.left + 16 * u, y), 15 * u, YELLOW, limit=room)
+        text(surface, words(triple), (rect.left + 16 * u, y), 15 * u, YELLOW, limit=room)
     for k, (triple, right) in enumerate(view["answer"][-6:]):
         y = rect.top + (42 + 20 * k) * u
-        word = text(surface, _words(triple), (half, y), 15 * u, TEXT, limit=room)
+        word = text(surface, words(triple), (half, y), 15 * u, TEXT, limit=room)
         kind, colour = ("tick", GREEN) if right else ("cross", RED)
         mark(surface, kind, (word.right + 14 * u, y), 13 * u, colour)
     if not view["answer"]:

@@ -9,7 +9,7 @@ from shrdlu_env.viewer._pygame import pygame
 
 
 class Command(StrEnum):
-    """Everything that a key can do, besides the digits that name columns."""
+    """Everything that a key can do, besides the digits that name what is pressed by hand."""
 
     PLAY = "play / pause"
     FORWARD = "one step on"
@@ -28,7 +28,7 @@ class Command(StrEnum):
     TAKE_OVER = "take over here / hand back to the agent"
     BRANCH = "the other line of play"
     PASS = "pass (no move)"
-    LINKS = "memory or its links"
+    LINKS = "memory, its links, other tables"
     RECORD = "record a video"
     SCREENSHOT = "save a picture"
     SAVE = "save the episode"
@@ -74,11 +74,9 @@ KEYS: tuple[Key, ...] = (
 
 # What the mouse does, for the help page and the documentation.
 MOUSE: tuple[tuple[str, str], ...] = (
-    ("Click a block, then a column", "move it"),
-    ("1 to 9", "the same with keys"),
     ("Drag the time bar", "go to any step"),
-    ("Point at a memory location", "when, and with what, it was last written"),
-    ("Click it", "go to that step"),
+    ("Point at a memory location", "its weights at this step, and when it was last written"),
+    ("Click it", "go to the step that wrote it"),
 )
 
 _SHIFT_MATTERS = frozenset(code for key in KEYS if key.shift for code in key.codes)
