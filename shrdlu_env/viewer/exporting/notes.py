@@ -124,7 +124,7 @@ def _first_rasters(layout: Layout) -> list[Raster]:
 
 def _raster_note(raster: Raster, layout: Layout) -> Note:
     assert layout.weightings is not None
-    at = (layout.weightings.left - 4.0 * layout.u, float(raster.header.centery))
+    at = (layout.weightings.left - 4.0 * layout.u, float(raster.area.centery))
     if raster.name == "write_weighting":
         return Note("Writes over time", "Locations downwards, time to the right; bars: the gates.", at)
     if raster.name == "usage":

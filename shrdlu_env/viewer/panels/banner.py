@@ -34,6 +34,9 @@ def draw_banner(surface: pygame.Surface, rect: pygame.Rect, banner: Banner, u: f
     ]
     wish = min(width(note or banner.sentence, pixels(16 * u)) + 30 * u, rect.width * 0.62)
     wish = max(wish, min(_SENTENCE * u, rect.width * 0.3))
+    if note:
+        # It stands for a moment and says what the person asked for: it is read whole.
+        wish = width(note, pixels(15 * u)) + 30 * u
     while items and sum(columns[: len(items)]) > rect.right - bar.right - 28 * u - wish:
         items.pop()
     x = float(rect.right - 6 * u)

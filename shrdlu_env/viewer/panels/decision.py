@@ -76,7 +76,7 @@ def draw_actions(surface: pygame.Surface, rect: pygame.Rect, episode: Episode, t
         text(surface, labels[k], (x + lead - 6 * u, y), line, colour, anchor="right")
         # Many actions leave room for a bar or a number, and bars can be compared.
         percent = width("100", line) + round(4 * u) if span > lead + 90 * u else 0
-        bar = pygame.Rect(x + lead, 0, max(8, span - lead - percent - round(16 * u)), 0)
+        bar = pygame.Rect(x + lead, 0, max(8, span - lead - percent - round(26 * u)), 0)
         bar.height = max(3, round(pitch * 0.62))
         bar.centery = round(y)
         box(surface, bar, 3 * u, PANEL_RAISED)
@@ -91,7 +91,7 @@ def draw_actions(surface: pygame.Surface, rect: pygame.Rect, episode: Episode, t
         if k in optimal:
             dot(surface, (bar.right + 7 * u, bar.centery), 3.5 * u, GREEN)
         if percent:
-            number = (x + span - 4 * u, y)
+            number = (x + span - 14 * u, y)
             text(surface, f"{round(100 * float(shares[k]))}", number, line, colour, anchor="right")
 
 

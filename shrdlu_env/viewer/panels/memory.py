@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.drawing.fonts import pixels, text, width
-from shrdlu_env.viewer.drawing.heat import brightest, diverging, picture, weights
+from shrdlu_env.viewer.drawing.heat import diverging, picture, weights
 from shrdlu_env.viewer.drawing.paint import panel
 from shrdlu_env.viewer.drawing.theme import FAINT, MODES, MUTED, TEXT
 from shrdlu_env.viewer.panels.contents import MEMORY, sheets_of
 from shrdlu_env.viewer.panels.layout import Layout, strip_width
-from shrdlu_env.viewer.panels.strips import series
+from shrdlu_env.viewer.panels.strips import full_weight, series
 from shrdlu_env.viewer.recording.episode import Episode
 from shrdlu_env.viewer.scenes.registry import scene_of
 
@@ -50,7 +50,7 @@ def draw_memory(
     _title(surface, layout.memory, name, values.shape[1:], episode, u)
     cells = layout.cells
     if name == "link":
-        rgb = weights(values[t] / brightest(values[t]), np.array(MODES[2], np.float32))
+        rgb = weights(values[t] / full_weight(episode, name, None), np.array(MODES[2], np.float32))
     else:
         rgb = diverging(values[t], _scale(episode, name))
     surface.blit(picture(rgb, cells.size), cells)
@@ -90,7 +90,7 @@ def _columns(surface: pygame.Surface, episode: Episode, t: int, layout: Layout) 
     for raster in layout.located:
         values, colours = series(episode, raster.name, raster.head)
         now: NDArray[np.float32] = values[t][:, None]
-        rgb = weights(now if raster.name == "usage" else now / brightest(now), colours[t])
+        rgb = weights(now / full_weight(episode, raster.name, raster.head), colours[t])
         size = (wide - max(1, round(2 * u)), layout.strips.height)
         surface.blit(picture(rgb, size), (left, layout.strips.top))
         label = (

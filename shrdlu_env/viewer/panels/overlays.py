@@ -23,15 +23,14 @@ def location_note(frame: Frame, layout: Layout) -> str:
         return ""
     episode, t = frame.episode, frame.looked
     parts = []
-    if episode.has_internals(t):
-        parts = [f"{_short(raster)} {_weight(frame, raster, t)}" for raster in layout.located]
     step = episode.last_written(frame.location, t)
-    if "write_weighting" in episode.known:
-        if step is None:
-            parts.append("not written yet")
-        else:
-            words = "" if frame.hidden else f", {scene_of(episode.view(step)).caption(episode.view(step))}"
-            parts.append(f"written at step {step}{words}")
+    if step is not None:
+        words = "" if frame.hidden else f" ({scene_of(episode.view(step)).caption(episode.view(step))})"
+        parts.append(f"written at step {step}{words}")
+    elif "write_weighting" in episode.known:
+        parts.append("not written yet")
+    if episode.has_internals(t):
+        parts += [f"{_short(raster)} {_weight(frame, raster, t)}" for raster in layout.located]
     return f"location {frame.location + 1} at step {t}: {', '.join(parts)}"
 
 
@@ -67,17 +66,22 @@ def draw_location(surface: pygame.Surface, frame: Frame, layout: Layout) -> None
             ring(surface, (x, y), 7 * layout.u, 2 * layout.u, YELLOW)
 
 
-def draw_welcome(surface: pygame.Surface, rect: pygame.Rect, lines: Sequence[str], u: float) -> None:
-    """Draw the first screen: a card low in the scene that says how to begin and where help is."""
+def draw_welcome(
+    surface: pygame.Surface, rect: pygame.Rect, lines: Sequence[str], u: float, *, low: bool
+) -> None:
+    """Draw the first screen: a card in the scene that says how to begin and where help is.
+
+    It lies at the lower end where `low`, else at the upper one.
+    """
     size = pixels(15 * u)
     wide = min(rect.width - round(16 * u), round(620 * u))
     pad = round(14 * u)
     wrapped = [line for string in (*lines, _HELP) for line in wrap(string, size, wide - 2 * pad)]
     pitch = round(size * 1.45)
     card = pygame.Rect(0, 0, wide, len(wrapped) * pitch + 2 * pad)
-    card.midbottom = (rect.centerx, rect.bottom - round(8 * u))
-    if card.top < rect.top:
-        card.top = rect.top
+    card.midtop = (rect.centerx, rect.top + round(8 * u))
+    if low and card.height < rect.height:
+        card.bottom = rect.bottom - round(8 * u)
     box(surface, card, 10 * u, PANEL_RAISED, YELLOW)
     for k, line in enumerate(wrapped):
         at = (card.left + pad, card.top + pad + (k + 0.5) * pitch)

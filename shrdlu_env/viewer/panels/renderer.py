@@ -51,7 +51,8 @@ class Renderer:
         draw_handle(canvas, frame, layout)
         draw_location(canvas, frame, layout)
         if frame.welcome and not frame.help:
-            draw_welcome(canvas, layout.scene, frame.welcome, layout.u)
+            low = scene_of(frame.episode.view(0)).wide
+            draw_welcome(canvas, layout.scene, frame.welcome, layout.u, low=low)
         if frame.help:
             draw_help(canvas, layout, scene_of(frame.episode.view(0)))
         return canvas

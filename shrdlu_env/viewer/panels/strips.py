@@ -37,9 +37,7 @@ _FUTURE = 0.35
 _COLOURS: dict[str, Colour] = {"write_weighting": WRITE, "usage": USAGE}
 
 
-def series(
-    episode: Episode, name: str, head: int | None
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def series(episode: Episode, name: str, head: int | None) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Weightings [T + 1, N] of a known name and their colours [T + 1, 3]."""
     values = episode.stack(name)
     steps = len(values)
@@ -59,6 +57,13 @@ def mode_colours(modes: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 @lru_cache(maxsize=32)
+def full_weight(episode: Episode, name: str, head: int | None) -> float:
+    """What full colour stands for: the largest weight of the episode, for usage all of a location."""
+    values = episode.stack(name)
+    return 1.0 if name == "usage" else brightest(values if head is None else values[:, head])
+
+
+@lru_cache(maxsize=32)
 def strip_picture(
     episode: Episode, name: str, head: int | None, size: tuple[int, int], horizon: int
 ) -> pygame.Surface:
@@ -66,9 +71,9 @@ def strip_picture(
     if name in KNOWN:
         values, colours = series(episode, name, head)
         rows = pool(values.T, size[1])
-        # Usage is a share of its own; weightings are seen in proportion to the largest.
-        scale = 1.0 if name == "usage" else brightest(rows)
-        rgb = weights(rows / scale, np.broadcast_to(colours, (len(rows), *colours.shape)))
+        rgb = weights(
+            rows / full_weight(episode, name, head), np.broadcast_to(colours, (len(rows), *colours.shape))
+        )
     else:
         values = episode.stack(name).reshape(len(episode.steps), -1)
         rows = _peaks(values.T, size[1])

@@ -12,6 +12,10 @@ from shrdlu_env.viewer.drawing.paint import box, panel
 from shrdlu_env.viewer.drawing.theme import EDGE, FAINT, INK, MUTED, PANEL_RAISED, TEXT, YELLOW, Colour, mix
 from shrdlu_env.viewer.scenes.blocks.chip import chip_size, draw_chip
 
+# In pixels: the smallest disc a letter can be read on, the smallest chip whose blocks can be told apart.
+_BADGE = 15
+_SMALLEST_CHIP = 15
+
 
 class _Card(NamedTuple):
     """What one card shows."""
@@ -66,7 +70,7 @@ def _height(room: int, wide: int, u: float, fit: _Fit) -> int:
 
 def _lead(chip: int) -> int:
     """Pixels kept for the goal's letter."""
-    return round(chip * 0.95)
+    return max(_BADGE + 5, round(chip * 0.95))
 
 
 def draw_goals(
@@ -93,18 +97,25 @@ def draw_goals(
     panel(surface, rect, u)
     margin = round(12 * u)
     inner = rect.inflate(-2 * margin, -2 * margin)
-    text(surface, "GOALS", (inner.left, inner.top + 7 * u), 14 * u, MUTED)
+    title = text(surface, "GOALS", (inner.left, inner.top + 7 * u), 13 * u, TEXT, bold=True)
     note = "as the agent sees it" if hidden else f"{len(view['goals'])} of {len(view['letters'])} told"
-    text(surface, note, (inner.right, inner.top + 7 * u), 13 * u, FAINT, anchor="right")
+    room = inner.right - title.right - 8 * u
+    text(surface, note, (inner.right, inner.top + 7 * u), 12 * u, FAINT, anchor="right", limit=room)
     inner.top += round(24 * u)
     inner.height -= round(24 * u)
     cards = _cards(view, hidden, sizes or {})
     gap = round(6 * u)
     top = inner.top
     first, other = _fit(tuple((card.room, card.cued) for card in cards), inner.size, u, gap)
+    heights = [_height(card.room, inner.width, u, first if card.cued else other) for card in cards]
+    if sum(heights) + gap * (len(cards) - 1) > inner.height:
+        # No room for all: the cards that matter now come first, the last ones go.
+        cards.sort(key=lambda card: not (card.cued or card.current >= 0))
     for card in cards:
         fit = first if card.cued else other
         height = _height(card.room, inner.width, u, fit)
+        if top + height > inner.bottom:
+            break
         _draw_card(surface, pygame.Rect(inner.left, top, inner.width, height), card, u, fit)
         top += height + gap
 
@@ -122,9 +133,9 @@ def _fit(cards: tuple[tuple[int, bool], ...], size: tuple[int, int], u: float, g
     Returns:
         Chips of the cued goal, chips of the others.
     """
-    first = other = _Fit(8, False)
+    first = other = _Fit(_SMALLEST_CHIP, False)
     for cued_words, words, smallest in ((True, True, 27), (True, False, 18), (False, False, 8)):
-        for chip in range(round(50 * u), round(smallest * u), -1):
+        for chip in range(round(50 * u), max(_SMALLEST_CHIP, round(smallest * u)) - 1, -1):
             first, other = _Fit(chip, cued_words or words), _Fit(chip, words)
             fits = [first if cued else other for _, cued in cards]
             widest = max(chip_size(fit.chip, fit.words)[0] + _lead(fit.chip) for fit in fits) + 8 * u
@@ -140,7 +151,7 @@ def _draw_card(surface: pygame.Surface, rect: pygame.Rect, card: _Card, u: float
     fill: Colour = mix(PANEL_RAISED, YELLOW, 0.1) if card.cued else PANEL_RAISED
     box(surface, rect, 7 * u, mix(fill, (0, 0, 0), 0.25), YELLOW if card.cued else EDGE)
     lead = _lead(chip)
-    badge = pygame.Rect(0, 0, round(chip * 0.62), round(chip * 0.62))
+    badge = pygame.Rect(0, 0, max(_BADGE, round(chip * 0.62)), max(_BADGE, round(chip * 0.62)))
     badge.center = (
         rect.left + round(4 * u) + lead // 2,
         rect.top + round(4 * u) + (chip + round(4 * u)) // 2,

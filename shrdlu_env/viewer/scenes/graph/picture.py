@@ -128,8 +128,8 @@ def _table(surface: pygame.Surface, rect: pygame.Rect, view: Mapping[str, Any], 
     line = (rect.left + 14 * u, rect.top), (rect.right - 14 * u, rect.top)
     pygame.draw.line(surface, EDGE, *line)
     half = rect.left + rect.width * 0.5
-    text(surface, "QUERY", (rect.left + 16 * u, rect.top + 18 * u), 14 * u, MUTED)
-    text(surface, "ANSWER", (half, rect.top + 18 * u), 14 * u, MUTED)
+    text(surface, "QUERY", (rect.left + 16 * u, rect.top + 18 * u), 13 * u, TEXT, bold=True)
+    text(surface, "ANSWER", (half, rect.top + 18 * u), 13 * u, TEXT, bold=True)
     room = rect.width * 0.5 - 46 * u
     for k, triple in enumerate(view["query"][-6:]):
         y = rect.top + (42 + 20 * k) * u

@@ -29,6 +29,10 @@ from shrdlu_env.viewer.scenes.sequence.bits import Bits, bits_of
 
 # Share of their brightness that steps still to come have.
 _FUTURE = 0.4
+# Share of the colour that a 0 has, to be told from a cell with nothing in it.
+_DARK = 0.07
+# Share of their brightness that outputs have which nobody asked for.
+_UNASKED = 0.3
 # A cross is drawn into wrong cells at least this large, in pixels.
 _CROSS_FROM = 9
 
@@ -71,7 +75,8 @@ def draw_sequence(
     areas = _areas(rect, strips, view["channels"], u)
     for strip, area in zip(strips, areas, strict=True):
         _labels(surface, rect, area, strip, view["channels"] if strip.title == "INPUT" else (), u)
-        surface.blit(_cells(strip, t, area.size), area)
+        quiet = np.isnan(bits.targets) if strip.title == "OUTPUT" else None
+        surface.blit(_cells(strip, t, area.size, quiet), area)
     if not hidden:
         _wrong(surface, areas[2], bits)
     if t < steps:
@@ -130,10 +135,12 @@ def _labels(
         y -= max(pitch, line)
 
 
-def _cells(strip: _Strip, t: int, size: tuple[int, int]) -> pygame.Surface:
-    """The strip's numbers as cells: dark 0, full colour 1, the panel's own colour where nothing is."""
+def _cells(strip: _Strip, t: int, size: tuple[int, int], quiet: NDArray[np.bool_] | None) -> pygame.Surface:
+    """The strip's numbers as cells: dark 0, full colour 1, faint where `quiet`, almost the panel where nothing is."""
     share = np.clip(np.nan_to_num(strip.values), 0, 1)[..., None]
-    dark = np.array(mix(WELL, strip.colour, 0.12), np.float32)
+    dark = np.array(mix(WELL, strip.colour, _DARK), np.float32)
+    if quiet is not None:
+        share = np.where(quiet[..., None], _UNASKED * share, share)
     rgb = dark + (np.array(strip.colour, np.float32) - dark) * share
     rgb[:, t + 1 :] = np.array(PANEL) + (rgb[:, t + 1 :] - np.array(PANEL)) * _FUTURE
     rgb[np.isnan(strip.values)] = mix(PANEL, WELL, 0.6)
