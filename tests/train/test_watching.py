@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from shrdlu_env.viewer import load, record_episode
-from shrdlu_env.viewer.recording.episode import INTERNALS
+from shrdlu_env.viewer.recording.internals import KNOWN as INTERNALS
 from tests.train.tiny import TINY, vary
 from train import commands
 from train.cli import main

@@ -19,7 +19,7 @@ _SMALLEST_UNIT = 0.75
 # Rows of the memory below this height in pixels have no room for words.
 _SMALLEST_ROW = 11
 # Panels narrower than this many pixels are left out and leave their room to a neighbour.
-_NARROW = 150
+_NARROW = 136
 # Heights in pixels that a strip needs below its header.
 _SMALLEST_STRIP = 12
 
@@ -232,7 +232,7 @@ def _decision(
         else:
             actions = pygame.Rect(area.topleft, ((area.width - gap) // 2, area.height))
             value = pygame.Rect(actions.right + gap, area.top, area.right - actions.right - gap, area.height)
-        if value.width >= _NARROW + 20 and value.height >= 70:
+        if value.width >= _NARROW and value.height >= 70:
             return actions, value
         return area, None
     return (area if has_actions else None), (area if has_value else None)

@@ -1,4 +1,4 @@
-"""The time bar: play button, phases and goals along the track, the handle to drag."""
+"""The time bar: play button, phases along the track, the handle to drag."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ def temporary_name(path: Path) -> Path:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary name to write to; it becomes `path` when the block ends well, and goes otherwise."""
+    """Give a temporary name to write to; it becomes `path` where all goes well, and is removed otherwise."""
     temporary = temporary_name(path)
     try:
         yield temporary

@@ -135,7 +135,8 @@ def sequence_view(step: int, steps: int = 8, width: int = 4, **changes: Any) -> 
     inputs[steps, width] = 1.0
     targets: list[list[float | None]] = [[None] * width] * (steps + 1) + bits.tolist()
     given = 0.04 + 0.92 * bits
-    given[1, 2] = 1 - given[1, 2]
+    if steps > 1:
+        given[1, 2] = 1 - given[1, 2]
     outputs = [[0.5] * width] * (steps + 1) + given.tolist()
     phase = "describe" if step < steps else "query" if step == steps else "answer"
     answered = max(0, step - steps - 1)

@@ -67,7 +67,7 @@ def test_current_node_trail_and_answer_are_drawn():
 
 def test_described_edges_appear_one_by_one():
     pictures = [to_array(Renderer().draw(Frame(graph_episode(), t), (800, 600))) for t in range(6)]
-    board = arrange((800, 600), graph_episode()).board
+    board = arrange((800, 600), graph_episode()).scene
     parts = [p[board.top : board.bottom, board.left : board.right] for p in pictures]
     for a in range(6):
         assert count(parts[a], theme.YELLOW) > 20
