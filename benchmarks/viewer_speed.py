@@ -21,8 +21,8 @@ import gymnasium as gym
 
 import shrdlu_env  # noqa: F401  (registers the environments)
 from shrdlu_env.viewer import DemoAgent, Episode, record_episode
-from shrdlu_env.viewer.frame import Frame
-from shrdlu_env.viewer.renderer import Renderer
+from shrdlu_env.viewer.panels.renderer import Renderer
+from shrdlu_env.viewer.recording.frame import Frame
 
 LESSON = 15
 LOCATIONS = 32
@@ -45,7 +45,7 @@ def playing(episode: Episode, frames: int, point: bool) -> Iterator[Frame]:
     for k in range(frames):
         position = start + (k * SPEED / FPS) % span
         location = k // 3 % LOCATIONS if point else None
-        yield Frame(episode, position, "agent", playing=True, location=location, at=int(position))
+        yield Frame(episode, position, "agent", playing=True, location=location)
 
 
 def dragging(episode: Episode, frames: int) -> Iterator[Frame]:

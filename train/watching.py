@@ -11,7 +11,6 @@ import torch
 
 from dnc_agent.networks.heads import choose_actions
 from shrdlu_env.viewer import Episode, export, record_episode, save
-from shrdlu_env.viewer.episode import INTERNALS
 from train.agents import load_agent
 from train.experiment import Watched
 from train.files import probe
@@ -50,7 +49,7 @@ class WatchedAgent:
         before = self._state
         x = policy.step_input(observation, before)
         features, core_state, internals = policy.policy_core.trace(x, before.core)
-        inside = {name: value[0] for name, value in internals.items() if name in INTERNALS}
+        inside = {name: value[0] for name, value in internals.items()}
         seen, held = policy.hold(features, observation, before.held)
         logits = policy.logits(seen, observation)
         if policy.value_core is not None:

@@ -2,7 +2,7 @@
 
 Two levels. `DictObservation` says in words what the agent has been told up to now, and nothing else. `View`
 adds what a spectator may know besides (the clock, the score, the planner); it is what
-`viewer.board.draw_frame` draws.
+`viewer.panels.still.draw_frame` draws.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ class View(DictObservation):
     """A `DictObservation` with what a spectator may know besides; every value is plain Python (JSON-able).
 
     Attributes:
+        scene: "blocks", by which the viewer knows how to draw it.
         board_size: S; the board has S columns and S rows.
         blocks: number of blocks on the board.
         letters: letters of all goals of the episode, in the order told.
@@ -61,6 +62,7 @@ class View(DictObservation):
         terminated: whether the episode is over.
     """
 
+    scene: Literal["blocks"]
     board_size: int
     blocks: int
     letters: list[str]

@@ -79,6 +79,7 @@ def make_view(state: State, puzzles: PuzzleBatch, row: int, size: int, planning:
     reward, episode_return = state.score[row].tolist()
     return {
         **observation,
+        "scene": "blocks",
         "board_size": size,
         "blocks": int(puzzles.meta[puzzle, NUM_BLOCKS]),
         "letters": [LETTERS[i] for i in puzzles.goals[puzzle, : puzzles.meta[puzzle, NUM_GOALS], LETTER]],

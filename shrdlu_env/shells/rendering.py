@@ -27,7 +27,7 @@ def check_render_mode(render_mode: str | None, modes: tuple[str, ...] = RENDER_M
 
 def frame(view: Mapping[str, Any]) -> NDArray[np.uint8]:
     """A view as a picture uint8[h, w, 3]."""
-    from shrdlu_env.viewer.board import draw_frame
+    from shrdlu_env.viewer.panels.still import draw_frame
 
     return draw_frame(view, size=FRAME_SIZE)
 
@@ -49,7 +49,7 @@ class Screen:
     def show(self, picture: NDArray[np.uint8]) -> None:
         """Show a picture uint8[h, w, 3]."""
         if self._window is None:
-            from shrdlu_env.viewer.window import Window
+            from shrdlu_env.viewer.program.window import Window
 
             self._window = Window(self._title)
         self._window.show(picture)

@@ -1,4 +1,4 @@
-"""See an episode: boards, goals, and what the agent's memory did.
+"""See an episode: what happened, and what the agent's memory did.
 
 Names are loaded when they are first used, so that importing this package does not import pygame.
 """
@@ -9,25 +9,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from shrdlu_env.viewer.api import play, replay, watch
-    from shrdlu_env.viewer.demo import DemoAgent
-    from shrdlu_env.viewer.episode import Episode, Step
-    from shrdlu_env.viewer.exporting import export
-    from shrdlu_env.viewer.storage import load, save
-    from shrdlu_env.viewer.world import Act, record_episode
+    from shrdlu_env.viewer.exporting.export import export
+    from shrdlu_env.viewer.program.api import play, replay, watch
+    from shrdlu_env.viewer.recording.episode import Episode, Step
+    from shrdlu_env.viewer.recording.storage import load, save
+    from shrdlu_env.viewer.recording.world import Act, record_episode
+    from shrdlu_env.viewer.scenes.blocks.demo import DemoAgent
 
 _HOMES = {
-    "Act": "world",
-    "DemoAgent": "demo",
-    "Episode": "episode",
-    "Step": "episode",
-    "export": "exporting",
-    "load": "storage",
-    "play": "api",
-    "record_episode": "world",
-    "replay": "api",
-    "save": "storage",
-    "watch": "api",
+    "Act": "recording.world",
+    "DemoAgent": "scenes.blocks.demo",
+    "Episode": "recording.episode",
+    "Step": "recording.episode",
+    "export": "exporting.export",
+    "load": "recording.storage",
+    "play": "program.api",
+    "record_episode": "recording.world",
+    "replay": "program.api",
+    "save": "recording.storage",
+    "watch": "program.api",
 }
 
 __all__ = [

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from shrdlu_env.viewer import load, record_episode
-from shrdlu_env.viewer.episode import INTERNALS
+from shrdlu_env.viewer.recording.internals import KNOWN as INTERNALS
 from tests.train.tiny import TINY, train, vary
 from train.cli import main
 from train.experiments.mini_shrdlu.wiring import build

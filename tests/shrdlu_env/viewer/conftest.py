@@ -3,8 +3,8 @@
 import pytest
 
 from shrdlu_env.viewer._pygame import pygame
-from shrdlu_env.viewer.app import App
-from shrdlu_env.viewer.player import Player
+from shrdlu_env.viewer.program.app import App
+from shrdlu_env.viewer.program.player import Player
 from tests.shrdlu_env.viewer.driving import SIZE, press, run
 from tests.shrdlu_env.viewer.samples import SEED, agent_episode, agent_world, person_world
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from shrdlu_env.viewer._pygame import pygame
-from shrdlu_env.viewer.app import App
-from shrdlu_env.viewer.geometry import BoardGeometry
-from shrdlu_env.viewer.layout import Layout, arrange
+from shrdlu_env.viewer.panels.layout import Layout, arrange
+from shrdlu_env.viewer.program.app import App
+from shrdlu_env.viewer.scenes.blocks.geometry import BoardGeometry, board_rect
 
 SIZE = (960, 640)
 
@@ -44,6 +44,6 @@ def layout(app: App) -> Layout:
 
 def column_center(app, column):
     place = layout(app)
-    inside = place.board.inflate(-round(24 * place.u), -round(16 * place.u))
+    inside = board_rect(place.scene, place.u)
     board = app.player.episode.view(app.player.step)["board"]
     return BoardGeometry.fit(inside, len(board)).cell_center(column, 0)

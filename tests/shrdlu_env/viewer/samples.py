@@ -12,9 +12,9 @@ import imageio_ffmpeg
 import numpy as np
 
 import shrdlu_env  # noqa: F401  (registers the environments)
-from shrdlu_env.viewer.demo import DemoAgent
-from shrdlu_env.viewer.episode import Episode, Step
-from shrdlu_env.viewer.world import World, planner_act, record_episode
+from shrdlu_env.viewer.recording.episode import Episode, Step
+from shrdlu_env.viewer.recording.world import World, planner_act, record_episode
+from shrdlu_env.viewer.scenes.blocks.demo import DemoAgent
 
 ENV_ID = "shrdlu_env/MiniShrdlu-v0"
 KWARGS = {"lesson": 4}
@@ -24,6 +24,7 @@ SEED = 5
 def view(**changes: Any) -> dict[str, Any]:
     """A view in the middle of acting; keyword arguments replace entries."""
     return {
+        "scene": "blocks",
         "phase": "act",
         "step": 7,
         "shown_goal": None,
@@ -85,6 +86,7 @@ def plain_episode() -> Episode:
 def graph_view(step: int, **changes: Any) -> dict[str, Any]:
     edges = [(0, "12", 1), (1, "7", 2), (2, "12", 0), (2, "30", 3), (3, "7", 4), (4, "5", 0)]
     return {
+        "scene": "graph",
         "phase": "describe",
         "step": step,
         "steps_total": 9,
@@ -121,6 +123,78 @@ def graph_episode() -> Episode:
         for t, v in enumerate(views)
     ]
     return Episode(tuple(steps))
+
+
+def sequence_view(step: int, steps: int = 8, width: int = 4, **changes: Any) -> dict[str, Any]:
+    """Copying `steps` columns of bits; the network is wrong in one bit of its second answer."""
+    rng = np.random.default_rng(steps)
+    bits = rng.integers(0, 2, (steps, width)).astype(float)
+    total = 2 * steps + 1
+    inputs = np.zeros((total, width + 1))
+    inputs[:steps, :width] = bits
+    inputs[steps, width] = 1.0
+    targets: list[list[float | None]] = [[None] * width] * (steps + 1) + bits.tolist()
+    given = 0.04 + 0.92 * bits
+    if steps > 1:
+        given[1, 2] = 1 - given[1, 2]
+    outputs = [[0.5] * width] * (steps + 1) + given.tolist()
+    phase = "describe" if step < steps else "query" if step == steps else "answer"
+    answered = max(0, step - steps - 1)
+    return {
+        "scene": "sequence",
+        "task": "copy",
+        "phase": phase,
+        "step": step,
+        "steps_total": total,
+        "inputs": inputs.tolist(),
+        "targets": targets,
+        "outputs": [row if t < step else None for t, row in enumerate(outputs)],
+        "channels": ["end"],
+        "terminated": step == total,
+        "satisfied": 1.0 if answered < 2 else 1 - 1 / (answered * width),
+        "reward": 0.0,
+        "episode_return": 0.0,
+        **changes,
+    }
+
+
+def sequence_episode(steps: int = 8, locations: int = 16, insides: bool = True) -> Episode:
+    """Copying with a memory that writes one location a step and reads them again in order."""
+    total = 2 * steps + 1
+    rng = np.random.default_rng(0)
+    memory, link = np.zeros((locations, 6)), np.zeros((locations, locations))
+    found = []
+    for t in range(total + 1):
+        write = np.full(locations, 0.01)
+        read = np.full(locations, 0.5 / locations)
+        if t < steps:
+            write[t % locations] = 0.9
+            memory[t % locations] = rng.normal(0, 1, 6)
+            if t:
+                link[t % locations, (t - 1) % locations] = 0.9
+        elif t > steps:
+            read[(t - steps - 1) % locations] = 0.5
+        told = {
+            "write_weighting": write,
+            "read_weightings": read[None],
+            "memory": memory.copy(),
+            "link": link.copy(),
+            "hidden": np.tanh(rng.normal(0, 1, 12)),
+            "shift": np.float32(rng.normal()),
+            "key_strength_table": rng.normal(0, 1, (3, 5)),
+        }
+        last = t == total
+        internals = None if last or not insides else {k: np.array(v, np.float32) for k, v in told.items()}
+        action = None if last else [0.5] * 4
+        found.append(
+            Step(
+                sequence_view(t, steps),
+                internals=internals,
+                action=action,
+                control=None if last else "agent",
+            )
+        )
+    return Episode(tuple(found), agent="demo")
 
 
 def count(picture: np.ndarray, colour: tuple[int, int, int]) -> int:

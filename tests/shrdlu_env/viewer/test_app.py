@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from shrdlu_env.viewer._pygame import pygame
-from shrdlu_env.viewer.commands import KEYS, Command, command_for, digit_of
-from shrdlu_env.viewer.moves import legal_moves
-from shrdlu_env.viewer.player import Player
+from shrdlu_env.viewer.panels.keys import KEYS, Command, command_for, digit_of
+from shrdlu_env.viewer.program.player import Player
+from shrdlu_env.viewer.scenes.blocks.moves import legal_moves
 from tests.shrdlu_env.viewer.driving import click, column_center, layout, mouse, press, run, screen
 from tests.shrdlu_env.viewer.samples import SEED, agent_episode
 
@@ -142,7 +142,7 @@ def test_a_moving_block_is_between_columns(play):
     halfway = screen().copy()
     run(play, 1)
     arrived = screen().copy()
-    board = layout(play).board
+    board = layout(play).scene
     parts = [p[board.top : board.bottom, board.left : board.right] for p in (still, halfway, arrived)]
     assert not np.array_equal(parts[0], parts[1])
     assert not np.array_equal(parts[1], parts[2])
@@ -154,7 +154,7 @@ def test_links(watch):
     before = screen()[memory.top : memory.bottom, memory.left : memory.right].copy()
     watch.player.seek(5)
     press(watch, pygame.K_l)
-    assert watch.player.links
+    assert watch.player.sheet == "link"
     after = screen()[memory.top : memory.bottom, memory.left : memory.right]
     assert not np.array_equal(before, after)
 
@@ -214,15 +214,16 @@ def test_pointing_at_a_location_and_jumping_to_its_writing(watch):
     watch.player.seek(episode.go_step())
     y = place.cells.top + (location + 0.5) * place.cells.height / place.locations
     mouse(watch, pygame.MOUSEMOTION, (place.cells.centerx, y), rel=(0, 0), buttons=(0, 0, 0))
-    frame = watch.player.frame()
-    assert (frame.location, frame.at) == (location, episode.go_step())
+    assert watch.player.frame().location == location
     click(watch, (place.cells.centerx, y))
     assert watch.player.position == episode.last_written(location, episode.go_step()) == step
     raster = place.rasters[1].area
     y = raster.top + (location + 0.5) * raster.height / place.locations
-    mouse(watch, pygame.MOUSEMOTION, (place.time_x(raster, 2), y), rel=(0, 0), buttons=(0, 0, 0))
-    assert (watch.player.frame().location, watch.player.frame().at) == (location, 2)
-    click(watch, (place.time_x(raster, 2), y))
+    # Whatever time the mouse is over, what is said holds at the step shown.
+    watch.player.seek(2)
+    mouse(watch, pygame.MOUSEMOTION, (place.time_x(raster, 9), y), rel=(0, 0), buttons=(0, 0, 0))
+    assert watch.player.frame().location == location
+    click(watch, (place.time_x(raster, 9), y))
     assert "not been written" in watch.player.frame().message
     pygame.event.post(pygame.event.Event(pygame.WINDOWLEAVE))
     watch.step(0.01)

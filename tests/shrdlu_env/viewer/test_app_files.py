@@ -6,9 +6,9 @@ import imageio.v3 as iio
 import numpy as np
 
 from shrdlu_env.viewer._pygame import pygame
-from shrdlu_env.viewer.api import world_of
-from shrdlu_env.viewer.player import Player
-from shrdlu_env.viewer.storage import load
+from shrdlu_env.viewer.program.api import world_of
+from shrdlu_env.viewer.program.player import Player
+from shrdlu_env.viewer.recording.storage import load
 from tests.shrdlu_env.viewer.driving import SIZE, press, run, screen
 from tests.shrdlu_env.viewer.samples import SEED, agent_episode, read_film
 

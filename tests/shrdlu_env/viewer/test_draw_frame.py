@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from shrdlu_env.viewer import theme
 from shrdlu_env.viewer._pygame import pygame
-from shrdlu_env.viewer.board import draw_frame, scene_rects
-from shrdlu_env.viewer.geometry import BoardGeometry
-from shrdlu_env.viewer.tiles import tile
+from shrdlu_env.viewer.drawing import theme
+from shrdlu_env.viewer.panels.still import draw_frame, still_rects
+from shrdlu_env.viewer.scenes.blocks.geometry import BoardGeometry, board_rect
+from shrdlu_env.viewer.scenes.blocks.tiles import tile
 from tests.shrdlu_env.viewer.samples import count, make_env, view
 
 
@@ -31,8 +31,8 @@ def test_every_size_shows_every_block(size):
     picture = draw_frame(view(), size)
     assert picture.shape == (size[1], size[0], 3)
     for block in (2, 3, 4, 5, 6):
-        assert count(picture, theme.block_colour(block)) > 20
-    assert count(picture, theme.block_colour(8)) == 0
+        assert count(picture, theme.numbered(block)) > 20
+    assert count(picture, theme.numbered(8)) == 0
 
 
 def test_too_small_is_refused():
@@ -52,15 +52,15 @@ def test_too_small_is_refused():
 def test_blocks_lie_where_the_view_says(board_size, board):
     size = (800, 600)
     picture = draw_frame(view(board=board, board_size=board_size), size)
-    panel, _ = scene_rects(pygame.Rect(12, 12, 776, 576), 1.0)
-    place = BoardGeometry.fit(panel.inflate(-20, -20), board_size)
+    _, panel, _, u = still_rects(size, True)
+    place = BoardGeometry.fit(board_rect(panel, u), board_size)
     for row in range(board_size):
         for column in range(board_size):
             x, y = place.cell_center(column, row)
             # Left of the shape in the block's middle, where only its own colour is.
             pixel = tuple(int(v) for v in picture[round(y), round(x - 0.42 * place.cell)])
             block = board[board_size - 1 - row][column]
-            assert (pixel == theme.block_colour(block)) if block else (pixel not in theme.BLOCKS)
+            assert (pixel == theme.numbered(block)) if block else (pixel not in theme.NUMBERED)
 
 
 def test_blocks_differ_without_colour():
@@ -111,9 +111,7 @@ def test_ten_goals_of_six_fit_the_panel():
     big = view(letters=letters, goals=goals, cued_goal="E", constraints=constraints)
     for size in ((640, 480), (800, 600), (1280, 800)):
         picture = draw_frame(big, size)
-        u = theme.unit(size, (800, 600))
-        margin = round(12 * u)
-        _, panel = scene_rects(pygame.Rect(0, 0, *size).inflate(-2 * margin, -2 * margin), u)
+        _, _, panel, u = still_rects(size, True)
         # The strip just inside the panel's lower edge is empty: no card was cut off.
         strip = picture[panel.bottom - round(4 * u) : panel.bottom - 2, panel.left + 12 : panel.right - 12]
         assert (strip == np.array(theme.PANEL)).all()
@@ -122,7 +120,7 @@ def test_ten_goals_of_six_fit_the_panel():
 def test_drawing_opens_no_display_prints_nothing_and_sets_no_variable():
     script = (
         "import gymnasium, os; before = dict(os.environ)\n"
-        "from shrdlu_env.viewer.board import draw_frame\n"
+        "from shrdlu_env.viewer.panels.still import draw_frame\n"
         "from tests.shrdlu_env.viewer.samples import view\n"
         "import pygame\n"
         "assert draw_frame(view()).any()\n"

@@ -9,15 +9,23 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from shrdlu_env.viewer import theme
 from shrdlu_env.viewer._pygame import pygame
-from shrdlu_env.viewer.episode import Episode
-from shrdlu_env.viewer.exporting import export, positions
-from shrdlu_env.viewer.frame import Frame
-from shrdlu_env.viewer.images import to_array
-from shrdlu_env.viewer.renderer import Renderer
-from shrdlu_env.viewer.storyboard import chosen_locations, draw_storyboard
-from tests.shrdlu_env.viewer.samples import agent_episode, count, graph_episode, plain_episode, read_film
+from shrdlu_env.viewer.drawing import theme
+from shrdlu_env.viewer.drawing.images import to_array
+from shrdlu_env.viewer.exporting.export import export, positions
+from shrdlu_env.viewer.exporting.storyboard import draw_storyboard
+from shrdlu_env.viewer.panels.renderer import Renderer
+from shrdlu_env.viewer.recording.episode import Episode
+from shrdlu_env.viewer.recording.frame import Frame
+from shrdlu_env.viewer.scenes.blocks.findings import chosen_locations
+from tests.shrdlu_env.viewer.samples import (
+    agent_episode,
+    count,
+    graph_episode,
+    plain_episode,
+    read_film,
+    sequence_episode,
+)
 
 SMALL = (640, 400)
 
@@ -63,7 +71,7 @@ def test_gif(tmp_path):
                 assert close_to(pixels, drawn, 6)
                 colours |= {tuple(int(v) for v in c) for c in np.unique(pixels.reshape(-1, 3), axis=0)}
         assert length == 100 * len(wanted)
-    assert theme.block_colour(3) in colours
+    assert theme.numbered(3) in colours
 
 
 def test_png_of_one_step(tmp_path):
@@ -102,8 +110,13 @@ def test_txt(tmp_path):
     assert text.count("# step ") == len(agent_episode().steps)
     assert "6" in text
     assert agent_episode().view(0)["shown_constraint"] in text
-    with pytest.raises(ValueError, match="only episodes on a board"):
-        export(graph_episode(), tmp_path / "graph.txt")
+    graph = export(graph_episode(), tmp_path / "graph.txt").read_text("utf-8")
+    assert "505 -12-> 247" in graph
+    assert "? 505  12  _" in graph
+    assert "- 247  7  746" in graph
+    sequence = export(sequence_episode(), tmp_path / "sequence.txt").read_text("utf-8")
+    assert sequence.count("x") == 7
+    assert "1 of 32 wrong" in sequence
 
 
 def test_a_graph_as_picture_and_film(tmp_path):

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from shrdlu_env.viewer import theme
 from shrdlu_env.viewer._pygame import pygame
-from shrdlu_env.viewer.frame import Frame
-from shrdlu_env.viewer.graph_layout import place_nodes
-from shrdlu_env.viewer.graph_scene import draw_graph, node_positions
-from shrdlu_env.viewer.images import to_array
-from shrdlu_env.viewer.layout import arrange
-from shrdlu_env.viewer.renderer import Renderer
+from shrdlu_env.viewer.drawing import theme
+from shrdlu_env.viewer.drawing.images import to_array
+from shrdlu_env.viewer.panels.layout import arrange
+from shrdlu_env.viewer.panels.renderer import Renderer
+from shrdlu_env.viewer.recording.frame import Frame
+from shrdlu_env.viewer.scenes.graph.picture import draw_graph, node_positions
+from shrdlu_env.viewer.scenes.graph.placing import place_nodes
 from tests.shrdlu_env.viewer.samples import count, graph_episode, graph_view
 
 
@@ -67,7 +67,7 @@ def test_current_node_trail_and_answer_are_drawn():
 
 def test_described_edges_appear_one_by_one():
     pictures = [to_array(Renderer().draw(Frame(graph_episode(), t), (800, 600))) for t in range(6)]
-    board = arrange((800, 600), graph_episode()).board
+    board = arrange((800, 600), graph_episode()).scene
     parts = [p[board.top : board.bottom, board.left : board.right] for p in pictures]
     for a in range(6):
         assert count(parts[a], theme.YELLOW) > 20

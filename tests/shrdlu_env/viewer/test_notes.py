@@ -6,18 +6,21 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 
-from shrdlu_env.viewer import callouts, findings, notes, save
+from shrdlu_env.viewer import save
 from shrdlu_env.viewer._pygame import pygame
-from shrdlu_env.viewer.callouts import Note, place, point, quiet_spot, wrap
-from shrdlu_env.viewer.episode import Episode
-from shrdlu_env.viewer.exporting import export
-from shrdlu_env.viewer.fonts import width
-from shrdlu_env.viewer.frame import Frame
-from shrdlu_env.viewer.images import to_array
-from shrdlu_env.viewer.layout import arrange
-from shrdlu_env.viewer.renderer import Renderer
-from shrdlu_env.viewer.storyboard import arrange_page, draw_storyboard
-from tests.shrdlu_env.viewer.samples import agent_episode, graph_episode, plain_episode
+from shrdlu_env.viewer.drawing.fonts import width, wrap
+from shrdlu_env.viewer.drawing.images import to_array
+from shrdlu_env.viewer.exporting import callouts, notes
+from shrdlu_env.viewer.exporting.callouts import Note, place, point, quiet_spot
+from shrdlu_env.viewer.exporting.export import export
+from shrdlu_env.viewer.exporting.storyboard import arrange_page, draw_storyboard
+from shrdlu_env.viewer.panels.layout import arrange
+from shrdlu_env.viewer.panels.renderer import Renderer
+from shrdlu_env.viewer.recording.episode import Episode
+from shrdlu_env.viewer.recording.frame import Frame
+from shrdlu_env.viewer.scenes.blocks import findings
+from shrdlu_env.viewer.scenes.registry import scene_of
+from tests.shrdlu_env.viewer.samples import agent_episode, graph_episode, plain_episode, sequence_episode
 from train import cli
 
 SIZE = (1280, 800)
@@ -154,17 +157,22 @@ def test_everything_fits(size, monkeypatch):
     said = spoken(monkeypatch)
     u = min(size[0] / 1280, size[1] / 800)
     whole = pygame.Rect(0, 0, *size)
-    for episode in (agent_episode(), plain_episode(), graph_episode()):
+    for episode in (agent_episode(), plain_episode(), graph_episode(), sequence_episode()):
         for t in range(len(episode) + 1):
             frame = Frame(episode, float(t))
             entries = notes.step_notes(frame, arrange(size, episode))
             assert_fits(entries, size[0] - 24 * u, u)
             assert all(whole.collidepoint(entry.at) for entry in entries)
-    assert_fits(notes.story_notes(arrange_page(agent_episode(), size)), size[0] - 24 * u, u)
+    assert_fits(
+        notes.story_notes(arrange_page(agent_episode(), size), scene_of(agent_episode().view(0))),
+        size[0] - 24 * u,
+        u,
+    )
     go = agent_episode().go_step()
     assert notes.annotate_step(Renderer(), Frame(agent_episode(), float(go)), size).get_size() == size
     assert notes.annotate_story(agent_episode(), size).get_size() == size
-    assert len(said) >= 3
+    # In small strips a call-out that does not fit is left out.
+    assert len(said) >= (3 if size[0] > 1000 else 2)
     for words, box, area in said:
         assert area.contains(box), words
 
@@ -183,7 +191,7 @@ def test_a_callout_without_room_is_left_out(high, lines):
 def assert_fits(entries: list[Note], wide: float, u: float) -> None:
     captions, high = place(entries, round(wide), u)
     assert high < 0.4 * 800 * u
-    text_size = max(9, round(15 * u))
+    text_size = max(12, round(15 * u))
     for k, caption in enumerate(captions):
         assert " ".join(caption.lines) == entries[k].text
         for line in caption.lines:

@@ -2,15 +2,22 @@
 
 import pytest
 
-from shrdlu_env.viewer.api import world_of
-from shrdlu_env.viewer.commands import Command
-from shrdlu_env.viewer.episode import Episode
-from shrdlu_env.viewer.geometry import heights
-from shrdlu_env.viewer.moves import legal_moves, optimal_moves
-from shrdlu_env.viewer.player import Player
-from shrdlu_env.viewer.playhead import SPEEDS
-from shrdlu_env.viewer.storage import plain
-from tests.shrdlu_env.viewer.samples import SEED, agent_episode, agent_world, graph_episode, person_world
+from shrdlu_env.viewer.panels.keys import Command
+from shrdlu_env.viewer.program.api import world_of
+from shrdlu_env.viewer.program.player import Player
+from shrdlu_env.viewer.program.playhead import SPEEDS
+from shrdlu_env.viewer.recording.episode import Episode, plain
+from shrdlu_env.viewer.scenes.blocks.geometry import heights
+from shrdlu_env.viewer.scenes.blocks.moves import legal_moves, optimal_moves
+from shrdlu_env.viewer.scenes.graph.scene import GraphScene
+from tests.shrdlu_env.viewer.samples import (
+    SEED,
+    agent_episode,
+    agent_world,
+    graph_episode,
+    person_world,
+    sequence_episode,
+)
 
 
 def settle(player: Player, seconds: float = 20.0) -> None:
@@ -151,7 +158,7 @@ def test_a_person_steps_through_the_description():
     player.do(Command.FORWARD)
     settle(player, 1)
     assert player.position == len(player.episode) == 1
-    player.choose_column(0)
+    player.press(0)
     assert "after the go cue" in player.frame().message
     assert player.frame().marks.chosen is None
 
@@ -160,20 +167,21 @@ def test_moving_a_block_by_choosing_two_columns():
     player = person()
     before = player.episode.view(player.step)
     source, target = legal_moves(before)[0]
-    player.choose_column(source)
+    player.press(source)
     assert player.frame().marks.chosen == source
-    player.choose_column(source)
+    player.press(source)
     assert player.frame().marks.chosen is None
-    player.choose_column(source)
-    player.choose_column(target)
+    player.press(source)
+    player.press(target)
     assert player.frame().marks.chosen is None
     settle(player, 1)
     after = player.episode.view(player.step)
     assert after["last_action"] == f"{source + 1}>{target + 1}"
     assert heights(after["board"])[target] == heights(before["board"])[target] + 1
     assert player.episode.steps[-2].control == "person"
-    player.choose_column(99)
+    player.digit(9)
     assert player.frame().marks.chosen is None
+    assert "stands for nothing" in player.frame().message
 
 
 def test_an_empty_column_has_no_block():
@@ -184,7 +192,7 @@ def test_an_empty_column_has_no_block():
         settle(player, 3)
         stand = heights(player.episode.view(player.step)["board"])
         if 0 in stand:
-            player.choose_column(stand.index(0))
+            player.press(stand.index(0))
             assert player.frame().marks.chosen is None
             assert player.frame().marks.wrong == stand.index(0)
             player.tick(1.0)
@@ -203,7 +211,7 @@ def test_an_illegal_move_costs_a_step():
         if move is not None:
             board = player.episode.view(player.step)["board"]
             for column in move:
-                player.choose_column(column)
+                player.press(column)
             assert "full" in player.frame().message
             assert player.frame().marks.wrong == move[1]
             settle(player, 1)
@@ -264,15 +272,20 @@ def test_toggles():
     assert player.frame().marks.legal == legal_moves(player.episode.view(player.step))
     player.do(Command.LEGAL)
     assert player.frame().marks.legal == ()
-    for command, name in ((Command.HIDE, "hidden"), (Command.HELP, "help"), (Command.LINKS, "links")):
+    for command, name in ((Command.HIDE, "hidden"), (Command.HELP, "help")):
         assert not getattr(player.frame(), name)
         player.do(command)
         assert getattr(player.frame(), name)
         player.do(command)
         assert not getattr(player.frame(), name)
+    sheets = []
+    for _ in range(2):
+        player.do(Command.LINKS)
+        sheets.append(player.frame().sheet)
+    assert sheets == ["link", "memory"]
     bare = person()
     bare.do(Command.LINKS)
-    assert not bare.links
+    assert bare.sheet == ""
     assert "no links" in bare.frame().message
 
 
@@ -316,9 +329,9 @@ def test_a_person_can_take_back():
     go = player.step
     player.do(Command.PASS)
     settle(player, 1)
-    player.choose_column(0)
+    player.press(0)
     player.seek(go)
-    player.choose_column(0)
+    player.press(0)
     assert "the past" in player.frame().message
     player.do(Command.TAKE_OVER)
     assert len(player.episode) == go
@@ -336,7 +349,7 @@ def test_no_fork_at_the_end():
     player.do(Command.TAKE_OVER)
     assert "over" in player.frame().message
     assert player.frame().branches == 1
-    player.choose_column(0)
+    player.press(0)
     assert "T takes over" in player.frame().message
     player.do(Command.BRANCH)
     assert "one line of play" in player.frame().message
@@ -381,12 +394,18 @@ def test_a_graph_is_watched():
     assert player.at_end
     for command in (Command.PLANNER, Command.LEGAL, Command.TAKE_OVER, Command.HIDE):
         player.do(command)
-    player.choose_column(0)
-    assert player.frame().marks.chosen is None
+    player.press(None)
+    assert player.frame().message == GraphScene.watch_only
+    assert player.frame().marks is None
 
 
 def test_every_command_is_harmless_everywhere():
-    for make in (watching, person, lambda: Player(graph_episode(), "file")):
+    for make in (
+        watching,
+        person,
+        lambda: Player(graph_episode(), "file"),
+        lambda: Player(sequence_episode(), "file"),
+    ):
         for command in Command:
             player = make()
             player.do(command)

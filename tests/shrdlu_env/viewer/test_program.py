@@ -15,9 +15,9 @@ from gymnasium.wrappers import RecordVideo
 
 import shrdlu_env.viewer as viewer
 from shrdlu_env.viewer._pygame import pygame
-from shrdlu_env.viewer.app import App
-from shrdlu_env.viewer.commands import KEYS
-from shrdlu_env.viewer.demo import DemoAgent
+from shrdlu_env.viewer.panels.keys import KEYS
+from shrdlu_env.viewer.program.app import App
+from shrdlu_env.viewer.scenes.blocks.demo import DemoAgent
 from tests.shrdlu_env.viewer.samples import KWARGS, SEED, agent_episode, make_env
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -74,7 +74,9 @@ def test_public_names():
 
 
 def test_importing_the_package_does_not_load_pygame():
-    script = "import sys, shrdlu_env.viewer, shrdlu_env.viewer.world; print('pygame' in sys.modules)"
+    script = (
+        "import sys, shrdlu_env.viewer, shrdlu_env.viewer.recording.world; print('pygame' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT)
     assert done.stdout.strip() == "False"
 
@@ -142,8 +144,8 @@ def test_record_video_with_moviepy(tmp_path):
 def test_without_a_display_the_program_says_so():
     """SDL would draw into nowhere, and nobody could press Esc."""
     script = (
-        "from shrdlu_env.viewer.app import App\n"
-        "from shrdlu_env.viewer.player import Player\n"
+        "from shrdlu_env.viewer.program.app import App\n"
+        "from shrdlu_env.viewer.program.player import Player\n"
         "from tests.shrdlu_env.viewer.samples import plain_episode\n"
         "try: App(Player(plain_episode(), 'agent')).run()\n"
         "except OSError as error: print(error)\n"
@@ -171,8 +173,8 @@ def test_on_a_real_x_server(tmp_path):
         display = pipe.readline().strip()
     script = (
         "import sys, pygame\n"
-        "from shrdlu_env.viewer.app import App\n"
-        "from shrdlu_env.viewer.player import Player\n"
+        "from shrdlu_env.viewer.program.app import App\n"
+        "from shrdlu_env.viewer.program.player import Player\n"
         "from tests.shrdlu_env.viewer.samples import agent_episode\n"
         "app = App(Player(agent_episode(), 'agent'), 'test')\n"
         "for _ in range(3): app.step(0.1)\n"

@@ -5,19 +5,26 @@ import itertools
 import numpy as np
 import pytest
 
-from shrdlu_env.viewer import theme
 from shrdlu_env.viewer._pygame import pygame
-from shrdlu_env.viewer.episode import Episode, Step
-from shrdlu_env.viewer.frame import Frame
-from shrdlu_env.viewer.geometry import Marks
-from shrdlu_env.viewer.heat import diverging, pool, weights
-from shrdlu_env.viewer.images import to_array
-from shrdlu_env.viewer.layout import SMALLEST, Layout, arrange
-from shrdlu_env.viewer.memory_panels import mode_colours
-from shrdlu_env.viewer.renderer import Renderer
-from tests.shrdlu_env.viewer.samples import agent_episode, count, graph_episode, plain_episode, view
+from shrdlu_env.viewer.drawing import theme
+from shrdlu_env.viewer.drawing.heat import diverging, pool, weights
+from shrdlu_env.viewer.drawing.images import to_array
+from shrdlu_env.viewer.panels.layout import SMALLEST, Layout, arrange
+from shrdlu_env.viewer.panels.renderer import Renderer
+from shrdlu_env.viewer.panels.strips import mode_colours
+from shrdlu_env.viewer.recording.episode import Episode, Step
+from shrdlu_env.viewer.recording.frame import Frame
+from shrdlu_env.viewer.scenes.blocks.geometry import Marks
+from tests.shrdlu_env.viewer.samples import (
+    agent_episode,
+    count,
+    graph_episode,
+    plain_episode,
+    sequence_episode,
+    view,
+)
 
-SIZES = [(800, 600), (1280, 800), (2560, 1600), (640, 480), (1920, 700), (600, 1000)]
+SIZES = [(700, 450), (800, 600), (1280, 800), (2560, 1600), (640, 480), (1920, 700), (600, 1000)]
 
 
 def draw(frame: Frame, size=(1280, 800)) -> np.ndarray:
@@ -29,13 +36,13 @@ def part(picture: np.ndarray, rect: pygame.Rect) -> np.ndarray:
 
 
 def panels(place: Layout) -> list[pygame.Rect]:
-    found = [place.banner, place.board, place.goals, place.timebar, place.actions, place.value]
+    found = [place.banner, place.scene, place.side, place.timebar, place.actions, place.value]
     found += [place.weightings, place.memory]
     return [rect for rect in found if rect is not None and rect.width]
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("make", [agent_episode, plain_episode, graph_episode])
+@pytest.mark.parametrize("make", [agent_episode, plain_episode, graph_episode, sequence_episode])
 def test_panels_lie_apart_and_inside(size, make):
     place = arrange(size, make())
     window = pygame.Rect(0, 0, *size)
@@ -76,14 +83,15 @@ def test_kept_panels_never_go_stale():
         Frame(episode, go + 0.4, "agent", playing=True),
         Frame(episode, go + 0.6, "agent", playing=True),
         Frame(episode, go + 1, "agent", hidden=True),
-        Frame(episode, go + 1, "agent", links=True),
-        Frame(episode, go + 1, "agent", location=3, at=go),
+        Frame(episode, go + 1, "agent", sheet="link"),
+        Frame(episode, go + 1, "agent", location=3),
         Frame(episode, go + 1, "agent", help=True),
         Frame(episode, go + 1, "agent", message="hello"),
         Frame(episode, go + 1, "person", fork=2, recording=True, speed=8),
         Frame(episode, len(episode), "agent"),
         Frame(short, 3.0, "agent"),
         Frame(graph_episode(), 7.0, "file"),
+        Frame(sequence_episode(), 12.0, "file"),
         Frame(episode, go, "agent"),
     ]
     renderer = Renderer()
@@ -120,13 +128,11 @@ def test_hidden_shows_only_what_the_agent_sees():
     place = arrange((1280, 800), one)
     pictures = [draw(Frame(e, hidden=True)) for e in (one, other, third)]
     assert np.array_equal(pictures[0], pictures[1])
-    assert np.array_equal(part(pictures[0], place.goals), part(pictures[2], place.goals))
+    assert np.array_equal(part(pictures[0], place.side), part(pictures[2], place.side))
     assert np.array_equal(part(pictures[0], place.banner), part(pictures[2], place.banner))
     assert not np.array_equal(draw(Frame(one)), draw(Frame(other)))
     cue, _ = episode(goals, "Q", "Q")
-    assert not np.array_equal(
-        part(draw(Frame(cue, hidden=True)), place.goals), part(pictures[0], place.goals)
-    )
+    assert not np.array_equal(part(draw(Frame(cue, hidden=True)), place.side), part(pictures[0], place.side))
 
 
 def test_hidden_hides_what_the_memory_was_told():
@@ -206,7 +212,7 @@ def test_any_part_of_the_internals_will_do(names):
         steps.append(Step(step.view, step.info, None, told, step.action, step.control, step.reward))
     episode = Episode(tuple(steps))
     for t in (0, episode.go_step(), len(episode)):
-        assert draw(Frame(episode, t, links=True, location=0), (800, 600)).any()
+        assert draw(Frame(episode, t, sheet="link", location=0), (800, 600)).any()
 
 
 def test_a_step_without_an_agent_among_steps_with_one():

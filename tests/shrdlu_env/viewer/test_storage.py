@@ -7,10 +7,16 @@ import os
 import numpy as np
 import pytest
 
-from shrdlu_env.viewer import storage
-from shrdlu_env.viewer.episode import Episode, Step
-from shrdlu_env.viewer.storage import VERSION, load, plain, save
-from tests.shrdlu_env.viewer.samples import agent_episode, graph_episode, plain_episode, view
+from shrdlu_env.viewer.recording import storage
+from shrdlu_env.viewer.recording.episode import Episode, Step, plain
+from shrdlu_env.viewer.recording.storage import VERSION, load, save
+from tests.shrdlu_env.viewer.samples import (
+    agent_episode,
+    graph_episode,
+    plain_episode,
+    sequence_episode,
+    view,
+)
 
 
 def same(a: Episode, b: Episode) -> None:
@@ -35,7 +41,7 @@ def same(a: Episode, b: Episode) -> None:
             assert other.internals[name].dtype == np.float32
 
 
-@pytest.mark.parametrize("make", [agent_episode, plain_episode, graph_episode])
+@pytest.mark.parametrize("make", [agent_episode, plain_episode, graph_episode, sequence_episode])
 def test_round_trip(make, tmp_path):
     path = save(make(), tmp_path / "episode.npz")
     same(load(path), make())
@@ -124,7 +130,7 @@ def test_foreign_files(tmp_path):
     np.savez(path, header=np.frombuffer(b"{nonsense", np.uint8))
     refused(path, "header cannot be read")
     np.savez(path, header=np.array([{"a": 1}], dtype=object))
-    refused(path, "not a readable NumPy archive")
+    refused(path, "not numbers|not a readable")
     np.save(tmp_path / "single.npy", np.zeros(3))
     refused(tmp_path / "single.npy", "not a readable NumPy archive")
     with pytest.raises(FileNotFoundError):
@@ -158,8 +164,8 @@ def no_scene(header, arrays):
     header["steps"][2]["view"] = {"phase": "act"}
 
 
-def unknown_internals(header, arrays):
-    arrays["internals.soul"] = arrays["internals.value"]
+def odd_name(header, arrays):
+    arrays["internals.My Soul"] = arrays["internals.value"]
 
 
 def wrong_shape(header, arrays):
@@ -178,10 +184,10 @@ def missing_key(header, arrays):
     ("change", "message"),
     [
         (drop_step, "entries for"),
-        (odd_board, "the board of step 1 is not a square"),
-        (no_letters, "the view of step 0 lacks letters"),
-        (no_scene, "step 2 shows neither a board nor a graph"),
-        (unknown_internals, "unknown internals"),
+        (odd_board, r"step 1: view\['board'\] must be a square of 3 rows"),
+        (no_letters, "step 0: the view lacks letters"),
+        (no_scene, r"step 2: view\['scene'\] must be one of blocks, graph, sequence, got None"),
+        (odd_name, "names of internals must be small letters"),
         (wrong_shape, r"must have the shape"),
         (unknown_control, "no valid action or control"),
         (missing_key, "agent"),

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from shrdlu_env.viewer import theme
+from shrdlu_env.viewer.drawing import theme
 
 # Linear RGB as seen with each form of colour blindness (Machado, Oliveira and Fernandes 2009, severity 1).
 SIGHTS = {
@@ -46,11 +46,11 @@ def nearest(colours, sight) -> float:
 @pytest.mark.parametrize("sight", SIGHTS)
 def test_blocks_and_read_modes_stay_apart(sight):
     """A difference of 2 can just be seen; numbers and shapes help besides."""
-    assert nearest(theme.BLOCKS, SIGHTS[sight]) > 13
+    assert nearest(theme.NUMBERED, SIGHTS[sight]) > 13
     assert nearest(theme.MODES, SIGHTS[sight]) > 30
 
 
-@pytest.mark.parametrize("colour", [theme.TEXT, theme.MUTED, *theme.BLOCKS, *theme.MODES, theme.WRITE])
+@pytest.mark.parametrize("colour", [theme.TEXT, theme.MUTED, *theme.NUMBERED, *theme.MODES, theme.WRITE])
 def test_everything_stands_out_from_the_background(colour):
     assert lab(colour, SIGHTS["full"])[0] - lab(theme.PANEL, SIGHTS["full"])[0] > 30
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from shrdlu_env.viewer._pygame import pygame
-from shrdlu_env.viewer.window import Window, comfortable_size
+from shrdlu_env.viewer.program.window import Window, comfortable_size
 from tests.shrdlu_env.viewer.samples import make_env
 
 

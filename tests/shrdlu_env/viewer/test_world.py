@@ -4,9 +4,11 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
-from shrdlu_env.viewer.episode import Episode, Step, caption, check_internals
-from shrdlu_env.viewer.storage import plain
-from shrdlu_env.viewer.world import World, planner_act, random_act, record_episode
+from shrdlu_env.viewer.recording.episode import Episode, Step, plain
+from shrdlu_env.viewer.recording.internals import check_internals
+from shrdlu_env.viewer.recording.world import World, planner_act, random_act, record_episode
+from shrdlu_env.viewer.scenes.registry import scene_of
+from shrdlu_env.viewer.scenes.scene import boundaries
 from tests.shrdlu_env.viewer.samples import (
     ENV_ID,
     KWARGS,
@@ -112,8 +114,16 @@ def test_environments_without_a_view_are_refused():
 
 
 def test_internals_are_checked():
-    with pytest.raises(ValueError, match="internals must be among"):
-        check_internals({"soul": 1.0})
+    assert check_internals({"soul": [1.0]})["soul"].shape == (1,)
+    for name in ("Soul", "", "my soul", "1st", 3, "a" * 99):
+        with pytest.raises(ValueError, match="names of internals must be small letters"):
+            check_internals({name: 1.0})
+    with pytest.raises(ValueError, match=r"internals\['soul'\] must be finite, got 2 others"):
+        check_internals({"soul": [1.0, np.nan, np.inf]})
+    with pytest.raises(ValueError, match=r"internals\['soul'\] must be an array of numbers, got str"):
+        check_internals({"soul": "deep"})
+    with pytest.raises(ValueError, match=r"internals\['soul'\] must not be empty"):
+        check_internals({"soul": np.zeros((3, 0))})
     with pytest.raises(ValueError, match=r"internals\['usage'\] must have the shape \[N=4\], got \[5\]"):
         check_internals({"write_weighting": np.zeros(4), "usage": np.zeros(5)})
     with pytest.raises(ValueError, match=r"shape \[R=2, 3\], got \[2, 4\]"):
@@ -136,11 +146,12 @@ def test_last_written():
 def test_boundaries_and_captions():
     episode = agent_episode()
     go = episode.go_step()
-    assert episode.boundaries() == [0, go, go + 1, len(episode)]
+    scene = scene_of(episode.view(0))
+    assert boundaries(scene, episode) == [0, go, go + 1, len(episode)]
     goal = episode.view(go)["cued_goal"]
-    assert caption(episode.view(go)) == f"go {goal}"
-    assert caption(episode.view(go + 1)) == "act"
+    assert scene.caption(episode.view(go)) == f"go {goal}"
+    assert scene.caption(episode.view(go + 1)) == "act"
     first = episode.view(0)
-    assert caption(first) == f"{first['shown_goal']} {first['shown_constraint']}"
+    assert scene.caption(first) == f"{first['shown_goal']} {first['shown_constraint']}"
     with pytest.raises(ValueError, match="at least one observation"):
         Episode(())

@@ -1,0 +1,1 @@
+"""Means of drawing that know no episode: colours, text, shapes, heat maps."""

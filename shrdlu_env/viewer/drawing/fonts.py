@@ -1,0 +1,138 @@
+"""Text on surfaces: a regular and a bold face, drawn large and scaled down so that letters keep their spacing.
+
+The faces are Matplotlib's DejaVu Sans, found without importing it; pygame's own where that is missing. Sizes
+are about the height of a line in pixels. Kept surfaces are only ever blitted from, so sharing them between
+viewers is safe.
+"""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+from shrdlu_env.viewer._pygame import pygame
+from shrdlu_env.viewer.drawing.theme import TEXT, Colour
+
+Anchor = Literal["left", "center", "right"]
+
+# Pixels of the type (its em) per pixel of size, and the smallest size: type of 11 pixels.
+_EM = 0.92
+_MINIMUM = 12
+# Fonts round the places of their letters to whole pixels: of these there are as many more.
+_FACTOR = 4
+_FACES = {False: "DejaVuSans.ttf", True: "DejaVuSans-Bold.ttf"}
+
+_fonts: dict[tuple[int, bool], pygame.font.Font] = {}
+
+
+@cache
+def _face(bold: bool) -> str | None:
+    """The font's file, None for the one that pygame brings."""
+    spec = find_spec("matplotlib")
+    if spec is None or spec.origin is None:
+        return None
+    path = Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf" / _FACES[bold]
+    return str(path) if path.is_file() else None
+
+
+def _font(size: int, bold: bool) -> pygame.font.Font:
+    """A face, `_FACTOR` times as large as wished; loads the font module at first use."""
+    if not pygame.font.get_init():
+        # A program around us may have called pygame.quit(): fonts made before are dead.
+        _fonts.clear()
+        pygame.font.init()
+    key = (size, bold)
+    if key not in _fonts:
+        _fonts[key] = pygame.font.Font(_face(bold), round(_FACTOR * _EM * size))
+    return _fonts[key]
+
+
+@lru_cache(maxsize=4096)
+def render(string: str, size: int, colour: Colour, bold: bool = False) -> pygame.Surface:
+    """`string` as an antialiased surface; read-only."""
+    large = _font(size, bold).render(string, True, colour)
+    wide, high = (-(-side // _FACTOR) for side in large.get_size())
+    # pygame cannot scale a picture without pixels, which an empty text is.
+    wide, high = max(1, wide), max(1, high)
+    # Transparent pixels carry the colour too, so that edges do not darken where they are scaled.
+    tinted = pygame.Surface((wide * _FACTOR, high * _FACTOR), pygame.SRCALPHA, 32)
+    tinted.fill((*colour, 0))
+    tinted.blit(large, (0, 0))
+    return pygame.transform.smoothscale(tinted, (wide, high))
+
+
+@lru_cache(maxsize=8192)
+def width(string: str, size: int, bold: bool = False) -> int:
+    """Width of `string` in pixels."""
+    return -(-int(_font(size, bold).size(string)[0]) // _FACTOR)
+
+
+@lru_cache(maxsize=1024)
+def shorten(string: str, size: int, limit: int, bold: bool = False) -> str:
+    """`string`, cut with an ellipsis where it is wider than `limit` pixels."""
+    if width(string, size, bold) <= limit:
+        return string
+    for end in range(len(string) - 1, 0, -1):
+        cut = string[:end].rstrip() + "…"
+        if width(cut, size, bold) <= limit:
+            return cut
+    return ""
+
+
+def wrap(string: str, size: int, limit: float, tied: str = "\u00a0") -> tuple[str, ...]:
+    """Break a text into lines of at most `limit` pixels, never at a `tied` space."""
+    lines = [""]
+    for word in string.split(" "):
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and width(longer, size) > limit:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return tuple(line.replace(tied, " ") for line in lines)
+
+
+def pixels(size: float) -> int:
+    """A wished size as whole pixels, never below what can be read."""
+    return max(_MINIMUM, round(size))
+
+
+def text(
+    surface: pygame.Surface,
+    string: str,
+    position: tuple[float, float],
+    size: float,
+    colour: Colour = TEXT,
+    *,
+    anchor: Anchor = "left",
+    limit: float | None = None,
+    bold: bool = False,
+) -> pygame.Rect:
+    """Write one line, vertically centred on `position`.
+
+    Args:
+        surface: what to write on.
+        string: the text; nothing is drawn where it is empty.
+        position: x of the anchor, y of the line's middle.
+        size: height of the line in pixels.
+        colour: colour of the text.
+        anchor: which end of the line stands at x.
+        limit: widest line in pixels; longer text ends in an ellipsis.
+        bold: in the bold face.
+
+    Returns:
+        The rectangle that was covered.
+    """
+    height = pixels(size)
+    # Lines that no drawing could hold are cut before they are measured.
+    string = string[:500].replace("\0", " ")
+    if limit is not None:
+        string = shorten(string, height, max(0, int(limit)), bold)
+    image = render(string, height, colour, bold)
+    x, y = position
+    left = x if anchor == "left" else x - image.get_width() / (2 if anchor == "center" else 1)
+    rect = image.get_rect(topleft=(round(left), round(y - image.get_height() / 2)))
+    if string:
+        surface.blit(image, rect)
+    return rect

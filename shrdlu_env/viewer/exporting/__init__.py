@@ -1,0 +1,1 @@
+"""Episodes as films, pictures and text, made without a window."""

@@ -1,0 +1,1 @@
+"""The panels of the viewer and how they make one picture."""

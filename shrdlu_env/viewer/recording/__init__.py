@@ -1,0 +1,1 @@
+"""Episodes as data and as files."""

@@ -1,0 +1,1 @@
+"""What each world looks like."""

@@ -1,0 +1,1 @@
+"""The scene of graph tasks."""

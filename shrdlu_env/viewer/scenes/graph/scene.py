@@ -1,0 +1,96 @@
+"""Graph tasks as they look: edges told one by one, a query, the answer walked out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from shrdlu_env.viewer._pygame import pygame
+from shrdlu_env.viewer.drawing.theme import BLUE, GREEN, MUTED, RED, YELLOW, Colour
+from shrdlu_env.viewer.recording.episode import Episode
+from shrdlu_env.viewer.recording.frame import Frame
+from shrdlu_env.viewer.scenes.fields import check_fields
+from shrdlu_env.viewer.scenes.graph.picture import draw_graph, words
+from shrdlu_env.viewer.scenes.graph.view import GraphView
+from shrdlu_env.viewer.scenes.scene import Banner, Scene, Summary
+
+_PHASES: dict[str, Colour] = {"describe": BLUE, "query": YELLOW, "plan": MUTED, "answer": GREEN}
+_WORDS = {
+    "describe": "The graph is being told, one edge a step.",
+    "query": "What is being asked.",
+    "plan": "Time to think; nothing is answered yet.",
+    "answer": "The answer, one triple after another.",
+}
+
+
+class GraphScene(Scene):
+    """Views are `GraphView`."""
+
+    name = "graph"
+    title = "Graph"
+    watch_only = "Graph tasks are watched: an answer is made of triples, not of clicks"
+    rules = (
+        "Edges are told one by one: from a node, a label, to a node. Then something is asked of the graph.",
+        "The answer is given in triples; a tick marks those that are right. Yellow is the present, green the way.",
+    )
+    picture = ("Graph", "The graph as told so far.")
+
+    def check(self, view: Mapping[str, Any]) -> None:
+        """Refuse a view that is no `GraphView`, or whose indices name no node."""
+        check_fields(view, GraphView)
+        count = len(view["nodes"])
+        used = [k for a, _, b in view["edges"] for k in (a, b)] + list(view["trail"])
+        if view["current"] is not None:
+            used.append(view["current"])
+        if any(not 0 <= k < count for k in used):
+            raise ValueError(f"edges, trail and current must name nodes 0 to {count - 1}")
+        if view["positions"] is not None and len(view["positions"]) != count:
+            raise ValueError(f"view['positions'] must have {count} entries, got {len(view['positions'])}")
+        if view["positions"] is not None and not all(0 <= v <= 1 for xy in view["positions"] for v in xy):
+            raise ValueError("view['positions'] must lie from 0 to 1")
+        if not 0 <= view["told"] <= len(view["edges"]):
+            raise ValueError(f"view['told'] must be from 0 to {len(view['edges'])}, got {view['told']}")
+
+    def banner(self, view: Mapping[str, Any], hidden: bool) -> Banner:
+        """Phase, task, triples that are right."""
+        right = sum(1 for _, holds in view["answer"] if holds)
+        figures = [
+            ("right", f"{right}/{len(view['answer'])}"),
+            ("step", f"{view['step']}/{view['steps_total']}"),
+            ("task", view["task"]),
+        ]
+        return Banner(view["phase"].upper(), _PHASES.get(view["phase"], MUTED), view["caption"], figures)
+
+    def draw(self, surface: pygame.Surface, rect: pygame.Rect, frame: Frame, u: float) -> None:
+        """Graph, query and answer."""
+        draw_graph(surface, rect, frame.episode.view(frame.step), u, hidden=frame.hidden)
+
+    def phase_words(self, view: Mapping[str, Any]) -> str:
+        """What the phase is about."""
+        return _WORDS.get(view["phase"], "")
+
+    def text(self, view: Mapping[str, Any]) -> str:
+        """Edges told, query, answer."""
+        nodes = view["nodes"]
+        lines = [f"{nodes[a]} -{label}-> {nodes[b]}" for a, label, b in view["edges"][: view["told"]]]
+        lines += [f"? {words(triple)}" for triple in view["query"]]
+        lines += [f"{'+' if right else '-'} {words(triple)}" for triple, right in view["answer"]]
+        here = "-" if view["current"] is None else nodes[view["current"]]
+        clock = f"{view['task']}  {view['phase']}  step {view['step']}/{view['steps_total']}  at {here}"
+        return "\n".join([*lines, f"{clock}  {view['caption']}", ""])
+
+    def welcome(self, control: str) -> Sequence[str]:
+        """How to begin."""
+        return (
+            "A graph is told edge by edge, then something is asked of it.",
+            "Space plays and pauses; Left and Right go step by step.",
+        )
+
+    def summary(self, episode: Episode) -> Summary:
+        """How many triples were right."""
+        end = episode.steps[-1].view
+        right, given = sum(1 for _, holds in end["answer"] if holds), len(end["answer"])
+        every = right == given > 0
+        return Summary(
+            "right" if every else f"{right} of {given} right", GREEN if every else RED, [end["task"]]
+        )

@@ -1,0 +1,1 @@
+"""The scene of sequence tasks: copy, repeat copy, associative recall."""
