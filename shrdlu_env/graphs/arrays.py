@@ -85,6 +85,13 @@ class Episodes(NamedTuple):
             new[tuple(slice(size) for size in old.shape)] = old
         return room
 
+    def put(self, rows: NDArray[np.int64], given: Episodes) -> Episodes:
+        """These episodes with given ones in some rows; a copy with more room where they take it."""
+        room = self.grown(given.labels.shape[1], given.edges.shape[1], given.names.shape[1])
+        for field, values in zip(room, given, strict=True):
+            field[(rows, *(slice(size) for size in values.shape[1:]))] = values
+        return room
+
     @property
     def lengths(self) -> NDArray[np.int64]:
         """Observations of every episode, int64[n]; path tasks may end earlier."""

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shrdlu_env._jit import njit
+from shrdlu_env.checks import check_whole
 from shrdlu_env.graphs.arrays import ANSWER as ANSWERS
 from shrdlu_env.graphs.arrays import ASK, EDGES, INFERENCE, PLAN, ROUNDS, TASKS, TRAVERSAL, Episodes
-from shrdlu_env.graphs.checks import check_whole
 from shrdlu_env.graphs.coding import ANSWER, DIGITS, TRANSITION, WIDTH, write_digits, write_triple
 from shrdlu_env.graphs.observing import write_edge
 from shrdlu_env.graphs.sampling import GraphSampler

@@ -5,7 +5,6 @@ Source: Methods, 'Graph task'. Decisions are told in docs/graphs.md.
 
 from __future__ import annotations
 
-from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
@@ -29,21 +28,13 @@ from shrdlu_env.graphs.arrays import (
 )
 from shrdlu_env.graphs.coding import DIGITS
 from shrdlu_env.graphs.planner import find_edge, is_optimal
+from shrdlu_env.task import Phase
 
-
-class Phase(IntEnum):
-    """Phases of an episode; inference goes round the last three."""
-
-    DESCRIBE = 0
-    QUERY = 1
-    PLAN = 2
-    ANSWER = 3
-
-
-_DESCRIBE, _QUERY, _PLAN, _ANSWER = (int(phase) for phase in Phase)
+_DESCRIBE, _QUERY = int(Phase.DESCRIBE), int(Phase.QUERY)
+_PLAN, _ANSWER = int(Phase.PLAN), int(Phase.ANSWER)
 
 # Columns of State.clock.
-(TIME, END, DONE, FRESH, PHASE, FIRST, DUE, HERE, LAST, GIVEN, RIGHT, NUM_FIELDS) = range(12)
+(TIME, END, DONE, PHASE, FIRST, DUE, HERE, LAST, GIVEN, RIGHT, NUM_FIELDS) = range(11)
 
 # Entries of the rewards vector.
 RIGHT_REWARD, DIGIT_REWARD, ARRIVAL_REWARD, STEP_COST, ILLEGAL_COST, NUM_REWARDS = range(6)
@@ -54,9 +45,9 @@ class State(NamedTuple):
 
     Attributes:
         clock: int32[n, NUM_FIELDS], columns as the constants of this module: observation index and that of the
-            end; whether the episode is over; whether it began in this very call; phase of the observation;
-            whether it is the phase's first; index of the triple asked or due; node arrived at; last edge
-            walked (-1 before); answers given; right ones among them.
+            end; whether the episode is over; phase of the observation and whether it is the phase's first;
+            index of the triple asked or due; node arrived at; last edge walked (-1 before); answers given;
+            right ones among them.
         score: float64[n, 2], reward of the last step, sum of rewards so far.
         given: int16[n, A, 3], triples answered, in order; -1 throughout for a slot that shows no edge.
         marks: bool[n, A], which of them are right.
@@ -102,13 +93,12 @@ def _place(meta: NDArray[np.int32], clock: NDArray[np.int32]) -> None:
 
 
 @njit
-def begin(state: State, episodes: Episodes, rows: NDArray[np.int64], fresh: bool) -> None:
+def begin(state: State, episodes: Episodes, rows: NDArray[np.int64]) -> None:
     """Set the given rows to the first observation of their episodes."""
     for row in rows:
         clock, meta = state.clock[row], episodes.meta[row]
         clock[:] = 0
         clock[END] = meta[EDGES] + meta[ROUNDS] * (meta[ASK] + meta[PLAN] + meta[ANSWER])
-        clock[FRESH] = fresh
         clock[HERE] = meta[SOURCE]
         clock[LAST] = -1
         state.score[row] = 0.0
@@ -202,7 +192,7 @@ def advance(
 ) -> None:
     """Advance all episodes by one step; rewards are in `state.score[:, 0]`.
 
-    Episodes that are over, or that began in this very call (FRESH), stay as they are, with reward 0.
+    Episodes that are over stay as they are, with reward 0.
 
     Args:
         state: the moving part.
@@ -214,9 +204,7 @@ def advance(
     for row in range(len(actions)):
         clock = state.clock[row]
         reward = 0.0
-        if clock[FRESH]:
-            clock[FRESH] = 0
-        elif not clock[DONE]:
+        if not clock[DONE]:
             if clock[PHASE] == _ANSWER:
                 if task == NAVIGATION:
                     reward = _step_slot(state, episodes, row, actions[row, 0], rewards)

@@ -141,7 +141,8 @@ def as_graph(value: object) -> LabelledGraph:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: it is none of these, or makes no such graph.
+        TypeError: it is none of these.
+        ValueError: it makes no such graph.
     """
     if isinstance(value, LabelledGraph):
         return value
@@ -149,7 +150,7 @@ def as_graph(value: object) -> LabelledGraph:
         return LabelledGraph.from_csv(value)
     if hasattr(value, "is_directed") and hasattr(value, "edges"):
         return LabelledGraph.from_networkx(value)
-    raise ValueError(
+    raise TypeError(
         f"graph has type {type(value).__name__}: must be a path, a networkx graph, a LabelledGraph, or a "
         "function of a Generator that returns one"
     )

@@ -36,14 +36,14 @@ from shrdlu_env.graphs.dynamics import (
     HERE,
     LAST,
     PHASE,
-    Phase,
     State,
     is_success,
     satisfied_share,
 )
 from shrdlu_env.graphs.planner import is_optimal
+from shrdlu_env.task import Phase
 
-_DESCRIBE, _QUERY, _PLAN, _ANSWER = (int(phase) for phase in Phase)
+_DESCRIBE, _QUERY, _ANSWER = int(Phase.DESCRIBE), int(Phase.QUERY), int(Phase.ANSWER)
 
 # Rows of the numbers and flags that `fill_infos` writes.
 NUMBER_KEYS = ("phase", "min_moves", "moves")

@@ -8,9 +8,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from shrdlu_env.checks import check_number, check_whole
 from shrdlu_env.graphs import lessons as curricula
-from shrdlu_env.graphs.arrays import INFERENCE, NAVIGATION, SHORTEST_PATH, TASKS, TRAVERSAL, Episodes, Scratch
-from shrdlu_env.graphs.checks import Range, check_amount, check_range, check_share, check_whole
+from shrdlu_env.graphs.arrays import (
+    ANSWER,
+    INFERENCE,
+    NAVIGATION,
+    ROUNDS,
+    SHORTEST_PATH,
+    TASKS,
+    TRAVERSAL,
+    Episodes,
+    Scratch,
+)
+from shrdlu_env.graphs.checks import Range, check_amount, check_range
 from shrdlu_env.graphs.drawing import fill_fixed, fill_random
 from shrdlu_env.graphs.labelled import MAX_EDGES, LabelledGraph, as_graph
 from shrdlu_env.graphs.lessons import MAX_PATH, GraphRanges
@@ -53,6 +64,7 @@ class GraphSampler:
         slots: the most edges that may leave a node; None for any.
 
     Raises:
+        TypeError: an argument has the wrong type.
         ValueError: an argument is out of range, or no such episode exists.
     """
 
@@ -82,8 +94,9 @@ class GraphSampler:
         self.extra_moves = check_whole("extra_moves", extra_moves, 0, 10000)
         low, high, self._per_triple = _planning(planning_steps)
         self._rules = np.array([self.task, self.queries, low, high, self.extra_moves], np.int64)
-        self.lesson, self._index, self.earlier = 0, 0, check_share("earlier", earlier)
+        self.lesson, self._index, self.earlier = 0, 0, check_number("earlier", earlier, 0.0, 1.0)
         self.graph: LabelledGraph | None = None
+        self._drawn: dict[int, LabelledGraph] = {}
         self._function: Callable[[np.random.Generator], Any] | None = None
         given = {"nodes": nodes, "degree": degree, "path": path}
         explicit = {name: value for name, value in given.items() if value is not None}
@@ -172,7 +185,7 @@ class GraphSampler:
         if self._ranges is not self.lessons:
             raise ValueError(f"lesson={lesson!r}: ranges or a graph were given, which know no lessons")
         number = check_whole("lesson", lesson, 1, len(self.lessons))
-        share = self.earlier if earlier is None else check_share("earlier", earlier)
+        share = self.earlier if earlier is None else check_number("earlier", earlier, 0.0, 1.0)
         self._index, self.earlier, self.lesson = number - 1, share, number
 
     def empty(self, n: int) -> Episodes:
@@ -200,6 +213,34 @@ class GraphSampler:
             raise ValueError(self._nothing(self._ranges[self._index].path))
         return out
 
+    def check_episodes(self, given: Any, count: int) -> None:
+        """Check that given episodes fit: `count` of them, with what this sampler's task asks.
+
+        Raises:
+            TypeError: they are no `Episodes`.
+            ValueError: there are more or fewer, or they ask more than there is room for.
+        """
+        if not isinstance(given, Episodes):
+            raise TypeError(f"episodes has type {type(given).__name__}: must be Episodes")
+        if len(given.meta) != count:
+            raise ValueError(f"episodes holds {len(given.meta)}: must be {count}, one for each to begin")
+        steps = self.empty(1).query.shape[1]
+        allowed = steps + self.extra_moves if self.task in (SHORTEST_PATH, NAVIGATION) else steps
+        longest = int((given.meta[:, ROUNDS] * given.meta[:, ANSWER]).max())
+        if given.query.shape[1] != steps or longest > allowed:
+            raise ValueError(
+                f"episodes has up to {longest} answers: this environment takes at most {allowed}"
+            )
+
+    def graph_of(self, row: int) -> LabelledGraph | None:
+        """The given graph that the episode in a row is on, for its names; None for a random one."""
+        return self.graph if self.graph is not None else self._drawn.get(row)
+
+    def forget(self, rows: NDArray[np.int64]) -> None:
+        """Episodes in these rows come from elsewhere; a function's graphs there are no longer theirs."""
+        for row in rows.tolist():
+            self._drawn.pop(row, None)
+
     def _fill_from(
         self,
         function: Callable[[np.random.Generator], Any],
@@ -215,6 +256,7 @@ class GraphSampler:
                 self._scratch = self._new_scratch(out.labels.shape[1], out.edges.shape[1])
             rules = (np.array(self.path), self._rules, self._per_triple, TRIE, self._scratch)
             if fill_fixed(rng, out, np.array([row]), *_fixed(graph), *rules):
+                self._drawn[int(row)] = graph
                 return out
         raise ValueError(self._nothing(self.path))
 
