@@ -81,15 +81,17 @@ class Episodes(NamedTuple):
             return self
         most = max(nodes, held[0]), max(edges, held[1])
         room = Episodes.empty(len(self.meta), *most, self.query.shape[1], max(names, held[2]))
-        for old, new in zip(self, room, strict=True):
-            new[tuple(slice(size) for size in old.shape)] = old
+        for name in self._fields:
+            old = getattr(self, name)
+            getattr(room, name)[tuple(slice(size) for size in old.shape)] = old
         return room
 
     def put(self, rows: NDArray[np.int64], given: Episodes) -> Episodes:
         """These episodes with given ones in some rows; a copy with more room where they take it."""
         room = self.grown(given.labels.shape[1], given.edges.shape[1], given.names.shape[1])
-        for field, values in zip(room, given, strict=True):
-            field[(rows, *(slice(size) for size in values.shape[1:]))] = values
+        for name in self._fields:
+            values = getattr(given, name)
+            getattr(room, name)[(rows, *(slice(size) for size in values.shape[1:]))] = values
         return room
 
     @property

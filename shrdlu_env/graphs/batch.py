@@ -135,7 +135,7 @@ class GraphBatches:
         return make_sequences(self._episodes, self._rows[self._next - 1])
 
     def _refill(self) -> None:
-        self._begin = self._rng.bit_generator.state
+        self._begin = dict(self._rng.bit_generator.state)
         self._episodes = self.sampler.generate(self._rng, self.batch_size * self.pool)
         by_length = np.argsort(self._episodes.lengths, kind="stable")
         rows = by_length.reshape(self.pool, self.batch_size)

@@ -202,7 +202,7 @@ class GraphSampler:
         Raises:
             ValueError: a graph cannot be shown, or offers nothing that can be asked.
         """
-        common = (self._rules, self._per_triple, TRIE, self._scratch)
+        common: tuple[Any, ...] = (self._rules, self._per_triple, TRIE, self._scratch)
         if self._function is not None:
             for row in rows:
                 out = self._fill_from(self._function, rng, out, row)
@@ -254,7 +254,7 @@ class GraphSampler:
             out = out.grown(nodes, edges, names)
             if nodes > len(self._scratch.queue) or edges > len(self._scratch.back):
                 self._scratch = self._new_scratch(out.labels.shape[1], out.edges.shape[1])
-            rules = (np.array(self.path), self._rules, self._per_triple, TRIE, self._scratch)
+            rules: tuple[Any, ...] = (np.array(self.path), self._rules, self._per_triple, TRIE, self._scratch)
             if fill_fixed(rng, out, np.array([row]), *_fixed(graph), *rules):
                 self._drawn[int(row)] = graph
                 return out
