@@ -28,19 +28,19 @@ class GraphSequences(NamedTuple):
         targets: int64[T, B, 9], digits of the right triple at answer steps, -1 elsewhere.
         answer: bool[T, B], the answer steps.
         reset: bool[T, B], where an episode begins: an agent's state is the initial one there.
-        lengths: int64[B], steps of each episode.
+        valid: bool[T, B], False in the padding.
     """
 
     inputs: NDArray[np.float32]
     targets: NDArray[np.int64]
     answer: NDArray[np.bool_]
     reset: NDArray[np.bool_]
-    lengths: NDArray[np.int64]
+    valid: NDArray[np.bool_]
 
     @property
     def useful(self) -> float:
         """Share of the steps that are no padding."""
-        return float(self.lengths.sum() / max(1, self.answer.size))
+        return float(self.valid.mean())
 
 
 @njit
@@ -93,7 +93,8 @@ def make_sequences(episodes: Episodes, rows: NDArray[np.int64] | None = None) ->
     _write(episodes, rows, starts, inputs, targets, answer)
     reset = np.zeros((steps, columns), np.bool_)
     reset[starts, np.arange(columns)] = True
-    return GraphSequences(inputs, targets, answer, reset, lengths)
+    valid = np.arange(steps)[:, None] >= starts
+    return GraphSequences(inputs, targets, answer, reset, valid)
 
 
 class GraphBatches:
@@ -104,66 +105,59 @@ class GraphBatches:
 
     Args:
         sampler: of traversal or inference.
-        rng: source of all chance; used by nobody else, so that `state` can tell where it stands.
-        batch_size: B.
         pool: batches drawn at once.
 
     Raises:
-        ValueError: an argument is out of range, or the sampler's inputs depend on the answers.
+        TypeError: an argument has the wrong type.
+        ValueError: the pool is empty, or the sampler's inputs depend on the answers.
     """
 
-    def __init__(
-        self, sampler: GraphSampler, rng: np.random.Generator, batch_size: int, pool: int = 16
-    ) -> None:
+    def __init__(self, sampler: GraphSampler, pool: int = 16) -> None:
         if sampler.task not in (TRAVERSAL, INFERENCE):
             raise ValueError(f"sampler draws {TASKS[sampler.task]}: its inputs depend on the answers given")
         self.sampler = sampler
-        self.batch_size = check_whole("batch_size", batch_size, 1)
         self.pool = check_whole("pool", pool, 1)
-        self._rng = rng
-        self._begin: dict[str, Any] = {}
-        self._episodes: Episodes | None = None
-        self._rows = np.zeros((0, self.batch_size), np.int64)
-        self._next = 0
+        self._seed: int | None = None  # of the pool; None: there is none
+        self._given = 0
+        self._drawn: tuple[Episodes, NDArray[np.int64]] | None = None
 
-    def draw(self) -> GraphSequences:
-        """The next batch."""
-        if self._next == len(self._rows):
-            self._refill()
-        assert self._episodes is not None
-        self._next += 1
-        return make_sequences(self._episodes, self._rows[self._next - 1])
+    def draw(self, rng: np.random.Generator, batch_size: int) -> GraphSequences:
+        """The next batch.
 
-    def _refill(self) -> None:
-        self._begin = dict(self._rng.bit_generator.state)
-        self._episodes = self.sampler.generate(self._rng, self.batch_size * self.pool)
-        by_length = np.argsort(self._episodes.lengths, kind="stable")
-        rows = by_length.reshape(self.pool, self.batch_size)
-        self._rows = rows[self._rng.permutation(self.pool)]
-        self._next = 0
+        Args:
+            rng: source of all chance.
+            batch_size: B, the same from one `set_lesson` to the next.
+        """
+        if self._seed is None or self._given == self.pool:
+            # From a seed of its own, so that a resumed run can draw the same pool again.
+            self._seed, self._given, self._drawn = int(rng.integers(2**62)), 0, None
+        if self._drawn is None:
+            own = np.random.default_rng(self._seed)
+            episodes = self.sampler.generate(own, check_whole("batch_size", batch_size, 1) * self.pool)
+            rows = np.argsort(episodes.lengths, kind="stable").reshape(self.pool, batch_size)
+            self._drawn = episodes, rows[own.permutation(self.pool)]
+        episodes, rows = self._drawn
+        self._given += 1
+        return make_sequences(episodes, rows[self._given - 1])
 
     def set_lesson(self, lesson: int, earlier: float | None = None) -> None:
         """Draw from another lesson from the next batch on; what is left of the pool is dropped.
 
         Raises:
+            TypeError: an argument has the wrong type.
             ValueError: an argument is out of range. Nothing is changed then.
         """
+        before = self.sampler.lesson, self.sampler.earlier
         self.sampler.set_lesson(lesson, earlier)
-        self._rows = self._rows[:0]
-        self._next = 0
+        if before != (self.sampler.lesson, self.sampler.earlier):
+            self._seed, self._drawn = None, None
 
     def state(self) -> dict[str, Any]:
-        """Where the drawing stands, for a checkpoint: with `restore` the same batches follow."""
-        left = len(self._rows) > self._next
-        return {
-            "rng": self._begin if left else self._rng.bit_generator.state,
-            "drawn": self._next if left else 0,
-        }
+        """Where the drawing stands, as JSON has it; with `set_state` the same batches follow."""
+        return {"lesson": self.sampler.lesson, "seed": self._seed, "given": self._given}
 
-    def restore(self, state: dict[str, Any]) -> None:
-        """Go on from a `state` of batches of the same sizes, whose sampler stands at the same lesson."""
-        self._rng.bit_generator.state = state["rng"]
-        self._rows, self._next = self._rows[:0], 0
-        if state["drawn"]:
-            self._refill()
-            self._next = state["drawn"]
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go on from what `state` gave, drawing batches of the same size."""
+        if state["lesson"]:
+            self.set_lesson(state["lesson"])
+        self._seed, self._given, self._drawn = state["seed"], state["given"], None
