@@ -51,7 +51,7 @@ class GraphDictObservation(TypedDict):
         step: index of the observation.
         shown: the triple in this observation; None where there is none.
         described: triples described so far.
-        query: triples of the current question shown so far.
+        asked: triples of the current question shown so far.
         slots: edge labels that leave the current node; navigation, while acting.
     """
 
@@ -59,17 +59,15 @@ class GraphDictObservation(TypedDict):
     step: int
     shown: Numbers | None
     described: list[Numbers]
-    query: list[Numbers]
+    asked: list[Numbers]
     slots: list[int]
 
 
-class GraphView(TypedDict):
-    """What a spectator sees of a graph task; the viewer's graph scene draws it.
+class GraphView(GraphDictObservation):
+    """What a spectator sees of a graph task: the agent's own and more; the viewer's graph scene draws it.
 
     Attributes:
         scene: "graph".
-        phase: "describe", "query", "plan" or "answer".
-        step: index of the observation.
         steps_total: steps of the whole episode; a path may arrive earlier.
         task: name of the task.
         nodes: names of all nodes: labels, or the names of a given graph.
@@ -96,8 +94,6 @@ class GraphView(TypedDict):
     """
 
     scene: str
-    phase: str
-    step: int
     steps_total: int
     task: str
     nodes: list[str]
@@ -177,7 +173,7 @@ def make_dict_observation(state: State, episodes: Episodes, row: int, task: int)
         "step": int(clock[TIME]),
         "shown": shown,
         "described": described,
-        "query": query,
+        "asked": query,
         "slots": slots,
     }
 
@@ -271,9 +267,8 @@ def make_view(
     else:
         caption = "  ".join("_" if part is None else part for part in query[-1])
     return {
+        **make_dict_observation(state, episodes, row, task),
         "scene": "graph",
-        "phase": phase.word,
-        "step": step,
         "steps_total": int(clock[END]),
         "task": TASKS[task],
         "nodes": list(names.values()),
