@@ -34,7 +34,7 @@ class LabelledGraph:
         nodes: names of the nodes, by index.
         labels: names of the distinct edge labels, by index.
         arcs: int16[E, 3], read-only: indices of source, label and destination of every edge.
-        positions: float64[V, 2] scaled into the unit square, read-only, or None.
+        positions: float64[V, 2], read-only, each axis scaled to fill 0 to 1; or None.
 
     Raises:
         ValueError: no edge; a node that is not in `nodes` or stands there twice; two edges with the same
@@ -184,7 +184,7 @@ def _scaled(nodes: tuple[Hashable, ...], positions: Mapping[Any, Position]) -> N
     at = np.array([positions[node] for node in nodes], np.float64).reshape(len(nodes), 2)
     if not np.isfinite(at).all():
         raise ValueError("positions holds a value that is not finite")
-    low, span = at.min(0), (at.max(0) - at.min(0)).max()
-    scaled = (at - low) / (span if span > 0 else 1.0)
+    low, span = at.min(0), at.max(0) - at.min(0)
+    scaled = np.where(span > 0, (at - low) / np.where(span > 0, span, 1.0), 0.5)
     scaled.flags.writeable = False
     return scaled

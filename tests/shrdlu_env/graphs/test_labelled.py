@@ -45,11 +45,11 @@ def test_a_thousand_nodes_and_labels_fit():
     assert (len(graph.nodes), len(graph.labels)) == (1000, 1000)
 
 
-def test_positions_are_scaled_into_the_unit_square_in_proportion():
+def test_positions_fill_the_unit_square():
     graph = LabelledGraph(
         [("a", 1, "b"), ("b", 1, "c")], positions={"a": (10, 5), "b": (14, 5), "c": (10, 7)}
     )
-    assert graph.positions.tolist() == [[0, 0], [1, 0], [0, 0.5]]
+    assert graph.positions.tolist() == [[0, 0], [1, 0], [0, 1]]
 
 
 @pytest.mark.parametrize("header", ["from,line,dir,to", "from,label,to"])
@@ -64,7 +64,7 @@ def test_from_csv(tmp_path, header):
 def test_from_csv_with_positions(tmp_path):
     path = tmp_path / "map.csv"
     path.write_text("from,label,to,x,y\nA,1,B,0,0\nB,1,A,2,1\n", "utf-8")
-    assert LabelledGraph.from_csv(path).positions.tolist() == [[0, 0], [1, 0.5]]
+    assert LabelledGraph.from_csv(path).positions.tolist() == [[0, 0], [1, 1]]
     path.write_text("from,label,to,x,y\nA,1,B,0,0\nB,1,C,2,1\n", "utf-8")
     assert LabelledGraph.from_csv(path).positions is None
 
@@ -99,7 +99,7 @@ def test_from_networkx():
     both.nodes[8]["pos"] = (0, 2)
     graph = LabelledGraph.from_networkx(both, label="way")
     assert graph.edges == [(7, 3, 8), (8, 3, 7)]
-    assert np.array_equal(graph.positions, [[0, 0], [0, 1]])
+    assert np.array_equal(graph.positions, [[0.5, 0], [0.5, 1]])
     with pytest.raises(ValueError, match="no such attribute"):
         LabelledGraph.from_networkx(both)
 
