@@ -76,6 +76,38 @@ def _ask_walk(
 
 
 @njit
+def _set_path(out: Episodes, row: int, source: int, goal: int, extra: int) -> None:
+    """Ask for the way from `source` to `goal`, whose distances are in `out.distance`."""
+    meta, labels = out.meta[row], out.labels[row]
+    length = int(out.distance[row, source])
+    meta[LENGTH] = length
+    meta[ASK] = meta[ROUNDS] = 1
+    meta[ANSWER] = length + extra
+    meta[SOURCE], meta[GOAL] = source, goal
+    _set(out.query[row, 0], labels[source], BLANK, labels[goal])
+    node = source
+    for step in range(length):
+        edge = int(out.offsets[row, node])
+        while not is_optimal(out, row, edge):
+            edge += 1
+        following = out.targets[row, edge]
+        _set(out.answer[row, step], labels[node], out.edges[row, edge], labels[following])
+        node = following
+
+
+@njit
+def ask_pairs(out: Episodes, pairs: NDArray[np.int64], extra: int, scratch: Scratch) -> None:
+    """Ask each episode for the way between its pair (source, goal), int64[n, 2], instead of what was drawn."""
+    out.query[:] = BLANK
+    out.answer[:] = BLANK
+    for row in range(len(pairs)):
+        meta = out.meta[row]
+        index_back(out.sources[row], out.targets[row], meta[NODES], meta[EDGES], scratch)
+        distances_to(pairs[row, 1], meta[NODES], scratch, out.distance[row])
+        _set_path(out, row, pairs[row, 0], pairs[row, 1], extra)
+
+
+@njit
 def _ask_path(
     rng: np.random.Generator, out: Episodes, row: int, low: int, high: int, extra: int, scratch: Scratch
 ) -> bool:
@@ -102,20 +134,7 @@ def _ask_path(
             while distance[source] != length or nth > 0:
                 nth -= distance[source] == length
                 source += 1
-            meta[LENGTH] = length
-            meta[ASK] = meta[ROUNDS] = 1
-            meta[ANSWER] = length + extra
-            meta[SOURCE], meta[GOAL] = source, goal
-            labels = out.labels[row]
-            _set(out.query[row, 0], labels[source], BLANK, labels[goal])
-            node = source
-            for step in range(length):
-                edge = int(out.offsets[row, node])
-                while not is_optimal(out, row, edge):
-                    edge += 1
-                following = out.targets[row, edge]
-                _set(out.answer[row, step], labels[node], out.edges[row, edge], labels[following])
-                node = following
+            _set_path(out, row, source, goal, extra)
             return True
     return False
 

@@ -22,9 +22,10 @@ from shrdlu_env.graphs.arrays import (
     Scratch,
 )
 from shrdlu_env.graphs.checks import Range, check_amount, check_range
-from shrdlu_env.graphs.drawing import fill_fixed, fill_random
+from shrdlu_env.graphs.drawing import ask_pairs, fill_fixed, fill_random
 from shrdlu_env.graphs.labelled import MAX_EDGES, LabelledGraph, as_graph
 from shrdlu_env.graphs.lessons import MAX_PATH, GraphRanges
+from shrdlu_env.graphs.planner import distances
 from shrdlu_env.graphs.relations import EDGE_LABELS, LONGEST, PER_LENGTH, SHORTEST, TRIE
 
 LESSONS: dict[int, tuple[GraphRanges, ...]] = {
@@ -271,6 +272,22 @@ class GraphSampler:
             ValueError: a graph cannot be shown, or offers nothing that can be asked.
         """
         return self.fill(rng, self.empty(n), np.arange(n))
+
+    def every_path(self, rng: np.random.Generator) -> Episodes:
+        """One episode for every pair of nodes of the given graph that lies as far apart as `path` says.
+
+        Source: Methods, 'Shortest path': all 4-step paths of the held-out graph.
+
+        Raises:
+            ValueError: there is no given graph, or this is no task of paths.
+        """
+        if self.graph is None or self.task not in (SHORTEST_PATH, NAVIGATION):
+            raise ValueError("every_path: must be asked of paths on a given graph")
+        apart = distances(self.graph)
+        pairs = np.argwhere((apart >= self.path[0]) & (apart <= self.path[1]))
+        out = self.generate(rng, len(pairs))
+        ask_pairs(out, pairs, self.extra_moves, self._scratch)
+        return out
 
 
 def _fixed(graph: LabelledGraph) -> tuple[NDArray[np.int16], int, int, NDArray[np.float32]]:

@@ -2,10 +2,12 @@
 
 import copy
 
+import networkx as nx
 import numpy as np
 import pytest
 
 from shrdlu_env.graphs.labelled import LabelledGraph
+from shrdlu_env.graphs.maps import example_map
 from shrdlu_env.graphs.relations import SEQUENCES
 from shrdlu_env.graphs.simulation import Inference, Navigation, ShortestPath, Traversal
 from shrdlu_env.task import Phase
@@ -264,6 +266,29 @@ def test_given_episodes_begin_in_given_rows():
         simulation.check_options({"episodes": given}, 3)
     with pytest.raises(TypeError, match="must be Episodes"):
         simulation.check_options({"episodes": [1]}, 1)
+
+
+def test_every_path_of_a_given_graph():
+    town = example_map()
+    oracle = dict(nx.all_pairs_shortest_path_length(nx.DiGraph((a, b) for a, _, b in town.edges)))
+    wanted = {(a, b) for a in town.nodes for b in town.nodes if oracle[a].get(b) == 3}
+    sampler = Navigation(1, graph=town, path=(3, 3)).sampler
+    episodes = sampler.every_path(np.random.default_rng(0))
+    simulation = Navigation(len(wanted), graph=town, path=(3, 3))
+    simulation.begin(np.random.default_rng(1), np.arange(len(wanted)), episodes=episodes)
+    pairs = []
+    for row in range(len(wanted)):
+        names = simulation.view(row)["nodes"]
+        source, goal = episodes.meta[row, [7, 8]]
+        pairs.append((names[source], names[goal]))
+    assert len(pairs) == len(wanted)
+    assert set(pairs) == wanted
+    while not simulation.over.all():
+        infos = simulation.infos()
+        simulation.advance(infos["optimal_actions"].argmax(1))
+    assert simulation.infos()["perfect"].all()
+    with pytest.raises(ValueError, match="every_path"):
+        Navigation(1).sampler.every_path(np.random.default_rng(0))
 
 
 def test_a_copy_goes_on_as_the_original():
