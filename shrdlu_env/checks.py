@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+_KINDS = {"iu": "whole numbers", "iuf": "numbers"}
+
 LONGEST = 80
 """Characters of a value that a message shows."""
 
@@ -109,12 +111,12 @@ def check_generator(name: str, value: Any) -> np.random.Generator:
 
 
 def check_array(name: str, value: Any, kinds: str, shape: tuple[int | None, ...] | None = None) -> np.ndarray:
-    """An array of numbers, of whole numbers ("iu"), of flags ("b"), ...
+    """An array of numbers, or of whole numbers.
 
     Args:
         name: of the argument.
         value: anything that numpy makes an array of.
-        kinds: what `dtype.kind` may be.
+        kinds: what `dtype.kind` may be: "iu" or "iuf".
         shape: the shape, None where an axis may have any length; None: any shape.
 
     Raises:
@@ -125,15 +127,13 @@ def check_array(name: str, value: Any, kinds: str, shape: tuple[int | None, ...]
         array = np.asarray(value)
     except Exception:
         raise TypeError(f"{name}={shown(value)}: must be an array of numbers") from None
-    words = {"iu": "whole numbers", "b": "True and False", "iuf": "numbers"}
-    wanted = "" if shape is None else f" of shape ({', '.join('any' if s is None else str(s) for s in shape)})"
-    message = (
-        f"{name} has shape {array.shape} and type {array.dtype}: must be {words.get(kinds, kinds)}{wanted}"
-    )
+    if array.dtype.kind in kinds and (shape is None or array.shape == shape):
+        return array
+    wanted = "" if shape is None else f" of shape {shape}".replace("None", "any")
+    message = f"{name} has shape {array.shape} and type {array.dtype}: must be {_KINDS[kinds]}{wanted}"
     if array.dtype.kind not in kinds:
         raise TypeError(message)
-    if shape is not None and (
-        len(shape) != array.ndim or any(s not in (None, n) for s, n in zip(shape, array.shape, strict=True))
-    ):
+    assert shape is not None
+    if len(shape) != array.ndim or any(s not in (None, n) for s, n in zip(shape, array.shape, strict=True)):
         raise ValueError(message)
     return array

@@ -66,8 +66,11 @@ class Simulation(ABC):
 
     @property
     @abstractmethod
-    def over(self) -> NDArray[np.bool_]:
-        """Which episodes have come to their end, bool[n]: by the world's rules, with no return beyond it."""
+    def over(self) -> NDArray[Any]:
+        """Which episodes have come to their end, by the world's rules, with no return beyond it.
+
+        [n], bool or whole numbers, not 0 where over; like `rewards` it may be a view, read before the next call.
+        """
 
     @property
     @abstractmethod
@@ -97,7 +100,7 @@ class Simulation(ABC):
         return options
 
     @abstractmethod
-    def begin(self, rng: np.random.Generator, rows: NDArray[np.int64], **options: Any) -> None:
+    def begin(self, rng: np.random.Generator, rows: NDArray[np.int64], /, **options: Any) -> None:
         """Begin new episodes in the given rows, in their order.
 
         Args:

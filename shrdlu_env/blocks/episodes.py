@@ -164,33 +164,30 @@ def plan_pending(
 
 @njit
 def advance(
-    tables: Tables,
     puzzles: PuzzleBatch,
     state: State,
     actions: NDArray[np.int64],
     rules: NDArray[np.float64],
-    facts: NDArray[np.int64],
     size: int,
     planning: bool,
-    max_boards: int,
-) -> int:
-    """Advance all episodes by one step; what `plan_pending` returns.
+) -> bool:
+    """Advance all episodes by one step; whether `plan_pending` has something to do.
 
     Episodes that are over stay as they are, with reward 0.
     """
+    pending = False
     for row in range(len(actions)):
         clock = state.clock[row]
         reward = 0.0
         if not clock[DONE]:
             if clock[TIME] >= clock[GO_TIME]:
                 reward = _act(puzzles, state, row, actions[row], rules, size, planning)
+                pending = pending or clock[PENDING] != 0
             clock[TIME] += 1
             clock[DONE] = clock[TIME] == clock[END_TIME]
         state.score[row, 0] = reward
         state.score[row, 1] += reward
-    if planning:
-        return plan_pending(tables, puzzles, state, facts, size, max_boards)
-    return PLANNED
+    return pending
 
 
 @njit

@@ -62,7 +62,12 @@ class Constraint:
         message = f'constraint={shown(text)}: must be block, one of a, b, l, r, block, as in "6b2"'
         if not isinstance(text, str):
             raise TypeError(message)
-        if len(text) != 3 or not (text[0] + text[2]).isdecimal() or not text.isascii() or text[1] not in "ablr":
+        if (
+            len(text) != 3
+            or not (text[0] + text[2]).isdecimal()
+            or not text.isascii()
+            or text[1] not in "ablr"
+        ):
             raise ValueError(message)
         return cls(int(text[0]), Relation("ablr".index(text[1])), int(text[2]))
 
@@ -103,7 +108,9 @@ class Goal:
     def __post_init__(self) -> None:
         check_choice("letter", self.letter, LETTERS)
         message = f"constraints={shown(self.constraints)}: must be a tuple of Constraints, one at least"
-        if not isinstance(self.constraints, tuple) or any(type(c) is not Constraint for c in self.constraints):
+        if not isinstance(self.constraints, tuple) or any(
+            type(c) is not Constraint for c in self.constraints
+        ):
             raise TypeError(message)
         if not self.constraints:
             raise ValueError(message)
@@ -129,7 +136,9 @@ def parse_constraints(goal: Goal | Sequence[str | Constraint]) -> list[Constrain
     if isinstance(goal, Goal):
         return list(goal.constraints)
     if isinstance(goal, str | bytes) or not isinstance(goal, Iterable):
-        raise TypeError(f'goal={shown(goal)}: must be a Goal, or a list of constraints such as ["6b2", "1l4"]')
+        raise TypeError(
+            f'goal={shown(goal)}: must be a Goal, or a list of constraints such as ["6b2", "1l4"]'
+        )
     return [c if isinstance(c, Constraint) else Constraint.parse(c) for c in goal]
 
 

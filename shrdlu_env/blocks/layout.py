@@ -59,7 +59,9 @@ def write_observation(
 
 
 @njit
-def write_wanted(out: NDArray[np.float32], steps: NDArray[np.int8], first: int, end: int, blocks: int) -> None:
+def write_wanted(
+    out: NDArray[np.float32], steps: NDArray[np.int8], first: int, end: int, blocks: int
+) -> None:
     """Turn on the units of the constraints steps[first:end] in out[X], the last B x 4 x B of it."""
     base = len(out) - 4 * blocks * blocks
     for row in range(first, end):
@@ -269,7 +271,10 @@ class Layout:
         if len(chosen) and not 0 <= chosen.min() <= chosen.max() < count:
             raise ValueError(f"rows={shown(rows)}: must be from 0 to {count - 1}")
         chosen = chosen.astype(np.int64)
-        if puzzles.start.shape[1] != self.board_size**2 or puzzles.meta[:, NUM_BLOCKS].max(initial=0) > self.blocks:
+        if (
+            puzzles.start.shape[1] != self.board_size**2
+            or puzzles.meta[:, NUM_BLOCKS].max(initial=0) > self.blocks
+        ):
             raise ValueError(
                 f"puzzles of {puzzles.start.shape[1]} squares: this layout takes {self.board_size**2}, with at most "
                 f"{self.blocks} blocks"

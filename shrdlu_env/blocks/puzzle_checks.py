@@ -36,14 +36,20 @@ def check_puzzles(puzzles: Any, room: PuzzleBatch, count: int, blocks: int) -> P
         if not isinstance(part, np.ndarray) or part.dtype != like.dtype:
             raise TypeError(f"puzzles.{name}={shown(part)}: must be an array of {like.dtype}")
         if part.ndim != like.ndim or len(part) != len(puzzles.start):
-            raise ValueError(f"puzzles.{name} has shape {part.shape}: must be like {like.shape}, a row a puzzle")
+            raise ValueError(
+                f"puzzles.{name} has shape {part.shape}: must be like {like.shape}, a row a puzzle"
+            )
     if len(puzzles.start) != count:
         raise ValueError(f"puzzles: {len(puzzles.start)} were given for {count} episodes")
     if puzzles.start.shape[1] != room.start.shape[1]:
         raise ValueError(
             f"puzzles: boards have {puzzles.start.shape[1]} squares, expected {room.start.shape[1]}"
         )
-    if puzzles.meta.shape[1] != room.meta.shape[1] or puzzles.steps.shape[2] != 4 or puzzles.goals.shape[2] != 4:
+    if (
+        puzzles.meta.shape[1] != room.meta.shape[1]
+        or puzzles.steps.shape[2] != 4
+        or puzzles.goals.shape[2] != 4
+    ):
         raise ValueError(f"puzzles.meta has shape {puzzles.meta.shape}: must be like {room.meta.shape}")
     _check_sizes(puzzles, room, blocks)
     _require(_boards_are_whole(puzzles), "start", "blocks must be 1..k once each and must not float")
@@ -59,12 +65,14 @@ def _require(good: np.ndarray, part: str, must: str) -> None:
 def _check_sizes(puzzles: PuzzleBatch, room: PuzzleBatch, blocks: int) -> None:
     meta = puzzles.meta
     most = min(puzzles.goals.shape[1], puzzles.offsets.shape[1] - 1)
-    _require((1 <= meta[:, NUM_GOALS]) & (meta[:, NUM_GOALS] <= most), "meta", f"must have 1 to {most} goals")
-    chosen = (0 <= meta[:, CHOSEN]) & (meta[:, CHOSEN] < meta[:, NUM_GOALS])
+    _require((meta[:, NUM_GOALS] >= 1) & (meta[:, NUM_GOALS] <= most), "meta", f"must have 1 to {most} goals")
+    chosen = (meta[:, CHOSEN] >= 0) & (meta[:, CHOSEN] < meta[:, NUM_GOALS])
     _require(chosen, "meta", "the chosen goal must be one of its goals")
     longest = puzzles.steps.shape[1]
     _require(
-        (1 <= meta[:, STEPS]) & (meta[:, STEPS] <= longest), "meta", f"must have 1 to {longest} description steps"
+        (meta[:, STEPS] >= 1) & (meta[:, STEPS] <= longest),
+        "meta",
+        f"must have 1 to {longest} description steps",
     )
     steps, goals = int(meta[:, STEPS].max()), int(meta[:, NUM_GOALS].max())
     if steps > room.steps.shape[1] or goals > room.goals.shape[1]:
@@ -99,10 +107,10 @@ def _check_goals(puzzles: PuzzleBatch) -> None:
     told = np.arange(steps.shape[1]) < meta[:, STEPS, None]
     letter, first, relation, second = np.moveaxis(steps, 2, 0)
     highest = meta[:, NUM_BLOCKS, None]
-    good = (0 <= letter) & (letter < len(LETTERS)) & (0 <= relation) & (relation <= 3) & (first != second)
-    good &= (1 <= first) & (first <= highest) & (1 <= second) & (second <= highest)
+    good = (letter >= 0) & (letter < len(LETTERS)) & (relation >= 0) & (relation <= 3) & (first != second)
+    good &= (first >= 1) & (first <= highest) & (second >= 1) & (second <= highest)
     _require((good | ~told).all(axis=1), "steps", "must be (letter, block, relation, another block)")
     asked = np.arange(goals.shape[1]) < meta[:, NUM_GOALS, None]
-    good = (0 <= goals[..., LETTER]) & (goals[..., LETTER] < len(LETTERS)) & (goals[..., FIRST_ACTIONS] >= 0)
-    good &= (0 <= goals[..., MIN_MOVES]) & (goals[..., MIN_MOVES] <= MOST_MOVES)
+    good = (goals[..., LETTER] >= 0) & (goals[..., LETTER] < len(LETTERS)) & (goals[..., FIRST_ACTIONS] >= 0)
+    good &= (goals[..., MIN_MOVES] >= 0) & (goals[..., MIN_MOVES] <= MOST_MOVES)
     _require((good | ~asked).all(axis=1), "goals", "must be (letter, depth, moves, first actions)")

@@ -20,7 +20,7 @@ from shrdlu_env.blocks.episodes import (
     observe,
     plan_pending,
 )
-from shrdlu_env.blocks.infos import as_arrays, as_numbers, fill
+from shrdlu_env.blocks.infos import make_info, make_infos
 from shrdlu_env.blocks.layout import Layout
 from shrdlu_env.blocks.lessons import LESSONS, Range, Ranges
 from shrdlu_env.blocks.planner import search_exceeded
@@ -120,6 +120,7 @@ class BlocksSimulation(Simulation):
         self.puzzles = self.sampler.empty(self.num_envs)
         self.state = State.empty(self.num_envs, self.size)
         self._rules = np.array(rewards, np.float64)
+        self._blocks, self._full = self.layout.blocks, self.layout.observability == "full"
         self._scratch = np.zeros(MAX_FACTS, np.int64)
 
     @property
@@ -128,9 +129,9 @@ class BlocksSimulation(Simulation):
         return self.state.score[:, 0]
 
     @property
-    def over(self) -> NDArray[np.bool_]:
-        """Which episodes are over, bool[n]."""
-        return self.state.clock[:, DONE] != 0
+    def over(self) -> NDArray[np.int32]:
+        """Which episodes are over, int32[n], 1 or 0."""
+        return self.state.clock[:, DONE]
 
     @property
     def lesson(self) -> int:
@@ -143,12 +144,11 @@ class BlocksSimulation(Simulation):
 
     def check_options(self, options: Mapping[str, Any], count: int) -> Mapping[str, Any]:
         """Check "puzzles", a `PuzzleBatch` of `count` puzzles, and "at_cue", a flag."""
-        checked = dict(super().check_options(options, count))
-        if checked.get("puzzles") is not None:
-            check_puzzles(checked["puzzles"], self.puzzles, count, self.layout.blocks)
-        if "at_cue" in checked:
-            check_flag("at_cue", checked["at_cue"])
-        return checked
+        super().check_options(options, count)
+        if options.get("puzzles") is not None:
+            check_puzzles(options["puzzles"], self.puzzles, count, self.layout.blocks)
+        check_flag("at_cue", options.get("at_cue", False))
+        return options
 
     def begin(
         self,
@@ -157,7 +157,6 @@ class BlocksSimulation(Simulation):
         *,
         puzzles: Any = None,
         at_cue: bool = False,
-        **_: Any,
     ) -> None:
         """Begin new episodes in the given rows.
 
@@ -184,39 +183,35 @@ class BlocksSimulation(Simulation):
         Raises:
             ValueError: planning needs a search that visits more than `max_boards` boards.
         """
+        if advance(self.puzzles, self.state, actions, self._rules, self.size, self.planning):
+            self._plan()
+
+    def _plan(self) -> None:
+        """Optimal actions of all boards that have changed."""
         store = table_store(self.size)
-        missing = advance(
-            store.tables,
-            self.puzzles,
-            self.state,
-            actions,
-            self._rules,
-            self._scratch,
-            self.size,
-            self.planning,
-            self.max_boards,
-        )
-        while missing != PLANNED:
+        tables = store.tables
+        while True:
+            missing = plan_pending(
+                tables, self.puzzles, self.state, self._scratch, self.size, self.max_boards
+            )
+            if missing == PLANNED:
+                return
             if missing < PLANNED:
                 blocks = int(self.state.squares[-2 - missing].max())
                 raise ValueError(search_exceeded(self.size, blocks, self.max_boards))
             tables = store.ensure(self.state.squares[missing], 0)
-            missing = plan_pending(
-                tables, self.puzzles, self.state, self._scratch, self.size, self.max_boards
-            )
 
     def observe(self, rows: NDArray[np.int64], out: NDArray[np.float32]) -> None:
         """Write the observations of the given rows to out[row]."""
-        layout = self.layout
-        observe(self.state, self.puzzles, rows, layout.blocks, layout.observability == "full", out)
+        observe(self.state, self.puzzles, rows, self._blocks, self._full, out)
 
     def infos(self) -> Infos:
         """Infos of all episodes (docs/environment.md, 'Infos')."""
-        return as_arrays(fill(self.state, self.num_actions, self.planning))
+        return make_infos(self.state, self.num_actions, self.planning)
 
     def info(self) -> dict[str, Any]:
         """Infos of the first episode, as Python's numbers."""
-        return as_numbers(fill(self.state, self.num_actions, self.planning))
+        return make_info(self.state, self.num_actions, self.planning)
 
     def dict_observation(self, row: int) -> DictObservation:
         """What the agent of one episode has been shown so far, in words."""

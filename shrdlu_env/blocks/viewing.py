@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from shrdlu_env.blocks.boards import board_of
 from shrdlu_env.blocks.episodes import (
     CHOSEN_LETTER,
     DONE,
@@ -24,7 +25,6 @@ from shrdlu_env.blocks.episodes import (
     WANTED,
     State,
 )
-from shrdlu_env.blocks.boards import board_of
 from shrdlu_env.blocks.goals import LETTERS, Goal
 from shrdlu_env.blocks.puzzles import LETTER, NUM_BLOCKS, NUM_GOALS, PuzzleBatch
 from shrdlu_env.blocks.rules import move_columns, num_actions

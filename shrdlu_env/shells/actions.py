@@ -55,6 +55,8 @@ class ActionCheck:
         return self._checked("actions", check_array("actions", actions, "iu", (count, *self.shape)))
 
     def _checked(self, name: str, array: NDArray[Any]) -> NDArray[np.int64]:
+        if not self.shape and array.min() >= 0 and array.max() <= self._highest:
+            return np.ascontiguousarray(array, np.int64)
         wrong = (array < 0) | (array >= self._bounds if self.shape else array > self._highest)
         if wrong.any():
             place = tuple(np.argwhere(wrong)[0])

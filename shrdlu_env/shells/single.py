@@ -41,8 +41,10 @@ class SingleEnv(gym.Env[NDArray[Any], Any], Generic[World]):
         self._check = ActionCheck(simulation.action_space)
         self._row = np.zeros(1, np.int64)
         self._actions = np.zeros((1, *self._check.shape), np.int64)
+        self._dtype = simulation.observation_space.dtype
         self._screen = Screen(simulation.title)
-        self._started = False
+        self._shape = (1, *simulation.observation_space.shape)  # type: ignore[misc]
+        self._started = self._running = False
 
     @property
     def lesson(self) -> int:
@@ -81,7 +83,7 @@ class SingleEnv(gym.Env[NDArray[Any], Any], Generic[World]):
         checked = self.simulation.check_options(check_options_type(options), 1)
         super().reset(seed=check_seed(seed))
         self.simulation.begin(self.np_random, self._row, **checked)
-        self._started = True
+        self._started = self._running = True
         if self.render_mode == "human":
             self.render()
         return self._observation(), self.simulation.info()
@@ -100,17 +102,18 @@ class SingleEnv(gym.Env[NDArray[Any], Any], Generic[World]):
             ValueError: there is no such action, or no episode under way.
         """
         simulation = self.simulation
-        if not self._started or simulation.over[0]:
+        if not self._running:
             raise ValueError("step: there is no episode under way; call reset first")
         self._actions[0] = self._check.one(action)
         simulation.advance(self._actions)
         if self.render_mode == "human":
             self.render()
-        reward, over = float(simulation.rewards[0]), bool(simulation.over[0])
-        return self._observation(), reward, over, False, simulation.info()
+        over = bool(simulation.over[0])
+        self._running = not over
+        return self._observation(), float(simulation.rewards[0]), over, False, simulation.info()
 
     def _observation(self) -> NDArray[Any]:
-        out = np.empty((1, *self.observation_space.shape), self.observation_space.dtype)  # type: ignore[misc]
+        out = np.empty(self._shape, self._dtype)
         self.simulation.observe(self._row, out)
         return out[0]
 

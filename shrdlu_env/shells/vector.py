@@ -113,9 +113,7 @@ class NativeVectorEnv(VectorEnv[NDArray[Any], NDArray[np.int64], Any], Generic[W
         self._started = True
         return self._observations(), self._infos(mask)
 
-    def step(
-        self, actions: NDArray[np.int64]
-    ) -> tuple[NDArray[Any], Floats, Flags, Flags, dict[str, Any]]:
+    def step(self, actions: NDArray[np.int64]) -> tuple[NDArray[Any], Floats, Flags, Flags, dict[str, Any]]:
         """Advance all sub-environments by one step.
 
         Args:
@@ -132,12 +130,13 @@ class NativeVectorEnv(VectorEnv[NDArray[Any], NDArray[np.int64], Any], Generic[W
         self._check_started("step")
         checked = self._check.many(actions, self.num_envs)
         simulation = self.simulation
-        was_over = np.flatnonzero(simulation.over)
+        next_step = self.autoreset_mode is AutoresetMode.NEXT_STEP
+        was_over = np.flatnonzero(simulation.over) if next_step else self._rows[:0]
         simulation.advance(checked)
         rewards = simulation.rewards.copy()
-        if self.autoreset_mode is AutoresetMode.NEXT_STEP and len(was_over):
+        if len(was_over):
             simulation.begin(self.np_random, was_over)
-        terminated = simulation.over.copy()
+        terminated = simulation.over.astype(np.bool_)
         observations = self._observations()
         final = {}
         if self.autoreset_mode is AutoresetMode.SAME_STEP and terminated.any():
