@@ -7,6 +7,7 @@ from shrdlu_env.blocks.lessons import LESSONS, Ranges
 from shrdlu_env.blocks.planner import Plan, find_plan
 from shrdlu_env.blocks.puzzles import Puzzle, PuzzleBatch
 from shrdlu_env.blocks.sampling import Sampler
+from shrdlu_env.graphs import LabelledGraph
 from shrdlu_env.registry import ENV_IDS, register
 from shrdlu_env.task import Phase
 
@@ -15,6 +16,7 @@ __all__ = [
     "LESSONS",
     "Constraint",
     "Goal",
+    "LabelledGraph",
     "Layout",
     "MiniShrdluEnv",
     "MiniShrdluVectorEnv",

@@ -49,6 +49,26 @@ ROWS = (
         vector_entry_point="shrdlu_env.sequences:SequenceVectorEnv",
         kwargs={"task": "associative-recall"},
     ),
+    Row(
+        "shrdlu_env/GraphTraversal-v0",
+        entry_point="shrdlu_env.graphs:GraphTraversalEnv",
+        vector_entry_point="shrdlu_env.graphs:GraphTraversalVectorEnv",
+    ),
+    Row(
+        "shrdlu_env/GraphShortestPath-v0",
+        entry_point="shrdlu_env.graphs:GraphShortestPathEnv",
+        vector_entry_point="shrdlu_env.graphs:GraphShortestPathVectorEnv",
+    ),
+    Row(
+        "shrdlu_env/GraphInference-v0",
+        entry_point="shrdlu_env.graphs:GraphInferenceEnv",
+        vector_entry_point="shrdlu_env.graphs:GraphInferenceVectorEnv",
+    ),
+    Row(
+        "shrdlu_env/GraphNavigation-v0",
+        entry_point="shrdlu_env.graphs:GraphNavigationEnv",
+        vector_entry_point="shrdlu_env.graphs:GraphNavigationVectorEnv",
+    ),
 )
 
 ENV_IDS = tuple(row.id for row in ROWS)
