@@ -24,7 +24,7 @@ from dnc_agent.cores.dnc.core import DNC
 
 
 class Size(NamedTuple):
-    """What is unrolled: batch, steps, and the letters of `dnc_agent.cores.dnc.core.DNC`."""
+    """What is unrolled: batch, steps, and the letters of `dnc_agent.cores.dnc.options.DNCOptions`."""
 
     batch: int
     steps: int
@@ -43,7 +43,7 @@ SIZES = {
 }
 
 
-def _core(size: Size) -> DNC:
+def _core(size: Size, backend: str = "auto") -> DNC:
     return DNC(
         size.x,
         hidden_size=size.hidden,
@@ -51,6 +51,7 @@ def _core(size: Size) -> DNC:
         word_size=size.w,
         read_heads=size.heads,
         sparse_links=size.sparse,
+        backend=backend,
         generator=torch.Generator().manual_seed(0),
     )
 
@@ -62,8 +63,7 @@ def _learn(outputs: Tensor, module: nn.Module) -> None:
 
 def fused(size: Size) -> Callable[[], None]:
     """The kernels."""
-    core, x = _core(size), torch.randn(size.steps, size.batch, size.x)
-    core.backend = "fused"
+    core, x = _core(size, "fused"), torch.randn(size.steps, size.batch, size.x)
     return lambda: _learn(core.unroll(x)[0], core)
 
 

@@ -9,13 +9,12 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 import torch
-from torch import Tensor
 
 from dnc_agent import EpisodicActorCritic
-from dnc_agent.cores.dnc.core import DNC
 from dnc_agent.networks.heads import choose_actions
 from shrdlu_env.blocks.lessons import check_lesson
 from shrdlu_env.viewer import Act, Episode, export, record_episode, save
+from shrdlu_env.viewer.episode import INTERNALS
 from train.commands import load_for
 from train.experiments.mini_shrdlu.worlds import ENV_ID, world_arguments
 
@@ -52,24 +51,8 @@ class WatchedAgent:
         observation = policy.encode(np.asarray(obs)[None])
         before = self._state
         x = policy.step_input(observation, before)
-        told: dict[str, Tensor] = {}
-        core = policy.policy_core
-        if isinstance(core, DNC):
-            features, core_state, interface = core.explain_step(x, before.core)
-            memory = core_state.memory
-            told = {
-                "write_weighting": memory.write_weighting[0],
-                "read_weightings": memory.read_weightings[0],
-                "read_modes": interface.read_modes[0],
-                "write_gate": interface.write_gate[0],
-                "allocation_gate": interface.allocation_gate[0],
-                "free_gates": interface.free_gates[0],
-                "usage": memory.usage[0],
-                "memory": memory.memory[0],
-                "link": memory.link[0],
-            }
-        else:
-            features, core_state = core.step(x, before.core)
+        features, core_state, internals = policy.policy_core.trace(x, before.core)
+        told = {name: value[0] for name, value in internals.items() if name in INTERNALS}
         seen, held = policy.hold(features, observation, before.held)
         logits = policy.logits(seen, observation)
         if policy.value_core is not None:

@@ -102,7 +102,7 @@ class DNCRecurrentPolicy(RecurrentActorCriticPolicy):
         observation_space: of the environment.
         action_space: of the environment.
         lr_schedule: learning rate as a function of the remaining progress.
-        core_kwargs: arguments of `dnc_agent.DNC` except `input_size` (for example `memory_size`).
+        core_kwargs: options of `dnc_agent.DNC` (for example `memory_size`).
         features_extractor_class: by default observations are flattened, dictionaries entry by entry.
         **kwargs: arguments of `RecurrentActorCriticPolicy` except those that size the LSTM.
 
@@ -134,7 +134,7 @@ class DNCRecurrentPolicy(RecurrentActorCriticPolicy):
             is_dict = isinstance(observation_space, spaces.Dict)
             features_extractor_class = CombinedExtractor if is_dict else FlattenExtractor
         # The parent sizes by this its heads and a linear critic, which stay, and LSTMs, replaced below.
-        feature_size = _feature_size(core_kwargs)
+        feature_size = DNC(1, **core_kwargs).feature_size
         super().__init__(
             observation_space,
             action_space,
@@ -185,10 +185,3 @@ class DNCRecurrentPolicy(RecurrentActorCriticPolicy):
         reset = (episode_starts != 0).reshape(n_sequences, -1).swapaxes(0, 1)
         y, states = lstm(x, lstm_states, reset if bool(reset.any()) else None)
         return y.swapaxes(0, 1).flatten(0, 1), states
-
-
-def _feature_size(core_kwargs: Mapping[str, Any]) -> int:
-    try:
-        return DNC(1, **core_kwargs).feature_size
-    except TypeError as error:
-        raise ValueError(f"core_kwargs={dict(core_kwargs)!r} does not fit dnc_agent.DNC: {error}") from error

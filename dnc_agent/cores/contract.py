@@ -1,24 +1,70 @@
-"""The contract that every recurrent core follows, and helpers on its states."""
+"""The contract that every recurrent core follows."""
 
-from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+import inspect
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, ClassVar, Generic
 
 import torch
 from torch import Tensor, nn
 
-#: A NamedTuple of tensors (batch first) or of such NamedTuples.
-StateT = TypeVar("StateT", bound=tuple)
+from dnc_agent.cores.options import check_sizes, read_options, signature_of
+from dnc_agent.cores.states import (
+    StateT,
+    flatten_state,
+    map_state,
+    reset_where,
+    state_tensors,
+    unflatten_state,
+)
+from dnc_agent.cores.stepping import PlainStepper, Stepper
+
+__all__ = [
+    "RecurrentCore",
+    "check_sequence",
+    "check_sizes",
+    "flatten_state",
+    "map_state",
+    "reset_where",
+    "resized",
+    "state_tensors",
+    "unflatten_state",
+]
 
 
 class RecurrentCore(nn.Module, Generic[StateT]):
     """A recurrent network: an initial state, one step, and the unrolled sequence.
 
-    Subclasses set `input_size` (X) and `feature_size` (Y, the width of what `step` returns) and implement
-    `initial_state` and `step`; `unroll` may be overridden by something faster with the same result.
+    A subclass names its `Options`, takes `(input_size, *, generator=None, **options)`, sets `feature_size` (Y, the
+    width of what `step` returns) and implements `initial_state` and `step`; the rest follows. It may override
+    `unroll` and `stepper` by something faster with the same result, and `trace` to show what happens inside.
+
+    Args:
+        input_size: X.
+        options: by name; those of `Options`.
+
+    Raises:
+        ValueError: naming the option that does not exist or is out of range.
     """
 
+    Options: ClassVar[type[Any]]  #: frozen dataclass
     input_size: int
     feature_size: int
+    options: Any  #: an instance of `Options`
+
+    def __init__(self, input_size: int, options: Mapping[str, Any]) -> None:
+        super().__init__()
+        check_sizes(input_size=input_size)
+        self.input_size = input_size
+        self.options = read_options(type(self).__name__, self.Options, options)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Let `help` tell the options where a class names them."""
+        super().__init_subclass__(**kwargs)
+        if "Options" in cls.__dict__:
+            cls.__signature__ = signature_of(cls.Options)  # type: ignore[attr-defined]
+            cls.__doc__ = f"{inspect.getdoc(cls)}\n\nOptions: {inspect.getdoc(cls.Options)}"
 
     def initial_state(self, batch_size: int) -> StateT:
         """The state at the start of an episode, for `batch_size` episodes."""
@@ -62,6 +108,53 @@ class RecurrentCore(nn.Module, Generic[StateT]):
             outputs.append(y)
         return torch.stack(outputs), state
 
+    @property
+    def can_record(self) -> bool:
+        """Whether `stepper(..., record=True)` would record."""
+        return False
+
+    def stepper(
+        self, batch_size: int, *, state: StateT | None = None, record: bool = False
+    ) -> Stepper[StateT]:
+        """What acts out a batch of episodes on this core without a graph.
+
+        Args:
+            batch_size: B.
+            state: where to start; None is the initial state.
+            record: keep what `Stepper.features` hands out, if the core `can_record`; see `Stepper.records`.
+        """
+        return PlainStepper(self, batch_size, state)
+
+    @property
+    def memory_size(self) -> int | None:
+        """N, number of memory locations; None for a core without a memory."""
+        return getattr(self.options, "memory_size", None)
+
+    @memory_size.setter
+    def memory_size(self, locations: int) -> None:
+        self.resize(locations)
+
+    def resize(self, locations: int) -> None:
+        """Go on with so many memory locations, on which no weight may depend.
+
+        Raises:
+            ValueError: if the core has no memory, or the number is out of range.
+        """
+        if self.memory_size is None:
+            raise ValueError(f"locations={locations!r}; a core of class {type(self).__name__} has no memory")
+        self.options = replace(self.options, memory_size=locations)
+
+
+@contextmanager
+def resized(core: RecurrentCore[Any], locations: int) -> Iterator[None]:
+    """Inside, the core has so many memory locations; see `RecurrentCore.resize`."""
+    before = core.options
+    core.resize(locations)
+    try:
+        yield
+    finally:
+        core.options = before
+
 
 def check_sequence(
     core: RecurrentCore[StateT], x: Tensor, state: StateT | None, reset: Tensor | None
@@ -90,58 +183,3 @@ def check_sequence(
     if shapes != expected:
         raise ValueError(f"state has tensors of shapes {shapes}; expected {expected}")
     return state
-
-
-def check_sizes(**sizes: int) -> None:
-    """Refuse sizes that are not integers of at least 1.
-
-    Raises:
-        ValueError: naming the first such argument.
-    """
-    for name, value in sizes.items():
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise ValueError(f"{name}={value!r}; it must be an integer of at least 1")
-
-
-def state_tensors(state: Any) -> list[Tensor]:
-    """The tensors of a (nested) state, in a fixed order."""
-    return [state] if isinstance(state, Tensor) else [leaf for part in state for leaf in state_tensors(part)]
-
-
-def map_state(function: Callable[..., Tensor], *states: StateT) -> StateT:
-    """Apply `function` to corresponding tensors of one or more states of the same structure."""
-    first = states[0]
-    if isinstance(first, Tensor):
-        return function(*states)
-    return type(first)(*(map_state(function, *parts) for parts in zip(*states, strict=True)))
-
-
-def reset_where(mask: Tensor, initial: StateT, state: StateT) -> StateT:
-    """Elements of `initial` where mask [B] is true, else of `state`; a NaN in a replaced element is gone."""
-
-    def choose(fresh: Tensor, old: Tensor) -> Tensor:
-        return torch.where(mask.reshape(-1, *(1,) * (old.dim() - 1)), fresh, old)
-
-    return map_state(choose, initial, state)
-
-
-def flatten_state(state: Any) -> Tensor:
-    """Lay out a state as one matrix [B, S]; `unflatten_state` is the inverse."""
-    return torch.cat([leaf.flatten(1) for leaf in state_tensors(state)], dim=1)
-
-
-def unflatten_state(flat: Tensor, like: StateT) -> StateT:
-    """Cut a matrix [B, S] into the structure of `like` (whose batch may differ).
-
-    Raises:
-        ValueError: if S does not fit.
-    """
-    leaves = state_tensors(like)
-    sizes = [leaf[0].numel() for leaf in leaves]
-    if flat.shape[-1] != sum(sizes):
-        raise ValueError(f"flat state has width {flat.shape[-1]}; expected {sum(sizes)}")
-    pieces = iter(
-        piece.reshape(len(flat), *leaf.shape[1:])
-        for piece, leaf in zip(flat.split(sizes, dim=1), leaves, strict=True)
-    )
-    return map_state(lambda _: next(pieces), like)

@@ -1,9 +1,12 @@
 """The paper's deep LSTM, in which every layer sees the input (Methods, 'Controller network')."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
+
+from dnc_agent.cores.options import check_clip
 
 
 class ControllerState(NamedTuple):
@@ -43,6 +46,19 @@ def uniform_linear(
     return layer
 
 
+@torch.no_grad()
+def amplify_input(weights: Iterable[Tensor], inputs: int, gain: float) -> None:
+    """Multiply the first `inputs` columns of every weight, those on the external input, by the gain.
+
+    A uniform start of 1/sqrt(fan-in) keeps the variance of a unit's sum level if all of its inputs have unit
+    variance: that is what LeCun et al. (1998, 'Efficient BackProp') and Glorot & Bengio (2010) derive it from.
+    Of a one-hot input few entries are on, k of n say, so that its share of the sum comes out sqrt(k / n) times
+    too small, and hidden units and read vectors drown it. A gain up to sqrt(n / k) makes up for it.
+    """
+    for weight in weights:
+        weight[:, :inputs] *= gain
+
+
 class DeepLSTM(nn.Module):
     """A stack of LSTM layers; layer l sees [input; own previous hidden; hidden of layer l - 1 at this step].
 
@@ -72,8 +88,7 @@ class DeepLSTM(nn.Module):
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
-        if gradient_clip is not None and not gradient_clip > 0:
-            raise ValueError(f"gradient_clip={gradient_clip!r}; it must be above 0, or None for no clipping")
+        check_clip(gradient_clip)
         self.input_size, self.hidden_size, self.num_layers = input_size, hidden_size, num_layers
         self.gradient_clip = gradient_clip
         widths = [input_size + hidden_size * (1 if layer == 0 else 2) for layer in range(num_layers)]

@@ -1,10 +1,43 @@
 """The paper's deep LSTM alone, on the recurrent-core contract: the baseline without a memory."""
 
+from dataclasses import dataclass
+from typing import Any
+
 import torch
 from torch import Tensor
 
-from dnc_agent.cores.contract import RecurrentCore, check_sizes
-from dnc_agent.cores.controller import ControllerState, DeepLSTM, uniform_linear
+from dnc_agent.cores.contract import RecurrentCore
+from dnc_agent.cores.controller import ControllerState, DeepLSTM, amplify_input, uniform_linear
+from dnc_agent.cores.options import check_gain, check_optional_sizes, check_sizes
+
+
+@dataclass(frozen=True)
+class LSTMOptions:
+    """Options of the LSTM core.
+
+    Attributes:
+        output_size: Y; None leaves the output layer out and returns all hidden activations.
+        hidden_size: H, units per layer.
+        num_layers: how many layers.
+        forget_bias: initial bias of the forget gates.
+        input_gain: factor of the initial weights on the input (`dnc_agent.cores.controller.amplify_input`).
+        gradient_clip: element-wise clip of gradients at the activations; None turns it off.
+
+    Raises:
+        ValueError: naming the option that is out of range.
+    """
+
+    output_size: int | None = None
+    hidden_size: int = 256
+    num_layers: int = 1
+    forget_bias: float = 0.0
+    input_gain: float = 1.0
+    gradient_clip: float | None = 10.0
+
+    def __post_init__(self) -> None:
+        check_optional_sizes(output_size=self.output_size)
+        check_sizes(hidden_size=self.hidden_size, num_layers=self.num_layers)
+        check_gain(self.input_gain)
 
 
 class LSTM(RecurrentCore[ControllerState]):
@@ -12,48 +45,31 @@ class LSTM(RecurrentCore[ControllerState]):
 
     Args:
         input_size: X.
-        output_size: Y; None leaves the output layer out and returns all hidden activations.
-        hidden_size: H, units per layer.
-        num_layers: how many layers.
-        forget_bias: initial bias of the forget gates.
-        gradient_clip: element-wise clip of gradients at the activations; None turns it off.
         generator: source of the initial weights; None uses torch's global one.
+        **options: see `LSTMOptions`.
 
     Raises:
         ValueError: naming the argument that is out of range.
     """
 
-    def __init__(
-        self,
-        input_size: int,
-        *,
-        output_size: int | None = None,
-        hidden_size: int = 256,
-        num_layers: int = 1,
-        forget_bias: float = 0.0,
-        gradient_clip: float | None = 10.0,
-        generator: torch.Generator | None = None,
-    ) -> None:
-        super().__init__()
-        check_sizes(
-            input_size=input_size,
-            output_size=1 if output_size is None else output_size,
-            hidden_size=hidden_size,
-            num_layers=num_layers,
-        )
-        self.input_size, self.output_size = input_size, output_size
-        self.hidden_size, self.num_layers = hidden_size, num_layers
+    Options = LSTMOptions
+    options: LSTMOptions
+
+    def __init__(self, input_size: int, *, generator: torch.Generator | None = None, **options: Any) -> None:
+        super().__init__(input_size, options)
+        chosen = self.options
         self.controller = DeepLSTM(
             input_size,
-            hidden_size,
-            num_layers,
-            gradient_clip=gradient_clip,
-            forget_bias=forget_bias,
+            chosen.hidden_size,
+            chosen.num_layers,
+            gradient_clip=chosen.gradient_clip,
+            forget_bias=chosen.forget_bias,
             generator=generator,
         )
-        total = num_layers * hidden_size
-        self.output = None if output_size is None else uniform_linear(total, output_size, generator=generator)
-        self.feature_size = total if output_size is None else output_size
+        amplify_input(self.controller.weights, input_size, chosen.input_gain)
+        total, outputs = chosen.num_layers * chosen.hidden_size, chosen.output_size
+        self.output = None if outputs is None else uniform_linear(total, outputs, generator=generator)
+        self.feature_size = total if outputs is None else outputs
 
     def initial_state(self, batch_size: int) -> ControllerState:
         """At rest: all zero."""

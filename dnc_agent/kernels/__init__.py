@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from dnc_agent.cores.contract import map_state, state_tensors
+from dnc_agent.cores.dnc.options import DNCOptions
+from dnc_agent.cores.dnc.state import DNCState
+from dnc_agent.kernels.plan import Plan
 
 if TYPE_CHECKING:
-    from dnc_agent.cores.dnc.core import DNC, DNCState
     from dnc_agent.kernels.actor import Actor
 
-__all__ = ["Actor", "available", "supports", "unroll"]
+__all__ = ["Actor", "Plan", "available", "supports", "unroll"]
 
 
 def __getattr__(name: str) -> Any:
@@ -37,11 +38,12 @@ def available() -> bool:
     return importlib.util.find_spec("numba") is not None
 
 
-def supports(core: DNC, x: Tensor) -> str | None:
-    """Why the kernels cannot take this core and input; None if they can."""
+def supports(options: DNCOptions, weight: Tensor, x: Tensor) -> str | None:
+    """Why the kernels cannot take a core with these options, one of its weights and this input; None if they can."""
     if not available():
         return "numba is not installed"
-    weight = core.interface.weight
+    if options.controller != "lstm":
+        return f"controller={options.controller!r}; the kernels have the LSTM only"
     if x.device.type != "cpu" or weight.device.type != "cpu":
         return f"x is on {x.device} and the core on {weight.device}; the kernels run on the CPU only"
     if weight.dtype not in (torch.float32, torch.float64) or x.dtype != weight.dtype:
@@ -50,23 +52,27 @@ def supports(core: DNC, x: Tensor) -> str | None:
 
 
 def unroll(
-    core: DNC, x: Tensor, state: DNCState | None, reset: Tensor | None = None
+    plan: Plan,
+    parameters: list[Tensor],
+    x: Tensor,
+    state: DNCState | None,
+    reset: Tensor | None = None,
+    *,
+    segment: int | None = None,
 ) -> tuple[Tensor, DNCState]:
-    """The whole sequence, like `DNC.unroll`.
+    """The whole sequence, like `DNC.unroll`, up to the output layer.
 
     Args:
-        core: what `supports` accepts.
+        plan: sizes and options of what `supports` accepts.
+        parameters: in the order of `Plan`.
         x: [T, B, X].
         state: before the first step; None is the initial state.
         reset: [T, B] bool; where true, the element starts from the initial state before that step.
+        segment: keep only the state of every so many steps and compute the rest again in the backward pass.
 
     Returns:
-        `(y [T, B, Y], state after the last step)`.
+        `(features [T, B, F], state after the last step)`.
     """
     from dnc_agent.kernels.function import unroll_features
 
-    leaves = None if state is None else state_tensors(state)
-    features, after = unroll_features(core, x, leaves, reset, core.tape_segment)
-    pieces = iter(after)
-    final = map_state(lambda _: next(pieces), core.initial_state(1) if state is None else state)
-    return features if core.output is None else core.output(features), final
+    return unroll_features(plan, parameters, x, state, reset, segment)

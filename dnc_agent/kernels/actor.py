@@ -2,74 +2,79 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from dnc_agent.cores.contract import map_state, state_tensors
-from dnc_agent.kernels import supports
+from dnc_agent.cores.dnc.state import DNCState
 from dnc_agent.kernels.forward import forward_step, project_step
-from dnc_agent.kernels.function import LEAVES, Part, go_back
-from dnc_agent.kernels.plan import Plan, Weights, parameters_of
+from dnc_agent.kernels.function import Part, go_back
+from dnc_agent.kernels.leaves import COUNT, Leaves, leaves_of, no_leaves, state_of
+from dnc_agent.kernels.plan import Plan, Weights
 from dnc_agent.kernels.tape import Tape
 from dnc_agent.kernels.threads import run_sliced, slices
-
-if TYPE_CHECKING:
-    from dnc_agent.cores.dnc.core import DNC, DNCState
 
 _SMALLEST_SLICE = 32  # a single step of fewer elements is not worth handing to another thread
 
 
 class Actor:
-    """Steps a batch of episodes with buffers of its own; the numbers are those of `DNC.step`.
+    """A `dnc_agent.cores.stepping.Stepper` with buffers of its own; the numbers are those of `DNC.step`.
 
     Args:
-        core: a core that `dnc_agent.kernels.supports`.
+        plan: sizes and options of what `dnc_agent.kernels.supports`.
+        parameters: in the order of `Plan`.
         batch_size: B.
         record: keep a tape, so that `features` can give what was computed as a differentiable tensor.
         state: where to start; None is the initial state. With `record`, gradients of the first recording flow
             into its tensors.
+        readout: from features [..., F] to outputs [..., Y]; None: the features are the outputs.
         chunk: steps per piece of the tape.
 
     With `record`, the parameters must not change between the first step of a recording and its backward pass.
     Values written through `.data` go unnoticed.
+
+    Raises:
+        ValueError: if the batch or the chunk is empty.
     """
 
     def __init__(
         self,
-        core: DNC,
+        plan: Plan,
+        parameters: list[Tensor],
         batch_size: int,
         *,
         record: bool = False,
         state: DNCState | None = None,
+        readout: Callable[[Tensor], Tensor] | None = None,
         chunk: int = 32,
     ) -> None:
-        obstacle = supports(core, core.interface.weight)
-        if obstacle is not None:
-            raise ValueError(f"the core cannot act on the kernels: {obstacle}")
         if batch_size < 1 or chunk < 1:
             raise ValueError(f"batch_size={batch_size!r}, chunk={chunk!r}; both must be at least 1")
-        self._core, self._batch, self._record = core, batch_size, record
+        self._batch, self._record, self._readout = batch_size, record, readout
         self._steps = chunk if record else 1
-        self._plan = Plan.of(core)
-        self._like = core.interface.weight.detach()
-        self._structure = core.initial_state(1)
-        self._parameters = parameters_of(core)
+        self._plan, self._parameters = plan, parameters
+        self._like = parameters[0].detach()
         self._versions: list[int] = []
         self._weights = self._repack()
         self._parts: list[Part] = []
         self._t = 0
         self._recorded = False  # whether there are steps that `features` has not handed out yet
         self._fresh = torch.zeros(batch_size, dtype=torch.bool)
-        leaves = None if state is None else state_tensors(state)
+        leaves = None if state is None else leaves_of(state)
         self._start = leaves if record else None
-        self._tape = self._begin(None if leaves is None else [leaf.detach() for leaf in leaves])
+        self._tape = self._begin(None if leaves is None else Leaves(*(leaf.detach() for leaf in leaves)))
 
     def reset(self, mask: Tensor | None = None) -> None:
         """Let elements start from the initial state before the next step; mask [B] bool, None means all."""
         self._fresh = torch.ones_like(self._fresh) if mask is None else self._fresh | mask
+
+    @property
+    def records(self) -> bool:
+        """Whether a tape is kept."""
+        return self._record
 
     @property
     def stale(self) -> bool:
@@ -107,19 +112,16 @@ class Actor:
         )
         self._t = t + 1
         features = tape.features[t + 1]
-        output = self._core.output
-        return features.clone() if output is None else output(features)
+        return features.clone() if self._readout is None else self._readout(features)
 
     def state(self) -> DNCState:
         """A copy of the current state."""
-        initial = self._core.initial_state(self._batch)
-        pieces = iter(self._tape.get_state(self._t))
 
-        def current(fresh: Tensor) -> Tensor:
-            piece = next(pieces)
-            return torch.where(self._fresh.reshape(-1, *(1,) * (piece.dim() - 1)), fresh, piece)
+        def current(leaf: Tensor) -> Tensor:
+            # A reset sets everything to zero, the state at the start of an episode.
+            return torch.where(self._fresh.reshape(-1, *(1,) * (leaf.dim() - 1)), leaf.new_zeros(()), leaf)
 
-        return map_state(current, initial)
+        return state_of(Leaves(*map(current, self._tape.get_state(self._t))))
 
     def features(self) -> Tensor:
         """All outputs since the last call [T, B, Y], differentiable.
@@ -139,16 +141,16 @@ class Actor:
                 "the core's parameters changed since the episode was recorded; its tape is for the old ones"
             )
         parts = [*self._parts, self._page()]
-        start: list[Any] = self._start or [None] * LEAVES
+        start: Leaves[Any] = self._start or no_leaves()
         self._parts, self._start, self._recorded = [], None, False
         features: Tensor = FromTape.apply(self._plan, self._weights, parts, *start, *self._parameters)
-        return features if self._core.output is None else self._core.output(features)
+        return features if self._readout is None else self._readout(features)
 
     def _repack(self) -> Weights:
         self._versions = [parameter._version for parameter in self._parameters]
         return Weights.pack(self._plan, self._parameters)
 
-    def _begin(self, leaves: list[Tensor] | None) -> Tape:
+    def _begin(self, leaves: Leaves[Tensor] | None) -> Tape:
         """A new tape from this state."""
         tape = Tape(self._plan, self._steps, self._batch, self._like, self._record, leaves)
         tape.ready(len(slices(self._batch, _SMALLEST_SLICE)))
@@ -179,13 +181,13 @@ class Actor:
 class FromTape(torch.autograd.Function):
     """`(plan, weights, parts, *state, *parameters)` to the features [T, B, F] that the parts hold.
 
-    The state is the one before the first step, as `LEAVES` tensors or Nones.
+    The state is the one before the first step, as `Leaves` or Nones.
     """
 
     @staticmethod
     def forward(ctx: Any, plan: Plan, weights: Weights, parts: list[Part], *rest: Any) -> Tensor:
         """Nothing is computed."""
-        ctx.save_for_backward(*rest[LEAVES:])
+        ctx.save_for_backward(*rest[COUNT:])
         ctx.plan, ctx.weights, ctx.parts = plan, weights, parts
         return torch.cat([part.features for part in parts])
 
@@ -194,8 +196,8 @@ class FromTape(torch.autograd.Function):
     def backward(ctx: Any, *d_outputs: Tensor) -> tuple[Tensor | None, ...]:
         """Gradients of the initial state and the parameters, from the tape."""
         _ = ctx.saved_tensors  # raises if one of them was changed in place
-        want_state = any(ctx.needs_input_grad[3 : 3 + LEAVES])
+        want_state = any(ctx.needs_input_grad[3 : 3 + COUNT])
         _, d_state, d_parameters = go_back(
-            ctx.plan, ctx.weights, ctx.parts, d_outputs[0], [None] * LEAVES, False, want_state
+            ctx.plan, ctx.weights, ctx.parts, d_outputs[0], no_leaves(), False, want_state
         )
-        return None, None, None, *(d_state if want_state else [None] * LEAVES), *d_parameters
+        return None, None, None, *(d_state if want_state else no_leaves()), *d_parameters

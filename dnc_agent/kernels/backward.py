@@ -10,6 +10,7 @@ from torch import Tensor
 
 from dnc_agent.kernels.gates import lstm_backward
 from dnc_agent.kernels.layout import Carry
+from dnc_agent.kernels.leaves import Leaves
 from dnc_agent.kernels.link_storage import make_links, start_links
 from dnc_agent.kernels.memory_backward import memory_backward
 from dnc_agent.kernels.plan import Plan, Weights
@@ -41,10 +42,9 @@ class Gradients:
 
     views: GradientViews
 
-    def __init__(self, tape: Tape, d_state: list[Tensor | None], want_links: bool) -> None:
+    def __init__(self, tape: Tape, d_state: Leaves[Tensor | None], want_links: bool) -> None:
         """From the gradient of the state after the tape's last step."""
         plan, steps, batch = tape.plan, tape.steps, tape.batch
-        hidden, cell, memory, usage, write, precedence, links, read_weightings, reads = d_state
         like = tape.features
 
         def start(shape: tuple[int, ...], given: Tensor | None) -> Tensor:
@@ -56,18 +56,18 @@ class Gradients:
         longest = max(last - first for first, last in tape.sections())
         self._features = room(longest + 1, batch, plan.features)
         self._features[0] = 0.0
-        if hidden is not None:
-            self._features[0, :, : plan.hidden] = hidden.flatten(1)
-        if reads is not None:
-            self._features[0, :, plan.hidden :] = reads.flatten(1)
-        self.cells = start((batch, plan.layers, plan.h), cell)
+        if d_state.hidden is not None:
+            self._features[0, :, : plan.hidden] = d_state.hidden.flatten(1)
+        if d_state.reads is not None:
+            self._features[0, :, plan.hidden :] = d_state.reads.flatten(1)
+        self.cells = start((batch, plan.layers, plan.h), d_state.cell)
         self.carry = Carry(
-            start((batch, plan.n), usage),
-            start((batch, plan.n), write),
-            start((batch, plan.n), precedence),
-            start((batch, plan.r, plan.n), read_weightings),
-            start((batch, plan.n, plan.w), memory),
-            start_links(tape.links, tape.slots(steps)[0], links, want_links),
+            start((batch, plan.n), d_state.usage),
+            start((batch, plan.n), d_state.write_weighting),
+            start((batch, plan.linked), d_state.precedence),
+            start((batch, plan.r, plan.n), d_state.read_weightings),
+            start((batch, plan.n, plan.w), d_state.memory),
+            start_links(tape.links, tape.slots(steps)[0], d_state.link, want_links),
         )
         self._gates = [room(longest, batch, 4 * plan.h) for _ in tape.gates]
         self._xi = room(longest, batch, plan.xi)
@@ -88,20 +88,20 @@ class Gradients:
             self.features.numpy(), self.cells.numpy(), arrays(self.carry), arrays(self.gates), self.xi.numpy()
         )
 
-    def of_state(self, plan: Plan) -> list[Tensor | None]:
-        """Gradient of the state before the first step, in the order of the state's leaves."""
+    def of_state(self, plan: Plan) -> Leaves[Tensor | None]:
+        """Gradient of the state before the first step."""
         before, carry = self._features[0], self.carry
-        return [
-            before[:, : plan.hidden].reshape(-1, plan.layers, plan.h).clone(),
-            self.cells,
-            carry.memory,
-            carry.usage,
-            carry.write,
-            carry.precedence,
-            carry.links[-1],
-            carry.reads,
-            before[:, plan.hidden :].reshape(-1, plan.r, plan.w).clone(),
-        ]
+        return Leaves(
+            hidden=before[:, : plan.hidden].reshape(-1, plan.layers, plan.h).clone(),
+            cell=self.cells,
+            memory=carry.memory,
+            usage=carry.usage,
+            write_weighting=carry.write,
+            precedence=carry.precedence,
+            link=carry.links[-1],
+            read_weightings=carry.reads,
+            reads=before[:, plan.hidden :].reshape(-1, plan.r, plan.w).clone(),
+        )
 
 
 def run_backward(tape: Tape, weights: Weights, d: Gradients) -> None:

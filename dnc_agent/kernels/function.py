@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from dnc_agent.cores.dnc.state import DNCState
 from dnc_agent.kernels.backward import Gradients, add_weight_gradients, input_gradient, run_backward
 from dnc_agent.kernels.forward import run_forward
-from dnc_agent.kernels.plan import Plan, Weights, parameters_of
+from dnc_agent.kernels.leaves import COUNT, Leaves, leaves_of, no_leaves, state_of
+from dnc_agent.kernels.plan import Plan, Weights
 from dnc_agent.kernels.tape import Tape
-
-if TYPE_CHECKING:
-    from dnc_agent.cores.dnc.core import DNC
-
-#: How many tensors a state has.
-LEAVES = 9
 
 
 class Unroll(torch.autograd.Function):
@@ -38,8 +34,8 @@ class Unroll(torch.autograd.Function):
         *rest: Any,
     ) -> tuple[Tensor, ...]:
         """Run the sequence; `record` is whether a backward pass may follow."""
-        parameters = list(rest[LEAVES:])
-        leaves: list[Tensor] | None = None if rest[0] is None else list(rest[:LEAVES])
+        parameters = list(rest[COUNT:])
+        leaves: Leaves[Tensor] | None = None if rest[0] is None else Leaves(*rest[:COUNT])
         weights = Weights.pack(plan, parameters)
         steps = len(x)
         segment = steps if segment is None else min(segment, steps)
@@ -65,12 +61,13 @@ class Unroll(torch.autograd.Function):
     def backward(ctx: Any, *d_outputs: Tensor | None) -> tuple[Tensor | None, ...]:
         """Gradients of x, the initial state and the parameters."""
         _ = ctx.saved_tensors  # raises if one of them was changed in place
+        want_state = any(ctx.needs_input_grad[5 : 5 + COUNT])
         d_x, d_state, d_parameters = go_back(
-            ctx.plan, ctx.weights, ctx.parts, d_outputs[0], list(d_outputs[1:]),
-            want_input=ctx.needs_input_grad[3], want_state=any(ctx.needs_input_grad[5 : 5 + LEAVES]),
+            ctx.plan, ctx.weights, ctx.parts, d_outputs[0], Leaves(*d_outputs[1:]),
+            want_input=ctx.needs_input_grad[3], want_state=want_state,
         )  # fmt: skip
-        if not any(ctx.needs_input_grad[5 : 5 + LEAVES]):
-            d_state = [None] * LEAVES
+        if not want_state:
+            d_state = no_leaves()
         return None, None, None, d_x, None, *d_state, *d_parameters
 
 
@@ -80,9 +77,9 @@ class Part:
     def __init__(self, x: Tensor, reset: Tensor | None) -> None:
         self.x, self.reset = x, reset
         self.tape: Tape | None = None
-        self.start: list[Tensor] | None = None
+        self.start: Leaves[Tensor] | None = None
 
-    def run(self, plan: Plan, weights: Weights, leaves: list[Tensor] | None, record: bool) -> None:
+    def run(self, plan: Plan, weights: Weights, leaves: Leaves[Tensor] | None, record: bool) -> None:
         """Forward from the state of these leaves; the tape serves a backward pass only if record is true."""
         steps, batch = self.x.shape[:2]
         self.start = leaves
@@ -97,7 +94,7 @@ class Part:
         return self.tape.features[1:]
 
     @property
-    def final(self) -> list[Tensor]:
+    def final(self) -> Leaves[Tensor]:
         """Leaves of the state after the stretch."""
         assert self.tape is not None
         return self.tape.get_state(self.tape.steps)
@@ -119,10 +116,10 @@ def go_back(
     weights: Weights,
     parts: list[Part],
     d_features: Tensor | None,
-    d_state: list[Tensor | None],
+    d_state: Leaves[Tensor | None],
     want_input: bool,
     want_state: bool,
-) -> tuple[Tensor | None, list[Tensor | None], list[Tensor]]:
+) -> tuple[Tensor | None, Leaves[Tensor | None], list[Tensor]]:
     """Backward pass through parts that follow each other.
 
     Args:
@@ -160,18 +157,16 @@ def go_back(
 
 
 def unroll_features(
-    core: DNC, x: Tensor, leaves: list[Tensor] | None, reset: Tensor | None, segment: int | None
-) -> tuple[Tensor, list[Tensor]]:
-    """Features [T, B, F] of the core for x [T, B, X], and the leaves of the state after the last step.
-
-    Leaves None stand for the initial state.
-    """
-    state: list[Any] = [None] * LEAVES if leaves is None else leaves
-    parameters = parameters_of(core)
-    record = torch.is_grad_enabled() and any(
-        tensor.requires_grad for tensor in (x, *(leaves or ()), *parameters)
-    )
-    features, *after = Unroll.apply(
-        Plan.of(core), segment, record, x.contiguous(), reset, *state, *parameters
-    )
-    return features, after
+    plan: Plan,
+    parameters: list[Tensor],
+    x: Tensor,
+    state: DNCState | None,
+    reset: Tensor | None,
+    segment: int | None,
+) -> tuple[Tensor, DNCState]:
+    """See `dnc_agent.kernels.unroll`."""
+    leaves: Leaves[Any] = no_leaves() if state is None else leaves_of(state)
+    inputs = [x, *parameters, *(leaf for leaf in leaves if leaf is not None)]
+    record = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in inputs)
+    features, *after = Unroll.apply(plan, segment, record, x.contiguous(), reset, *leaves, *parameters)
+    return features, state_of(Leaves(*after))

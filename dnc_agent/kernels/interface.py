@@ -43,7 +43,7 @@ def activate(raw: Any, fields: Any) -> None:
     at += heads
     _sigmoids(raw[at : at + 2], gates)
     at += 2
-    for r in range(heads):
+    for r in range(modes.shape[0]):
         a, b, c = raw[at], raw[at + 1], raw[at + 2]
         largest = b if b > a else a
         largest = c if c > largest else largest
@@ -83,7 +83,7 @@ def activate_backward(raw: Any, fields: Any, d_fields: Any, out: Any) -> None:
     at += heads
     _sigmoids_backward(gates, d_gates, out[at : at + 2])
     at += 2
-    for r in range(heads):
+    for r in range(modes.shape[0]):
         mean = d_modes[r, 0] * modes[r, 0] + d_modes[r, 1] * modes[r, 1] + d_modes[r, 2] * modes[r, 2]
         for k in range(3):
             out[at + k] = modes[r, k] * (d_modes[r, k] - mean)

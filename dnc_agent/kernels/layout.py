@@ -10,6 +10,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from dnc_agent.kernels.plan import Plan
+
 Room = Callable[..., Tensor]
 
 
@@ -18,7 +20,7 @@ class Record(NamedTuple):
 
     usage: Tensor  #: [T + 1, B, N]
     write: Tensor  #: [T + 1, B, N], write weighting
-    precedence: Tensor  #: [T + 1, B, N]
+    precedence: Tensor  #: [T + 1, B, N]; N is 0 without links
     reads: Tensor  #: [T + 1, B, R, N], read weightings
     norms: Tensor  #: [T + 1, B, N], of the memory's rows
     cosines: Tensor  #: [T + 1, B, N], of the write lookup
@@ -27,14 +29,14 @@ class Record(NamedTuple):
     read_norms: Tensor  #: [T + 1, B, R, N], likewise
 
     @staticmethod
-    def make(room: Room, slots: int, batch: int, n: int, heads: int, masked: bool) -> "Record":
+    def make(room: Room, slots: int, batch: int, plan: Plan) -> "Record":
         """Uninitialised."""
-        one, many = (slots, batch, n), (slots, batch, heads, n)
-        masked_n = n if masked else 0
+        one, many = (slots, batch, plan.n), (slots, batch, plan.r, plan.n)
+        masked_n = plan.n if plan.masked else 0
         return Record(
-            *(room(*one), room(*one), room(*one), room(*many), room(*one)),
+            *(room(*one), room(*one), room(slots, batch, plan.linked), room(*many), room(*one)),
             *(room(*one), room(*many)),
-            *(room(slots, batch, masked_n), room(slots, batch, heads, masked_n)),
+            *(room(slots, batch, masked_n), room(slots, batch, plan.r, masked_n)),
         )
 
 
@@ -43,7 +45,7 @@ class Carry(NamedTuple):
 
     usage: Tensor  #: [B, N]
     write: Tensor  #: [B, N]
-    precedence: Tensor  #: [B, N]
+    precedence: Tensor  #: [B, N]; N is 0 without links
     reads: Tensor  #: [B, R, N]
     memory: Tensor  #: [B, N, W]
     links: tuple[Tensor, ...]  #: see link_choice.py
@@ -59,17 +61,18 @@ class Fields(NamedTuple):
     vector: Tensor  #: [W]
     free: Tensor  #: [R]
     gates: Tensor  #: [2], allocation and write
-    modes: Tensor  #: [R, 3]
+    modes: Tensor  #: [R, 3]; R is 0 without links
     masks: Tensor  #: [R, W]; W is 0 without masked lookups
     mask: Tensor  #: [W], likewise
 
     @staticmethod
-    def make(room: Room, word: int, heads: int, masked: bool) -> "Fields":
+    def make(room: Room, plan: Plan) -> "Fields":
         """Uninitialised."""
-        masked_word = word if masked else 0
+        word, heads = plan.w, plan.r
+        masked_word, moding = word if plan.masked else 0, heads if plan.links else 0
         return Fields(
             *(room(heads, word), room(heads + 1), room(word), room(word), room(word)),
-            *(room(heads), room(2), room(heads, 3), room(heads, masked_word), room(masked_word)),
+            *(room(heads), room(2), room(moding, 3), room(heads, masked_word), room(masked_word)),
         )
 
 
@@ -113,13 +116,12 @@ class Scratch(NamedTuple):
     sparse: SparseSpace
 
     @staticmethod
-    def make(
-        room: Room, n: int, word: int, heads: int, masked: bool, keep: int | None, capacity: int
-    ) -> "Scratch":
+    def make(room: Room, plan: Plan, capacity: int) -> "Scratch":
         """Uninitialised."""
+        n, word, heads = plan.n, plan.w, plan.r
         return Scratch(
-            Fields.make(room, word, heads, masked),
-            Fields.make(room, word, heads, masked),
+            Fields.make(room, plan),
+            Fields.make(room, plan),
             *(room(9, n), room(4, n), room(4, heads, n), room(4, word), room(heads, word)),
-            SparseSpace.make(room, n, keep, capacity),
+            SparseSpace.make(room, n, plan.sparse, capacity),
         )

@@ -6,16 +6,12 @@ instead, see sparse_links.py; a sequence is converted at its two ends only.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import torch
 from torch import Tensor
 
 from dnc_agent.kernels.layout import Room
-
-if TYPE_CHECKING:
-    from dnc_agent.kernels.plan import Plan
+from dnc_agent.kernels.plan import Plan
 
 #: As in link_choice.py.
 Links = tuple[Tensor, ...]
@@ -30,11 +26,11 @@ def link_capacity(plan: Plan, initial: Tensor | None) -> int:
 
 
 def make_links(room: Room, outer: tuple[int, ...], plan: Plan, capacity: int) -> Links:
-    """Uninitialised links of shape `outer` (slots, elements) of N rows each.
+    """Uninitialised links of shape `outer` (slots, elements) of N rows each; without links N is 0.
 
     A blank with outer (0,) has no rows, and one with outer (N,) is a single element's.
     """
-    rows = outer if len(outer) == 1 else (*outer, plan.n)
+    rows = outer if len(outer) == 1 else (*outer, plan.linked)
     if plan.sparse is None:
         return (room(*rows, rows[-1]),)
     return (

@@ -184,29 +184,38 @@ def memory_backward(
                 pulls[r, k] = d_out[r * word + k]
             rows_dot(new_memory, pulls[r], line)
             add_scaled(d_reads[r], one, line)
-            for i in range(n):
-                d_read_content[r, i] = modes[r, 1] * d_reads[r, i]
-            d_modes[r, 1] = dot(d_reads[r], read_content[r])
+            if modes.shape[0]:
+                for i in range(n):
+                    d_read_content[r, i] = modes[r, 1] * d_reads[r, i]
+                d_modes[r, 1] = dot(d_reads[r], read_content[r])
+            else:
+                for i in range(n):
+                    d_read_content[r, i] = d_reads[r, i]
+                    d_reads[r, i] = zero
         spread(d_memory, reads, pulls)
 
         # Precedence, then links. From here on d_write gathers the gradient of the write weighting.
-        total, along_precedence = zero, zero
-        for i in range(n):
-            total += write[i]
-            along_precedence += d_precedence[i] * old_precedence[i]
-        for i in range(n):
-            d_write[i] = carried_write[i] + d_precedence[i] - along_precedence
-            d_precedence[i] *= one - total
-        follow_links_backward(
-            old_links, write, old_precedence, old_reads, modes, d_reads, space, rows,
-            d_link, d_write, d_precedence, per_head, leading,
-        )  # fmt: skip
-        for r in range(heads):
-            # <w, L d> is the gradient of the mode "backward" as well: backward weightings need not be kept.
-            d_modes[r, 0] = dot(old_reads[r], back_backward[r])
-            d_modes[r, 2] = dot(old_reads[r], back_forward[r])
+        if modes.shape[0]:
+            total, along_precedence = zero, zero
             for i in range(n):
-                d_reads[r, i] = modes[r, 0] * back_backward[r, i] + modes[r, 2] * back_forward[r, i]
+                total += write[i]
+                along_precedence += d_precedence[i] * old_precedence[i]
+            for i in range(n):
+                d_write[i] = carried_write[i] + d_precedence[i] - along_precedence
+                d_precedence[i] *= one - total
+            follow_links_backward(
+                old_links, write, old_precedence, old_reads, modes, d_reads, space, rows,
+                d_link, d_write, d_precedence, per_head, leading,
+            )  # fmt: skip
+            for r in range(heads):
+                # <w, L d> is the gradient of the mode "backward" as well: backward weightings need not be kept.
+                d_modes[r, 0] = dot(old_reads[r], back_backward[r])
+                d_modes[r, 2] = dot(old_reads[r], back_forward[r])
+                for i in range(n):
+                    d_reads[r, i] = modes[r, 0] * back_backward[r, i] + modes[r, 2] * back_forward[r, i]
+        else:
+            for i in range(n):
+                d_write[i] = carried_write[i]
 
         # Read lookups.
         for i in range(n):

@@ -36,15 +36,23 @@ def write_weights(content: Any, allocation: Any, gates: Any, out: Any) -> Any:
 def read_out(
     memory: Any, modes: Any, backward: Any, content: Any, forward: Any, weights: Any, out: Any
 ) -> None:
-    """Mix the three ways to read into weights [R, N]; read vectors go to out [R * W]."""
+    """Mix the three ways to read into weights [R, N]; read vectors go to out [R * W].
+
+    Modes [R, 3] are empty without links: heads then read by content.
+    """
     heads, n = weights.shape
     word = memory.shape[1]
+    zero = weights.dtype.type(0)
     for r in range(heads):
-        a, b, c = modes[r, 0], modes[r, 1], modes[r, 2]
-        for i in range(n):
-            weights[r, i] = a * backward[r, i] + b * content[r, i] + c * forward[r, i]
+        if modes.shape[0]:
+            a, b, c = modes[r, 0], modes[r, 1], modes[r, 2]
+            for i in range(n):
+                weights[r, i] = a * backward[r, i] + b * content[r, i] + c * forward[r, i]
+        else:
+            for i in range(n):
+                weights[r, i] = content[r, i]
         vector = out[r * word : (r + 1) * word]
-        vector[:] = a * 0
+        vector[:] = zero
         add_rows(vector, weights[r], memory)
 
 
@@ -136,9 +144,10 @@ def memory_forward(
             else:
                 cosines_of(new_memory, keys[r], norms, read_cosines[r])
 
-        follow_links(old_links, new_links, write, old_precedence, old_reads, forward, backward, space)
-        for i in range(n):
-            precedence[i] = (one - total) * old_precedence[i] + write[i]
+        if modes.shape[0]:
+            follow_links(old_links, new_links, write, old_precedence, old_reads, forward, backward, space)
+            for i in range(n):
+                precedence[i] = (one - total) * old_precedence[i] + write[i]
         for r in range(heads):
             weigh(read_cosines[r], strengths[r], read_content[r])
         read_out(new_memory, modes, backward, read_content, forward, reads, features[t + 1, b, column:])

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from dnc_agent.cores.dnc.interface import interface_size
-
-if TYPE_CHECKING:
-    from dnc_agent.cores.dnc.core import DNC
+from dnc_agent.cores.dnc.interface import NORM_EPSILON
+from dnc_agent.cores.dnc.options import DNCOptions
 
 
 class Plan(NamedTuple):
-    """Sizes and options of a core; the letters are those of `dnc_agent.cores.dnc.core.DNC`."""
+    """Sizes and options of a core; the letters are those of `dnc_agent.cores.dnc.options.DNCOptions`.
+
+    The parameters that go with a plan are, in this order: the weights [4H, X + R W + H (+ H)] of all controller
+    layers, their biases, weight and, if any, bias of the interface, and weight and bias of its LayerNorm, if any.
+    """
 
     x: int
     h: int
@@ -29,6 +31,7 @@ class Plan(NamedTuple):
     reads_skip: bool
     bias: bool
     norm_eps: float | None  #: None: no LayerNorm on the interface
+    links: bool  #: temporal links, and read modes that follow them
     sparse: int | None
     limit: float  #: gradient clip at the controller's activations; infinity turns it off
 
@@ -42,37 +45,33 @@ class Plan(NamedTuple):
         """Width of [h; reads]."""
         return self.hidden + self.r * self.w
 
+    @property
+    def linked(self) -> int:
+        """N, or 0 without temporal links: the side of the link matrix."""
+        return self.n if self.links else 0
+
     @staticmethod
-    def of(core: DNC) -> Plan:
-        """Read it off a core."""
-        clip = core.controller.gradient_clip
+    def of(input_size: int, options: DNCOptions) -> Plan:
+        """For a core with so many inputs."""
+        clip = options.gradient_clip
         return Plan(
-            x=core.input_size,
-            h=core.hidden_size,
-            layers=core.num_layers,
-            n=core.memory_size,
-            w=core.word_size,
-            r=core.read_heads,
-            xi=interface_size(core.word_size, core.read_heads, core.masked_lookup),
-            masked=core.masked_lookup,
-            erase_freed=core.erase_on_deallocation,
-            skip=core.interface_skip,
-            reads_skip=core.reads_skip,
-            bias=core.interface.bias is not None,
-            norm_eps=None if core.norm is None else core.norm.eps,
-            sparse=core.sparse_links,
+            x=input_size,
+            h=options.hidden_size,
+            layers=options.num_layers,
+            n=options.memory_size,
+            w=options.word_size,
+            r=options.read_heads,
+            xi=sum(options.field_sizes.values()),
+            masked=options.masked_lookup,
+            erase_freed=options.erase_on_deallocation,
+            skip=options.interface_skip,
+            reads_skip=options.reads_skip,
+            bias=options.interface_bias is not None,
+            norm_eps=NORM_EPSILON if options.interface_norm else None,
+            links=options.temporal_links,
+            sparse=options.sparse_links,
             limit=float("inf") if clip is None else float(clip),
         )
-
-
-def parameters_of(core: DNC) -> list[Tensor]:
-    """The parameters that the kernels use, in the order in which `Weights` takes and returns them."""
-    found = [*core.controller.weights, *core.controller.biases, core.interface.weight]
-    if core.interface.bias is not None:
-        found.append(core.interface.bias)
-    if core.norm is not None:
-        found += [core.norm.weight, core.norm.bias]
-    return found
 
 
 class Term(NamedTuple):
@@ -104,7 +103,7 @@ class Weights(NamedTuple):
 
     @staticmethod
     def pack(plan: Plan, parameters: list[Tensor]) -> Weights:
-        """Cut the parameters of `parameters_of`."""
+        """Cut the parameters, which come in the order of `Plan`."""
         parameters = [parameter.detach() for parameter in parameters]
         controllers, rest = parameters[: plan.layers], parameters[plan.layers :]
         biases, rest = rest[: plan.layers], rest[plan.layers :]
@@ -156,7 +155,7 @@ class Weights(NamedTuple):
         )
 
     def unpack(self, plan: Plan) -> list[Tensor]:
-        """Put the pieces together again, in the order of `parameters_of`."""
+        """Put the pieces together again, in the order of `Plan`."""
         found = []
         for layer in self.layers:
             if plan.layers == 1:

@@ -50,7 +50,7 @@ def replay(
     one = xi.dtype.type(1)
     writes, precedences, readings = record[1], record[2], record[3]
     fields, psi = scratch[0], scratch[2][0]
-    erase, vector, free = fields[3], fields[4], fields[5]
+    erase, vector, free, modes = fields[3], fields[4], fields[5], fields[7]
     for b in range(low, high):
         for i in range(n):
             _copy(memory[source, b, i], memory_line[0, b, i])
@@ -70,7 +70,7 @@ def replay(
             for i in range(n):
                 keep = psi[i] if erase_freed else one
                 write_row(old_memory[i], new_memory[i], write[i], erase, vector, keep)
-            if t + 1 < last:
+            if t + 1 < last and modes.shape[0]:
                 update_links(old_links, links_at(link_line, k, b), write, old_precedence, scratch[7])
 
 

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from dnc_agent.kernels.content import NORM_EPSILON
 from dnc_agent.kernels.layout import Record, Scratch
+from dnc_agent.kernels.leaves import Leaves
 from dnc_agent.kernels.link_storage import get_links, link_capacity, make_links, put_links
 from dnc_agent.kernels.plan import Plan
 from dnc_agent.kernels.pool import Room
@@ -31,7 +32,7 @@ def choose_stride(plan: Plan, steps: int, batch: int, itemsize: int, record: boo
     """
     if not record:
         return 0
-    row = plan.w + (plan.n if plan.sparse is None else 2 * plan.sparse)
+    row = plan.w + (plan.linked if plan.sparse is None else 2 * plan.sparse)
     copy = batch * plan.n * row * itemsize
     return 1 if (steps + 1) * copy <= KEEP_ALL_BYTES else max(1, math.isqrt(steps))
 
@@ -69,11 +70,17 @@ class Tape:
     """
 
     def __init__(
-        self, plan: Plan, steps: int, batch: int, like: Tensor, record: bool, leaves: list[Tensor] | None
+        self,
+        plan: Plan,
+        steps: int,
+        batch: int,
+        like: Tensor,
+        record: bool,
+        leaves: Leaves[Tensor] | None,
     ) -> None:
         """Room for so many steps and elements, from the state of these leaves; None is the initial state."""
         self.plan, self.steps, self.batch = plan, steps, batch
-        self.capacity = link_capacity(plan, None if leaves is None else leaves[6])
+        self.capacity = link_capacity(plan, None if leaves is None else leaves.link)
         self.stride = choose_stride(plan, steps, batch, like.element_size(), record)
         if self.stride == 0:
             slots = 1
@@ -91,7 +98,7 @@ class Tape:
         self.xi = room(steps, batch, plan.xi)
         self.unnormed = None if plan.norm_eps is None else room(steps, batch, plan.xi)
         self.statistics = None if plan.norm_eps is None else (room(steps, batch, 1), room(steps, batch, 1))
-        self.record = Record.make(room, steps + 1, batch, plan.n, plan.r, plan.masked)
+        self.record = Record.make(room, steps + 1, batch, plan)
         self.order = room(steps, batch, plan.n, dtype=torch.int32)
         self.memory = room(slots, batch, plan.n, plan.w)
         self.links = make_links(room, (slots, batch), plan, self.capacity)
@@ -102,14 +109,13 @@ class Tape:
 
     def ready(self, threads: int) -> None:
         """Make scratch space for so many threads."""
-        plan = self.plan
         while len(self.scratch) < threads:
             self.scratch.append(arrays(self._scratch()))
-            self.spare.append(np.empty(plan.n, np.int32))
+            self.spare.append(np.empty(self.plan.n, np.int32))
 
     def _scratch(self) -> Scratch:
         plan = self.plan
-        return Scratch.make(self.room, plan.n, plan.w, plan.r, plan.masked, plan.sparse, self.capacity)
+        return Scratch.make(self.room, plan, self.capacity)
 
     def set_reset(self, reset: Tensor | None) -> None:
         """Take over where elements start afresh, [T, B] bool."""
@@ -175,43 +181,40 @@ class Tape:
         for buffer in (self.features, self.cells, *self.record[:5]):
             buffer[0] = buffer[-1]
 
-    def _put_state(self, leaves: list[Tensor] | None) -> None:
+    def _put_state(self, leaves: Leaves[Tensor] | None) -> None:
         if leaves is None:
             for buffer in (self.features, self.cells, self.memory, *self.record[:4]):
                 buffer[0].zero_()
             self.record.norms[0] = NORM_EPSILON**0.5
             put_links(self.links, None)
             return
-        hidden, cell, memory, usage, write, precedence, links, read_weightings, reads = leaves
-        plan = self.plan
-        self.features[0, :, : plan.hidden] = hidden.flatten(1)
-        self.features[0, :, plan.hidden :] = reads.flatten(1)
-        self.cells[0] = cell
-        self.memory[0] = memory
-        put_links(self.links, links)
-        parts = (usage, write, precedence, read_weightings)
-        for buffer, part in zip(self.record, parts, strict=False):
-            buffer[0] = part
-        self.record.norms[0] = (memory.square().sum(-1) + NORM_EPSILON).sqrt()
+        plan, record = self.plan, self.record
+        self.features[0, :, : plan.hidden] = leaves.hidden.flatten(1)
+        self.features[0, :, plan.hidden :] = leaves.reads.flatten(1)
+        self.cells[0] = leaves.cell
+        self.memory[0] = leaves.memory
+        put_links(self.links, leaves.link)
+        record.usage[0] = leaves.usage
+        record.write[0] = leaves.write_weighting
+        record.precedence[0] = leaves.precedence
+        record.reads[0] = leaves.read_weightings
+        record.norms[0] = (leaves.memory.square().sum(-1) + NORM_EPSILON).sqrt()
 
-    def get_state(self, t: int) -> list[Tensor]:
-        """Copies of the state before step t, for a t whose memory is kept.
-
-        The leaves are in the order of `dnc_agent.cores.contract.state_tensors`.
-        """
+    def get_state(self, t: int) -> Leaves[Tensor]:
+        """Copies of the state before step t, for a t whose memory is kept."""
         plan, features, record = self.plan, self.features[t], self.record
         slot = self._slot(t)
-        return [
-            features[:, : plan.hidden].reshape(-1, plan.layers, plan.h).clone(),
-            self.cells[t].clone(),
-            self.memory[slot].clone(),
-            record.usage[t].clone(),
-            record.write[t].clone(),
-            record.precedence[t].clone(),
-            get_links(self.links, slot),
-            record.reads[t].clone(),
-            features[:, plan.hidden :].reshape(-1, plan.r, plan.w).clone(),
-        ]
+        return Leaves(
+            hidden=features[:, : plan.hidden].reshape(-1, plan.layers, plan.h).clone(),
+            cell=self.cells[t].clone(),
+            memory=self.memory[slot].clone(),
+            usage=record.usage[t].clone(),
+            write_weighting=record.write[t].clone(),
+            precedence=record.precedence[t].clone(),
+            link=get_links(self.links, slot),
+            read_weightings=record.reads[t].clone(),
+            reads=features[:, plan.hidden :].reshape(-1, plan.r, plan.w).clone(),
+        )
 
 
 def arrays(tensors: Any) -> Any:

@@ -79,12 +79,13 @@ def random_memory_state(source, batch, locations, width, heads):
 
 def random_state(source, core, batch):
     """A DNC state without ties, as in the middle of an episode."""
-    layers = (batch, core.num_layers, core.hidden_size)
-    return DNCState(
-        ControllerState(uniform(source, *layers, low=-0.9, high=0.9), normal(source, *layers)),
-        random_memory_state(source, batch, core.memory_size, core.word_size, core.read_heads),
-        normal(source, batch, core.read_heads, core.word_size),
-    )
+    chosen = core.options
+    layers = (batch, chosen.num_layers, chosen.hidden_size if chosen.controller == "lstm" else 0)
+    controller = ControllerState(uniform(source, *layers, low=-0.9, high=0.9), normal(source, *layers))
+    memory = random_memory_state(source, batch, chosen.memory_size, chosen.word_size, chosen.read_heads)
+    if not chosen.temporal_links:
+        memory = memory._replace(precedence=memory.precedence[:, :0], link=memory.link[:, :0, :0])
+    return DNCState(controller, memory, normal(source, batch, chosen.read_heads, chosen.word_size))
 
 
 def random_interface(source, batch, width, heads, masked=False, scale=2.0):
@@ -142,14 +143,17 @@ def oracle_weights(core):
 
 
 def oracle_options(core):
+    chosen = core.options
     return {
-        "word_size": core.word_size,
-        "read_heads": core.read_heads,
-        "masked": core.masked_lookup,
-        "skip": core.interface_skip,
-        "reads_skip": core.reads_skip,
-        "erase_on_deallocation": core.erase_on_deallocation,
-        "sparse": core.sparse_links,
+        "word_size": chosen.word_size,
+        "read_heads": chosen.read_heads,
+        "masked": chosen.masked_lookup,
+        "skip": chosen.interface_skip,
+        "reads_skip": chosen.reads_skip,
+        "erase_on_deallocation": chosen.erase_on_deallocation,
+        "sparse": chosen.sparse_links,
+        "linked": chosen.temporal_links,
+        "controller": chosen.controller,
     }
 
 

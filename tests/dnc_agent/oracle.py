@@ -148,7 +148,7 @@ def read(memory, weighting):
 # --- interface --------------------------------------------------------------------------------------------
 
 
-def parse(xi, width, heads, masked=False):
+def parse(xi, width, heads, masked=False, linked=True):
     """Read xi from left to right with a cursor."""
     position = 0
 
@@ -170,7 +170,7 @@ def parse(xi, width, heads, masked=False):
     fields["free_gates"] = squashed(take(heads))
     fields["allocation_gate"] = sigmoid(take(1)[0])
     fields["write_gate"] = sigmoid(take(1)[0])
-    fields["read_modes"] = np.stack([softmax(take(3)) for _ in range(heads)])
+    fields["read_modes"] = np.stack([softmax(take(3)) for _ in range(heads)]) if linked else None
     fields["read_masks"] = np.stack([squashed(take(width)) for _ in range(heads)]) if masked else None
     fields["write_mask"] = squashed(take(width)) if masked else None
     assert position == len(xi)
@@ -181,7 +181,10 @@ def parse(xi, width, heads, masked=False):
 
 
 def memory_step(fields, state, erase_on_deallocation=False, sparse=None):
-    """`state`: dict of memory, usage, write_weighting, precedence, link, read_weightings. -> reads, state."""
+    """`state`: dict of memory, usage, write_weighting, precedence, link, read_weightings. -> reads, state.
+
+    Without read modes, heads read by content and the links stay as they are.
+    """
     heads = len(fields["read_strengths"])
     psi = retention(fields["free_gates"], state["read_weightings"])
     used = usage(state["usage"], state["write_weighting"], psi)
@@ -191,7 +194,10 @@ def memory_step(fields, state, erase_on_deallocation=False, sparse=None):
     written = write_weighting(content, allocation(used), fields["write_gate"], fields["allocation_gate"])
     wiped = psi if erase_on_deallocation else None
     memory = write(state["memory"], written, fields["erase"], fields["write_vector"], wiped)
-    if sparse is None:
+    linked = fields["read_modes"] is not None
+    if not linked:
+        link = state["link"]
+    elif sparse is None:
         link = links(state["link"], state["precedence"], written)
     else:
         link = sparse_links(state["link"], state["precedence"], written, sparse)
@@ -199,15 +205,17 @@ def memory_step(fields, state, erase_on_deallocation=False, sparse=None):
     for r in range(heads):
         mask = None if fields["read_masks"] is None else fields["read_masks"][r]
         found = content_weighting(memory, fields["read_keys"][r], fields["read_strengths"][r], mask)
-        before = state["read_weightings"][r]
-        mixed = read_weighting(backward(link, before), found, forward(link, before), fields["read_modes"][r])
+        before, mixed = state["read_weightings"][r], found
+        if linked:
+            back, ahead = backward(link, before), forward(link, before)
+            mixed = read_weighting(back, found, ahead, fields["read_modes"][r])
         weightings.append(mixed)
         reads.append(read(memory, mixed))
     return np.stack(reads), {
         "memory": memory,
         "usage": used,
         "write_weighting": written,
-        "precedence": precedence(state["precedence"], written),
+        "precedence": precedence(state["precedence"], written) if linked else state["precedence"],
         "link": link,
         "read_weightings": np.stack(weightings),
     }
@@ -227,6 +235,15 @@ def lstm_step(weights, biases, x, hidden, cell):
             new_cell[layer, unit] = sigmoid(f) * cell[layer, unit] + sigmoid(i) * math.tanh(g)
             new_hidden[layer, unit] = sigmoid(o) * math.tanh(new_cell[layer, unit])
     return new_hidden, new_cell
+
+
+def feedforward(weights, biases, x):
+    """All layers of tanh units; columns of a weight: input, below. -> all units, bottom first."""
+    found = []
+    for weight, bias in zip(weights, biases, strict=True):
+        seen = list(x) + (list(found[-1]) if found else [])
+        found.append(np.array([math.tanh(v) for v in linear(weight, seen, bias)]))
+    return np.concatenate(found)
 
 
 def layer_norm(values, gain, bias):
@@ -251,20 +268,27 @@ def dnc_step(weights, options, x, state):
     Args:
         weights: dict with controller_weights, controller_biases (lists), interface and output, each with
             None for what is absent: interface_bias, norm_gain, norm_bias.
-        options: dict with word_size, read_heads, masked, skip, reads_skip, erase_on_deallocation, sparse.
+        options: dict with word_size, read_heads, masked, skip, reads_skip, erase_on_deallocation, sparse,
+            linked, controller.
         x: [X].
         state: dict of hidden, cell, reads and those of `memory_step`.
     """
     seen = np.concatenate([x, *state["reads"]])
-    hidden, cell = lstm_step(
-        weights["controller_weights"], weights["controller_biases"], seen, state["hidden"], state["cell"]
+    layers, hidden, cell = (
+        (weights["controller_weights"], weights["controller_biases"]),
+        state["hidden"],
+        state["cell"],
     )
-    h = np.concatenate(list(hidden))
+    if options["controller"] == "lstm":
+        hidden, cell = lstm_step(*layers, seen, hidden, cell)
+        h = np.concatenate(list(hidden))
+    else:
+        h = feedforward(*layers, seen)
     told = [h] + ([x] if options["skip"] else []) + (list(state["reads"]) if options["reads_skip"] else [])
     xi = linear(weights["interface"], np.concatenate(told), weights["interface_bias"])
     if weights["norm_gain"] is not None:
         xi = layer_norm(xi, weights["norm_gain"], weights["norm_bias"])
-    fields = parse(xi, options["word_size"], options["read_heads"], options["masked"])
+    fields = parse(xi, options["word_size"], options["read_heads"], options["masked"], options["linked"])
     reads, memory = memory_step(fields, state, options["erase_on_deallocation"], options["sparse"])
     features = np.concatenate([h, *reads])
     y = features if weights["output"] is None else linear(weights["output"], features)

@@ -4,12 +4,9 @@ The network could learn this: keys that fit the written words, one name at a tim
 gradient needs most of its first episodes for it.
 """
 
-from typing import TYPE_CHECKING
-
 import torch
 
-if TYPE_CHECKING:
-    from dnc_agent.cores.dnc.core import DNC
+from dnc_agent.cores.dnc.core import DNC
 
 #: What is left of the hidden units' part in words and write keys, which starts as noise.
 _HIDDEN = 0.1
@@ -21,7 +18,7 @@ _CUE = -8.0
 
 
 @torch.no_grad()
-def address_by_name(core: "DNC", names: int, symbols: int, cue: int) -> None:
+def address_by_name(core: DNC, names: int, symbols: int, cue: int) -> None:
     """Let written words start as copies of the input, and read keys as copies of the names in it.
 
     A word begins with the names, then come the inputs past the symbols; with `reads_skip`, what was read last
@@ -36,30 +33,29 @@ def address_by_name(core: "DNC", names: int, symbols: int, cue: int) -> None:
     Raises:
         ValueError: if the interface does not see the input, or the sizes do not fit.
     """
-    if not core.interface_skip:
+    chosen, inputs, words = core.options, core.input_size, core.options.word_size
+    if not chosen.interface_skip:
         raise ValueError("names: read keys can start from names only with interface_skip=True")
-    if not 1 <= names <= symbols <= core.input_size or not 0 <= cue < symbols:
+    if not 1 <= names <= symbols <= inputs or not 0 <= cue < symbols:
         raise ValueError(
             f"names=({names!r}, {symbols!r}, {cue!r}); needed are 1 <= names <= symbols <= input size "
-            f"{core.input_size} and a cue below symbols"
+            f"{inputs} and a cue below symbols"
         )
-    copied = [*range(names), *range(symbols, core.input_size)]
-    if core.word_size < len(copied):
-        raise ValueError(f"word_size={core.word_size!r}; copies of the input need at least {len(copied)}")
-    rows, weight = core.interface_rows(), core.interface.weight
-    hidden = core.num_layers * core.hidden_size
-    copies = torch.zeros(core.word_size, core.input_size)
+    copied = [*range(names), *range(symbols, inputs)]
+    if words < len(copied):
+        raise ValueError(f"word_size={words!r}; copies of the input need at least {len(copied)}")
+    rows, weight, hidden = core.interface_rows(), core.interface.weight, chosen.hidden_total
+    copies = torch.zeros(words, inputs)
     copies[range(len(copied)), copied] = 1.0
     for field in ("write_vector", "write_key"):
         part = weight[rows[field]]
         part[:, :hidden] *= _HIDDEN
-        part[:, hidden : hidden + core.input_size] = copies
-        part[:, hidden + core.input_size :] = 0.0
+        part[:, hidden : hidden + inputs] = copies
+        part[:, hidden + inputs :] = 0.0
         weight[rows[field]] = part
-    keys = torch.zeros(core.read_heads, core.word_size, weight.shape[1])
+    keys = torch.zeros(chosen.read_heads, words, weight.shape[1])
     keys[:, range(names), range(hidden, hidden + names)] = _KEY
     weight[rows["read_keys"]] = keys.flatten(0, 1)
     weight[rows["write_gate"], hidden + cue] = _CUE
-    if core.reads_skip:
-        own = slice(hidden + core.input_size, None)
-        weight[rows["read_keys"], own] = _KEY * _KEPT * torch.eye(core.read_heads * core.word_size)
+    if chosen.reads_skip:
+        weight[rows["read_keys"], hidden + inputs :] = _KEY * _KEPT * torch.eye(chosen.reads_size)

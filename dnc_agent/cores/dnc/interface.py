@@ -7,6 +7,9 @@ from torch import Tensor
 
 from dnc_agent.cores.dnc.addressing import oneplus
 
+#: Of the optional LayerNorm on xi.
+NORM_EPSILON = 1e-5
+
 
 class Interface(NamedTuple):
     """What the controller tells the memory at one step; B batch, R heads, W word width."""
@@ -20,15 +23,18 @@ class Interface(NamedTuple):
     free_gates: Tensor  #: [B, R] in (0, 1)
     allocation_gate: Tensor  #: [B] in (0, 1)
     write_gate: Tensor  #: [B] in (0, 1)
-    read_modes: Tensor  #: [B, R, 3]: backward, content, forward; each row sums to 1
+    read_modes: Tensor | None  #: [B, R, 3]: backward, content, forward; each row sums to 1. With links only
     read_masks: Tensor | None  #: [B, R, W] in (0, 1), with masked lookup only
     write_mask: Tensor | None  #: [B, W] in (0, 1), with masked lookup only
 
 
-def field_sizes(word_size: int, read_heads: int, masked_lookup: bool = False) -> dict[str, int]:
+def field_sizes(
+    word_size: int, read_heads: int, masked_lookup: bool = False, temporal_links: bool = True
+) -> dict[str, int]:
     """Width of every field of xi, in the order in which they are laid out.
 
-    The first ten are the paper's; the masks, when asked for, come after them.
+    The first ten are the paper's: R W + 3 W + 5 R + 3 numbers. The masks, when asked for, come after them; read
+    modes are left out without temporal links.
     """
     sizes = {
         "read_keys": read_heads * word_size,
@@ -40,24 +46,25 @@ def field_sizes(word_size: int, read_heads: int, masked_lookup: bool = False) ->
         "free_gates": read_heads,
         "allocation_gate": 1,
         "write_gate": 1,
-        "read_modes": 3 * read_heads,
     }
+    if temporal_links:
+        sizes["read_modes"] = 3 * read_heads
     if masked_lookup:
         sizes |= {"read_masks": read_heads * word_size, "write_mask": word_size}
     return sizes
 
 
-def interface_size(word_size: int, read_heads: int, masked_lookup: bool = False) -> int:
-    """Length of xi: R W + 3 W + 5 R + 3, plus (R + 1) W with masked lookup."""
-    return sum(field_sizes(word_size, read_heads, masked_lookup).values())
-
-
-def parse_interface(xi: Tensor, word_size: int, read_heads: int, masked_lookup: bool = False) -> Interface:
-    """Cut xi [B, interface_size] into fields and bring each into its domain."""
+def parse_interface(
+    xi: Tensor, word_size: int, read_heads: int, masked_lookup: bool = False, temporal_links: bool = True
+) -> Interface:
+    """Cut xi [B, K] into fields and bring each into its domain."""
     batch = xi.shape[0]
-    sizes = field_sizes(word_size, read_heads, masked_lookup)
+    sizes = field_sizes(word_size, read_heads, masked_lookup, temporal_links)
     raw = dict(zip(sizes, xi.split(list(sizes.values()), dim=-1), strict=True))
     per_head = (batch, read_heads, word_size)
+    modes = None
+    if temporal_links:
+        modes = torch.softmax(raw["read_modes"].reshape(batch, read_heads, 3), dim=-1)
     return Interface(
         read_keys=raw["read_keys"].reshape(per_head),
         read_strengths=oneplus(raw["read_strengths"]),
@@ -68,7 +75,7 @@ def parse_interface(xi: Tensor, word_size: int, read_heads: int, masked_lookup: 
         free_gates=torch.sigmoid(raw["free_gates"]),
         allocation_gate=torch.sigmoid(raw["allocation_gate"]).squeeze(-1),
         write_gate=torch.sigmoid(raw["write_gate"]).squeeze(-1),
-        read_modes=torch.softmax(raw["read_modes"].reshape(batch, read_heads, 3), dim=-1),
+        read_modes=modes,
         read_masks=torch.sigmoid(raw["read_masks"]).reshape(per_head) if masked_lookup else None,
         write_mask=torch.sigmoid(raw["write_mask"]) if masked_lookup else None,
     )

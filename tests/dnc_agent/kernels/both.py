@@ -14,9 +14,15 @@ def reference(core, x, state, reset=None):
 
 
 def fused(core, x, state, reset=None):
-    obstacle = kernels.supports(core, x)
+    obstacle = kernels.supports(core.options, core.interface.weight, x)
     assert obstacle is None, obstacle
-    return kernels.unroll(core, x, state, reset)
+    segment = core.options.tape_segment
+    features, final = kernels.unroll(*core.for_kernels(), x, state, reset, segment=segment)
+    return features if core.output is None else core.output(features), final
+
+
+def make_actor(core, batch, **how):
+    return kernels.Actor(*core.for_kernels(), batch, readout=core.output, **how)
 
 
 def case(seed, steps, batch, *, dtype=torch.float64, resets=0.2, **options):
@@ -53,6 +59,7 @@ def assert_same(found, expected, tolerance):
     A gradient that is zero but for rounding is measured against the largest of all.
     """
     assert found.keys() == expected.keys()
+    expected = {name: value for name, value in expected.items() if value.numel()}
     largest = max(value.abs().max().item() for value in expected.values())
     for name, value in expected.items():
         scale = max(value.abs().max().item(), 1e-4 * largest)

@@ -8,7 +8,14 @@ from tests.dnc_agent.helpers import OPTIONS, SEEDS, examples
 from tests.dnc_agent.kernels.both import assert_same, case, fused, outcome, reference
 
 SINGLE = {name: {name: value} for name, value in OPTIONS.items()}
+#: Without links, on which the sparse ones depend.
+UNLINKED = {name: value for name, value in OPTIONS.items() if name != "sparse_links"} | {
+    "temporal_links": False,
+    "interface_bias": {"write_gate": -0.5},
+}
 SINGLE |= {
+    "no links": {"temporal_links": False},
+    "no links, all else": {**UNLINKED, "num_layers": 2},
     "paper": {},
     "three layers": {"num_layers": 3},
     "no output layer": {"output_size": None},
@@ -36,10 +43,16 @@ SIZES = {
 }
 
 
-@given(seed=SEEDS, chosen=strategies.sets(strategies.sampled_from(sorted(OPTIONS))), **SIZES)
+@given(
+    seed=SEEDS,
+    chosen=strategies.sets(strategies.sampled_from(sorted(OPTIONS))),
+    linked=strategies.booleans(),
+    **SIZES,
+)
 @examples(30)
-def test_random_sizes_and_options_in_float64(seed, steps, batch, chosen, **sizes):
-    options = {name: OPTIONS[name] for name in chosen}
+def test_random_sizes_and_options_in_float64(seed, steps, batch, chosen, linked, **sizes):
+    known = OPTIONS if linked else UNLINKED
+    options = {name: known[name] for name in chosen & known.keys()} | {"temporal_links": linked}
     core, x, state, reset = case(seed, steps, batch, **sizes, **options)
     assert_same(outcome(fused, core, x, state), outcome(reference, core, x, state), 1e-10)
     # In an empty memory locations are alike, and rounding may break such a tie either way. That permutes the

@@ -53,8 +53,7 @@ def test_huge_interface(dtype):
 
 
 def test_ten_thousand_steps():
-    core = small_core(backend="fused")
-    core.tape_segment = 100
+    core = small_core(backend="fused", tape_segment=100)
     x = normal(random_source(4), 10_000, 1, 3).float()
     y, state = core.unroll(x)
     y.square().mean().backward()

@@ -8,7 +8,7 @@ import torch
 
 from dnc_agent import DNC, kernels
 from dnc_agent.cores.contract import RecurrentCore
-from tests.dnc_agent.kernels.both import case, small_core
+from tests.dnc_agent.kernels.both import case, fused, small_core
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def taken(monkeypatch):
     """Counts the sequences that went to the kernels."""
     calls = []
     run = kernels.unroll
-    monkeypatch.setattr(kernels, "unroll", lambda *a: calls.append(a) or run(*a))
+    monkeypatch.setattr(kernels, "unroll", lambda *a, **k: calls.append(a) or run(*a, **k))
     return calls
 
 
@@ -42,7 +42,7 @@ def test_shapes_are_checked_first():
 def test_unknown_dtype_falls_back_or_is_an_error():
     core = small_core().to(torch.bfloat16)
     x = torch.zeros(1, 1, 3, dtype=torch.bfloat16)
-    assert "bfloat16" in kernels.supports(core, x)
+    assert "bfloat16" in kernels.supports(core.options, core.interface.weight, x)
     core.backend = "fused"
     with pytest.raises(ValueError, match=r"backend='fused' cannot be used here: x has torch\.bfloat16"):
         core.unroll(x)
@@ -51,7 +51,7 @@ def test_unknown_dtype_falls_back_or_is_an_error():
 def test_other_devices_fall_back_or_are_an_error():
     core = small_core().to("meta")
     x = torch.zeros(1, 1, 3, device="meta")
-    assert "meta" in kernels.supports(core, x)
+    assert "meta" in kernels.supports(core.options, core.interface.weight, x)
     assert core.unroll(x)[0].shape == (1, 1, core.feature_size)
     core.backend = "fused"
     with pytest.raises(ValueError, match="the kernels run on the CPU only"):
@@ -119,7 +119,7 @@ def test_a_forked_child_can_go_on():
 
 def test_double_backward_is_refused():
     core, x, state, _ = case(1, 2, 1)
-    y, _ = kernels.unroll(core, x.requires_grad_(), state)
+    y, _ = fused(core, x.requires_grad_(), state)
     (d_x,) = torch.autograd.grad(y.sum(), x, create_graph=True)
     with pytest.raises(RuntimeError, match="once_differentiable"):
         d_x.sum().backward()

@@ -1,5 +1,7 @@
 """Sequences may be cut, continued, forked and checkpointed without changing a number."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -41,7 +43,7 @@ def test_forked_into_branches_that_share_a_prefix():
 def test_tape_segments(segment):
     core, x, state, reset = case(3, 8, 3, num_layers=2)
     whole = outcome(fused, core, x, state, reset)
-    core.tape_segment = segment
+    core.options = replace(core.options, tape_segment=segment)
     assert_same(outcome(fused, core, x, state, reset), whole, 1e-12)
 
 
@@ -55,7 +57,7 @@ def test_memory_computed_again_for_the_backward_pass(monkeypatch, options):
 
 
 class _Plan:
-    n, w, sparse = 4, 3, None
+    n, linked, w, sparse = 4, 4, 3, None
 
 
 def test_two_backward_passes_through_one_forward_pass():
@@ -105,7 +107,11 @@ def test_gradients_do_not_depend_on_the_sections_of_the_backward_pass(monkeypatc
     arguments = case(8, 11, 3, **options)
     expected = outcome(reference, *arguments)
     core = arguments[0]
-    row = 3 * (4 * core.num_layers * 5 + core.interface.out_features + core.num_layers * 5 + 6) * 8
+    row = (
+        3
+        * (4 * core.options.num_layers * 5 + core.interface.out_features + core.options.num_layers * 5 + 6)
+        * 8
+    )
     monkeypatch.setattr(tape, "SECTION_BYTES", 3 * strides * row)
     monkeypatch.setattr(tape, "KEEP_ALL_BYTES", 0)
     lengths = []

@@ -6,13 +6,14 @@ Puzzles are otherwise those of the last lesson: 1 to 6 constraints per goal, 1 t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
-from dnc_agent import DNC, EpisodicActorCritic
+from dnc_agent import EpisodicActorCritic
+from dnc_agent.cores.contract import resized
 from shrdlu_env.blocks.lessons import LESSONS
 from shrdlu_env.blocks.puzzles import LETTER, NUM_GOALS, STEPS, PuzzleBatch
 from shrdlu_env.blocks.sampling import Sampler
@@ -38,17 +39,12 @@ class Condition:
 
 @contextmanager
 def memory_size(agent: EpisodicActorCritic, locations: int) -> Iterator[None]:
-    """Let an agent's DNC cores play with another number of locations, on which no weight depends."""
-    policy = agent.policy
-    cores = [core for core in (policy.policy_core, policy.value_core) if isinstance(core, DNC)]
-    before = [core.memory_size for core in cores]
-    try:
-        for core in cores:
-            core.memory_size = locations
+    """Let an agent's cores play with another number of locations, on which no weight depends."""
+    with ExitStack() as stack:
+        for core in (agent.policy.policy_core, agent.policy.value_core):
+            if core is not None:
+                stack.enter_context(resized(core, locations))
         yield
-    finally:
-        for core, size in zip(cores, before, strict=True):
-            core.memory_size = size
 
 
 def in_order(puzzles: PuzzleBatch, *, descending: bool = False) -> PuzzleBatch:
@@ -86,8 +82,7 @@ def evaluate_beyond(
     Returns:
         A condition for each row of the table, the trained one first.
     """
-    core = agent.policy.policy_core
-    trained = core.memory_size if isinstance(core, DNC) else None
+    trained = getattr(agent.policy.policy_core, "memory_size", None)
     sizes = [None] if trained is None else [trained * factor for factor in MEMORY_FACTORS]
     most = LESSONS[-1].goals[1]
     kinds: list[tuple[str, int, Callable[[PuzzleBatch], PuzzleBatch] | None]] = [

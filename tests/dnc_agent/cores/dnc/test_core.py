@@ -67,6 +67,16 @@ def test_against_the_oracle_with_all_options_in_combination(options):
     assert_follows_oracle(core, normal(source, 3, 1, 3), random_state(source, core, 1))
 
 
+@pytest.mark.parametrize("controller", ["lstm", "feedforward"])
+@pytest.mark.parametrize("linked", [True, False])
+@pytest.mark.parametrize("layers", [1, 3])
+def test_against_the_oracle_without_links_or_controller_state(controller, linked, layers):
+    changes = {"controller": controller, "temporal_links": linked, "num_layers": layers}
+    core = make_dnc(7, **changes, masked_lookup=True, reads_skip=True, interface_skip=True)
+    source = random_source(8)
+    assert_follows_oracle(core, normal(source, 3, 2, 3), random_state(source, core, 2))
+
+
 def test_against_the_oracle_from_the_start_of_an_episode():
     """From empty memory locations are interchangeable (rounding decides ties), so outputs are compared."""
     core = make_dnc(9, memory_size=5)
@@ -90,7 +100,7 @@ def test_last_reads_reach_the_controller():
     state = random_state(source, core, 1)
     reads = state.reads.clone().requires_grad_()
     y, _ = core.step(normal(source, 1, 3), state._replace(reads=reads))
-    y[:, : core.hidden_size].sum().backward()
+    y[:, : core.options.hidden_size].sum().backward()
     assert (reads.grad.abs() > 1e-8).all()
 
 
@@ -99,7 +109,7 @@ def test_reads_of_step_t_minus_1_reach_step_t_inside_one_call():
     for steps, reached in ((1, False), (2, True)):
         core = make_dnc(1, output_size=None)
         y, _ = core.unroll(normal(random_source(2), steps, 2, 3))
-        y[-1, :, : core.hidden_size].sum().backward()
+        y[-1, :, : core.options.hidden_size].sum().backward()
         assert bool((core.controller.weights[0].grad[:, columns] != 0).any()) is reached
 
 

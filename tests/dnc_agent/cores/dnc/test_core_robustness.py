@@ -70,7 +70,8 @@ def test_weights_survive_a_round_trip():
 
 def test_default_sizes_and_representation():
     core = DNC(7, backend="reference")
-    assert (core.memory_size, core.word_size, core.read_heads, core.hidden_size) == (32, 32, 2, 256)
+    sizes = core.options
+    assert (sizes.memory_size, sizes.word_size, sizes.read_heads, sizes.hidden_size) == (32, 32, 2, 256)
     assert core.feature_size == 256 + 2 * 32
     assert core.output is None
     assert "memory=32x32" in repr(core)

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from dnc_agent import DNC
+from dnc_agent.cores.dnc.initial import address_by_name
 from dnc_agent.networks.expansion import InputExpansion
 
 NAMES, SYMBOLS, CUE = 26, 43, 42
@@ -17,7 +18,7 @@ BIASES = {
 }
 
 
-def make(**changes):
+def make(names=(NAMES, SYMBOLS, CUE), **changes):
     torch.manual_seed(0)
     expansion = InputExpansion(SYMBOLS, FACT)
     options = {
@@ -26,10 +27,12 @@ def make(**changes):
         "interface_skip": True,
         "reads_skip": True,
         "interface_bias": BIASES,
-        "names": (NAMES, SYMBOLS, CUE),
         "forget_bias": 3.0,
     }
-    return expansion, DNC(expansion.size, **(options | changes))
+    core = DNC(expansion.size, **(options | changes))
+    if names is not None:
+        address_by_name(core, *names)
+    return expansion, core
 
 
 def told(batch, names, seed=0):
@@ -99,8 +102,8 @@ def test_the_cue_closes_the_write_gate():
     state = core.initial_state(8)
     gates = []
     for row in x:
-        _, state, interface = core.explain_step(row, state)
-        gates.append(interface.write_gate.mean().item())
+        _, state, internals = core.trace(row, state)
+        gates.append(internals["write_gate"].mean().item())
     assert min(gates[:2]) > 0.7
     assert max(gates[2:]) < 0.05
 

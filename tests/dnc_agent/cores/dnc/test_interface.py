@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dnc_agent.cores.dnc.interface import field_sizes, interface_size, parse_interface
+from dnc_agent.cores.dnc.interface import field_sizes, parse_interface
 from tests.dnc_agent import oracle
 from tests.dnc_agent.helpers import SEEDS, SIZES, assert_close, examples, normal, random_source
 
@@ -25,17 +25,21 @@ PAPER_ORDER = [
 ]
 
 
+def interface_size(*sizes):
+    return sum(field_sizes(*sizes).values())
+
+
 @pytest.mark.parametrize(("width", "heads"), [(1, 1), (3, 2), (64, 4)])
 def test_size_is_that_of_the_paper(width, heads):
     assert interface_size(width, heads) == width * heads + 3 * width + 5 * heads + 3
-    assert (
-        interface_size(width, heads, masked_lookup=True) == interface_size(width, heads) + (heads + 1) * width
-    )
+    assert interface_size(width, heads, True) == interface_size(width, heads) + (heads + 1) * width
+    assert interface_size(width, heads, True, False) == interface_size(width, heads, True) - 3 * heads
 
 
 def test_fields_lie_in_the_order_of_the_paper_and_masks_after_them():
     assert list(field_sizes(3, 2)) == PAPER_ORDER
     assert list(field_sizes(3, 2, masked_lookup=True)) == [*PAPER_ORDER, "read_masks", "write_mask"]
+    assert list(field_sizes(3, 2, temporal_links=False)) == PAPER_ORDER[:-1]
 
 
 def test_every_entry_lands_in_its_place():
