@@ -167,7 +167,7 @@ def digest(tensors: Mapping[str, Tensor], text: str) -> str:
     for name in sorted(tensors):
         tensor = tensors[name].contiguous()
         found.update(f"\0{name}\0{tensor.dtype}\0{tuple(tensor.shape)}\0".encode())
-        found.update(tensor.reshape(-1).view(torch.uint8).numpy())
+        found.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
     return found.hexdigest()
 
 
@@ -179,7 +179,9 @@ def check_finite(tensors: Mapping[str, Tensor], name: str) -> None:
     """
     for key, tensor in tensors.items():
         if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
-            raise ValueError(f"{name}: tensor {key} is not finite; such a checkpoint is neither written nor read")
+            raise ValueError(
+                f"{name}: tensor {key} is not finite; such a checkpoint is neither written nor read"
+            )
 
 
 def _read(file: Path) -> tuple[dict[str, Tensor], dict[str, str]]:

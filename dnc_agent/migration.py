@@ -56,9 +56,7 @@ CORE_DEFAULTS: dict[str, dict[str, Any]] = {
 }
 
 
-def upgrade(
-    tensors: dict[str, Tensor], meta: dict[str, Any]
-) -> tuple[dict[str, Tensor], dict[str, Any]]:
+def upgrade(tensors: dict[str, Tensor], meta: dict[str, Any]) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Tensors and description of version 1 in the form of version 2.
 
     Raises:
@@ -69,7 +67,9 @@ def upgrade(
     for name, off in REMOVED.items():
         value = kwargs.pop(name, off)
         if value != off:
-            raise ValueError(f"it needs {name}, which this release no longer has; the last commit that has it is {LAST_COMMIT}")
+            raise ValueError(
+                f"it needs {name}, which is no more; the last commit that runs it is {LAST_COMMIT}"
+            )
     kwargs.setdefault("core", "lstm" if meta["policy"] == "LSTMPolicy" else "dnc")
     core = dict(kwargs.get("core_kwargs") or {})
     kwargs["names"] = core.pop("names", None)

@@ -12,8 +12,7 @@ import torch
 from stable_baselines3.common.logger import Logger, make_output_format
 
 from dnc_agent import EpisodicActorCritic
-from dnc_agent.checkpoint import read_checkpoint, resolve
-from dnc_agent.persistence import restore
+from dnc_agent.checkpoint import resolve
 from shrdlu_env.blocks.layout import Layout
 from train.callbacks import RunCallback, RunState, StopRequest
 from train.config import AgentConfig, LearnConfig, RunConfig
@@ -65,20 +64,18 @@ def policy_arguments(config: AgentConfig, learn: LearnConfig, layout: Layout) ->
             biases["read_modes"] = [0.0, biases["read_modes"], 0.0]
         if biases:
             core["interface_bias"] = biases
-        if config.name_keys:
-            core["names"] = [layout.goal.stop, layout.go.stop, layout.go.start]
+    names = config.name_keys and config.core == "dnc"
     told = [(part.start, part.stop) for part in (layout.first, layout.relation, layout.second)]
     return {
         "core": config.core,
         "core_kwargs": core,
         "shared_core": config.shared_core,
         "head_sizes": tuple(config.head_sizes),
-        "head_sees_observation": config.head_sees_observation,
         "relational": relational_arguments(config, layout) if config.relational_width else None,
         "core_columns": None if config.core_sees_board else layout.go.stop,
         "conjunctions": told if config.conjunctions else (),
+        "names": (layout.goal.stop, layout.go.stop, layout.go.start) if names else None,
         "hold_at": layout.go.start if config.hold_cue else None,
-        "previous_action": config.previous_action,
         "optimizer_class": OPTIMIZERS[learn.optimizer],
         "core_lr_scale": learn.core_lr_scale,
     }
@@ -250,12 +247,9 @@ def go_on_from(
     Raises:
         ValueError: if it is damaged, of another shape, or not of a run.
     """
-    tensors, meta = read_checkpoint(checkpoint)
-    restore(agent, tensors, meta, str(checkpoint))
+    extra = agent.restore(checkpoint)
     try:
-        for name, value in meta["counters"].items():
-            setattr(agent, name, value)
-        state, world_rng = RunState(**meta["extra"]["run"]), meta["extra"]["world_rng"]
+        state, world_rng = RunState(**extra["run"]), extra["world_rng"]
     except (KeyError, TypeError, AttributeError):
         raise UsageError(f"{checkpoint} is an agent without a run; it cannot be resumed") from None
     agent.env.env_method("set_lesson", state.lesson, config.curriculum.earlier)  # type: ignore[union-attr]

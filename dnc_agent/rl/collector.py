@@ -34,7 +34,10 @@ class EpisodePolicy(Protocol):
 
     action_sizes: Sizes
     mask_actions: bool
-    shared_core: bool
+
+    @property
+    def shared_core(self) -> bool:
+        """Whether values are read out of the core that acts."""
 
     def set_training_mode(self, mode: bool) -> None:
         """Training or acting."""
@@ -102,7 +105,10 @@ def _collect_round(
     prefix = source.prefix
     stepper = policy.stepper(count, prefix, record=record)
     live = np.ones(count, dtype=bool)
-    observations, actions, log_probs, masks = [observation], [], [], []
+    observations = [observation]
+    actions: list[Tensor] = []
+    log_probs: list[Tensor] = []
+    masks: list[Tensor] = []
     rewards, valid, may_act = [], [], []
     truncated = np.zeros(count, dtype=bool)
     final: dict[str, np.ndarray] = {}

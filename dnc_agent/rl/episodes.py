@@ -113,7 +113,9 @@ def concatenate(batches: list[EpisodeBatch]) -> EpisodeBatch:
     if len(batches) == 1:
         return batches[0]
     if any(batch.prefix is not None for batch in batches):
-        raise ValueError("episodes with shared prefixes must come from one round: give each a sub-environment")
+        raise ValueError(
+            "episodes with shared prefixes must come from one round: give each a sub-environment"
+        )
     steps = max(len(batch.valid) for batch in batches)
 
     def join(name: str, rows: int) -> np.ndarray:

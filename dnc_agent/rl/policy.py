@@ -181,7 +181,10 @@ class RecurrentActorCriticPolicy(BasePolicy):
         trunks = [parameter for name, parameter in named if name.startswith("trunk.")]
         heads = [parameter for name, parameter in named if not name.startswith("trunk.")]
         cores = [parameter for core in self.cores for parameter in core.parameters()]
-        return [{"params": trunks + heads, "lr_scale": 1.0}, {"params": cores, "lr_scale": self.core_lr_scale}]
+        return [
+            {"params": trunks + heads, "lr_scale": 1.0},
+            {"params": cores, "lr_scale": self.core_lr_scale},
+        ]
 
     def _logits_of(self, outputs: Any) -> Tensor:
         return outputs.logits if isinstance(outputs, ActorCritic) else outputs

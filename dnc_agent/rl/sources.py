@@ -16,7 +16,9 @@ class Beginning(NamedTuple):
 
     observations: np.ndarray
     acting: NDArray[np.bool_]  #: whether the first action will have an effect
-    action_mask: NDArray[np.bool_] | None = None  #: [B, A], which actions are legal, where the environment says so
+    action_mask: NDArray[np.bool_] | None = (
+        None  #: [B, A], which actions are legal, where the environment says so
+    )
 
 
 class Transition(NamedTuple):

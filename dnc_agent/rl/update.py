@@ -56,7 +56,10 @@ def evaluate_batch(policy: RecurrentActorCriticPolicy, batch: EpisodeBatch) -> E
     ]
     acting = torch.as_tensor(batch.acting, device=observations.device)
     logits, values = policy.judge(
-        [network.read(part[:steps], observations[:steps], acting) for network, part in zip(networks, seen, strict=True)]
+        [
+            network.read(part[:steps], observations[:steps], acting)
+            for network, part in zip(networks, seen, strict=True)
+        ]
     )
     sizes = policy.action_sizes
     if batch.action_mask is not None:

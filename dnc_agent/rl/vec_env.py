@@ -32,7 +32,9 @@ class GymnasiumVecEnv(VecEnv):
                 f"vector_env is a {type(vector_env).__name__}; expected gymnasium.vector.VectorEnv"
             )
         self.vector_env = vector_env
-        self.autoreset_mode = AutoresetMode(vector_env.metadata.get("autoreset_mode", AutoresetMode.NEXT_STEP))
+        self.autoreset_mode = AutoresetMode(
+            vector_env.metadata.get("autoreset_mode", AutoresetMode.NEXT_STEP)
+        )
         self._actions: np.ndarray = np.zeros(0)
         super().__init__(
             vector_env.num_envs, vector_env.single_observation_space, vector_env.single_action_space
