@@ -37,6 +37,7 @@ class Recording:
         return nn.functional.pad(features, (0, 0, 0, 0, 0, rows - len(features)))
 
     @staticmethod
+    @torch.enable_grad()
     def join(recordings: "list[Recording | None]", rows: int) -> "Recording | None":
         """Episodes side by side, padded to so many rows; None unless all were recorded and still hold."""
         parts = [None if recording is None else recording.take(rows) for recording in recordings]

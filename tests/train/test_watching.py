@@ -15,7 +15,6 @@ from train.trainer import build
 from train.watching import WatchedAgent, watched
 
 LSTM = vary(vary(TINY, "agent", core="lstm", shared_core=False), "learn", fork=False)
-SEES_ACTIONS = vary(vary(TINY, "agent", previous_action=True, shared_core=False), "learn", fork=False)
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +24,7 @@ def run(tmp_path_factory):
     return path
 
 
-@pytest.mark.parametrize("config", [TINY, LSTM, SEES_ACTIONS], ids=["dnc", "lstm", "previous action"])
+@pytest.mark.parametrize("config", [TINY, LSTM], ids=["dnc", "lstm"])
 def test_it_acts_as_predict_does(config):
     agent = build(config)
     env = gym.make(ENV_ID, **world_arguments(config.world, lesson=3))
@@ -56,19 +55,6 @@ def test_what_it_tells_is_what_the_viewer_knows():
         assert np.shape(episode.steps[0].internals[name]) == expected
     modes = episode.stack("read_modes")[:-1]
     np.testing.assert_allclose(modes.sum(-1), 1.0, rtol=1e-5)
-
-
-def test_a_person_s_action_is_what_it_remembers():
-    agent = build(SEES_ACTIONS)
-    # Heads see relations among blocks only, so there have to be blocks.
-    obs = np.ones(agent.policy.observation_size, np.float32)
-    logits = []
-    for taken in (0, 5):
-        watched_agent = WatchedAgent(agent)
-        watched_agent(obs, {}, True)
-        watched_agent.acted(taken)
-        logits.append(watched_agent(obs, {}, False)[1]["probabilities"])
-    assert not np.allclose(logits[0], logits[1], atol=1e-7)
 
 
 def test_the_lesson_is_the_one_reached_unless_named(run):
