@@ -19,7 +19,8 @@ import tyro
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from dnc_agent.networks.heads import Head, choose_actions
+from dnc_agent.networks import distributions
+from dnc_agent.networks.readouts import Head
 from dnc_agent.networks.relational import RelationalTrunk
 from dnc_agent.rl.returns import generalized_advantages, normalize
 from shrdlu_env.blocks.puzzles import CHOSEN, PuzzleBatch
@@ -108,7 +109,10 @@ def act_out(
         observations = torch.from_numpy(shown)
         with torch.no_grad():
             logits, _ = player(observations, facts)
-        actions = choose_actions(logits, generator is None, generator)
+        if generator is None:
+            actions = distributions.mode(logits, logits.shape[-1])
+        else:
+            actions = distributions.sample(logits, logits.shape[-1], generator)
         shown, reward, ended, _, infos = world.step(actions.numpy())
         seen.append(observations)
         taken.append(actions)

@@ -1,18 +1,65 @@
-"""Checkpoints: tensors and one JSON object in one safetensors file, written atomically, read without code."""
+"""Checkpoints: tensors and one JSON object in one safetensors file, written atomically, read without code.
 
+The JSON object describes what the tensors are. Whoever writes one puts into it, beside what is his own:
+
+- `kind`: which learner wrote it, "actor-critic" or "supervised"; `dnc_agent.load` looks at it;
+- `experiment`: the name of the experiment that it was trained for, or None;
+- `lineage`: a list of objects, one for each run that it branched off: from where, with which settings, for how long;
+- `extra`: whatever the session wants to keep.
+
+`description` makes one. A SHA-256 digest over all of it and every tensor is stored beside it and checked on reading.
+"""
+
+import hashlib
 import json
 import os
+import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from dnc_agent.migration import upgrade
+
 FORMAT = "shrdlu-dnc"
-VERSION = 1
+VERSION = 2
 #: The file looked for where a directory is given.
 FILE_NAME = "agent.safetensors"
+#: Added to the name of a file that was replaced.
+PREVIOUS = ".previous"
+#: No description of ours comes near it; more is not even looked at.
+MOST_HEADER_BYTES = 2**23
+
+
+def description(
+    kind: str,
+    extra: Mapping[str, Any] | None = None,
+    *,
+    experiment: str | None = None,
+    lineage: Sequence[Mapping[str, Any]] = (),
+    **parts: Any,
+) -> dict[str, Any]:
+    """The JSON object that goes into a checkpoint.
+
+    Args:
+        kind: see the module.
+        extra: see the module; an `experiment` or a `lineage` in it goes before those given apart.
+        experiment: see the module.
+        lineage: see the module.
+        **parts: the writer's own.
+    """
+    kept = dict(extra or {})
+    common = {
+        "kind": kind,
+        "experiment": kept.get("experiment", experiment),
+        "lineage": [dict(entry) for entry in kept.get("lineage", lineage)],
+        "extra": kept,
+    }
+    return common | parts
 
 
 def resolve(path: str | os.PathLike[str]) -> Path:
@@ -29,24 +76,41 @@ def resolve(path: str | os.PathLike[str]) -> Path:
     raise FileNotFoundError(f"no checkpoint at {path}: looked for {' and '.join(map(str, candidates))}")
 
 
-def write_checkpoint(path: str | os.PathLike[str], tensors: dict[str, Tensor], meta: dict[str, Any]) -> Path:
+def write_checkpoint(
+    path: str | os.PathLike[str],
+    tensors: Mapping[str, Tensor],
+    meta: Mapping[str, Any],
+    *,
+    keep_previous: bool = False,
+) -> Path:
     """Write a checkpoint; a reader sees the old file or the new one, never a part.
 
     Args:
         path: the file; `.safetensors` is added to a name without a suffix. Its directory is made if missing.
         tensors: what to store, by name.
-        meta: JSON-able; read back with the same content.
+        meta: JSON-able; read back with the same content (see `description`).
+        keep_previous: keep a file that this replaces, its name followed by `.previous`.
 
     Returns:
         The path written.
+
+    Raises:
+        ValueError: if a tensor is not finite; the file that is there stays.
     """
     path = Path(path)
     if not path.suffix:
         path = path.with_suffix(".safetensors")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    header = {"format": FORMAT, "version": str(VERSION), "meta": json.dumps(meta, sort_keys=True)}
     # Tensors that share storage (tied weights, views) are stored apart.
     contiguous = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
+    check_finite(contiguous, str(path))
+    text = json.dumps(meta, sort_keys=True)
+    header = {
+        "format": FORMAT,
+        "version": str(VERSION),
+        "meta": text,
+        "digest": digest(contiguous, text),
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
     # Opened here, not by `tempfile` or `save_file`: their files can be read by their owner only.
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -54,6 +118,8 @@ def write_checkpoint(path: str | os.PathLike[str], tensors: dict[str, Tensor], m
             file.write(save(contiguous, metadata=header))
             file.flush()
             os.fsync(file.fileno())
+        if keep_previous and path.exists():
+            _keep(path)
         os.replace(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)
@@ -62,29 +128,91 @@ def write_checkpoint(path: str | os.PathLike[str], tensors: dict[str, Tensor], m
 
 
 def read_checkpoint(path: str | os.PathLike[str]) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Read what `write_checkpoint` wrote, tensors on the CPU.
+    """Read what `write_checkpoint` wrote, tensors on the CPU; files of earlier versions as if written by this one.
 
     Raises:
         FileNotFoundError: if there is no such file.
         ValueError: if the file is damaged, not one of ours, or from a newer version.
     """
     file = resolve(path)
-    try:
-        with safe_open(str(file), framework="pt") as stored:
-            header = stored.metadata() or {}
-            tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise ValueError(f"{file} is damaged or not a checkpoint: {error}") from None
+    tensors, header = _read(file)
     if header.get("format") != FORMAT:
         raise ValueError(f"{file} is a safetensors file, but not one written by this project")
-    if not header.get("version", "").isdecimal() or int(header["version"]) > VERSION:
-        raise ValueError(
-            f"{file} has format version {header.get('version')!r}; this release reads up to {VERSION}"
-        )
+    version = header.get("version", "")
+    if not version.isdecimal() or not 1 <= int(version) <= VERSION:
+        raise ValueError(f"{file} has format version {version!r}; this release reads up to {VERSION}")
+    text = header.get("meta", "")
+    if int(version) > 1 and header.get("digest") != digest(tensors, text):
+        raise _damaged(file, "its content is not what was written (the digest differs)")
     try:
-        meta = json.loads(header["meta"])
-    except (KeyError, json.JSONDecodeError):
+        meta = json.loads(text)
+    except (ValueError, RecursionError):
         meta = None
     if not isinstance(meta, dict):
-        raise ValueError(f"{file} is damaged: its description is not readable")
+        raise _damaged(file, "its description is not readable")
+    if int(version) == 1:
+        try:
+            tensors, meta = upgrade(tensors, meta)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise _damaged(file, f"its description lacks {error}") from None
+        except ValueError as error:
+            raise ValueError(f"{file} cannot be read: {error}") from None
+    check_finite(tensors, str(file))
     return tensors, meta
+
+
+def digest(tensors: Mapping[str, Tensor], text: str) -> str:
+    """SHA-256, in hexadecimal, over a description and names, types, shapes and contents of tensors on the CPU."""
+    found = hashlib.sha256(text.encode())
+    for name in sorted(tensors):
+        tensor = tensors[name].contiguous()
+        found.update(f"\0{name}\0{tensor.dtype}\0{tuple(tensor.shape)}\0".encode())
+        found.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+    return found.hexdigest()
+
+
+def check_finite(tensors: Mapping[str, Tensor], name: str) -> None:
+    """Refuse tensors with a NaN or an infinity in them.
+
+    Raises:
+        ValueError: naming the first.
+    """
+    for key, tensor in tensors.items():
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+            raise ValueError(
+                f"{name}: tensor {key} is not finite; such a checkpoint is neither written nor read"
+            )
+
+
+def _read(file: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    try:
+        with open(file, "rb") as opened:
+            size = int.from_bytes(opened.read(8), "little")
+        if size > MOST_HEADER_BYTES:
+            raise _damaged(file, f"it announces a header of {size} bytes")
+        with safe_open(str(file), framework="pt") as stored:
+            header = stored.metadata() or {}
+            return {name: stored.get_tensor(name) for name in stored.keys()}, header  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise _damaged(file, " ".join(str(error).split())) from None
+
+
+def _damaged(file: Path, why: str) -> ValueError:
+    previous = file.with_name(file.name + PREVIOUS)
+    hint = f"; the one before it is whole or not at {previous}" if previous.exists() else ""
+    return ValueError(f"{file} is damaged or not a checkpoint: {why}{hint}")
+
+
+def _keep(path: Path) -> None:
+    """Give the file a second name, in one step where the file system can."""
+    previous = path.with_name(path.name + PREVIOUS)
+    temporary = previous.with_name(f".{previous.name}.{os.getpid()}.tmp")
+    try:
+        try:
+            os.link(path, temporary)
+        except OSError:
+            shutil.copyfile(path, temporary)
+        os.replace(temporary, previous)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

@@ -1,22 +1,23 @@
-"""Saving and loading agents: hyper-parameters as JSON, weights and optimizer state as tensors."""
+"""Saving and loading agents: settings as JSON, weights and training state as tensors."""
 
+import dataclasses
 import os
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Protocol
 
+import numpy as np
 import torch
-from stable_baselines3.common.utils import check_for_correct_spaces
+from gymnasium import spaces
 from torch import Tensor, nn
 
-from dnc_agent.checkpoint import read_checkpoint, resolve, write_checkpoint
-from dnc_agent.rl.vec_env import make_lanes
+from dnc_agent.checkpoint import description, read_checkpoint, resolve, write_checkpoint
+from dnc_agent.cores import CORES
+from dnc_agent.networks.actor_critic import NetworkOptions
+from dnc_agent.rl.vec_env import generators
 from dnc_agent.spaces_json import space_from_json, space_to_json
 
-if TYPE_CHECKING:
-    from dnc_agent.rl.algorithm import EpisodicActorCritic
-
-AgentT = TypeVar("AgentT", bound="EpisodicActorCritic")
-
+KIND = "actor-critic"
 #: Constructor arguments that are stored; functions of the progress are stored as their current value.
 HYPERPARAMETERS = (
     "episodes_per_batch",
@@ -34,38 +35,71 @@ HYPERPARAMETERS = (
     "auxiliary_sizes",
     "seed",
 )
+COUNTERS = ("num_timesteps", "_episode_num", "_n_updates")
+#: Arguments of the policy that are stored, beside those of its class if it is another.
+POLICY_ARGUMENTS = (
+    *(entry.name for entry in dataclasses.fields(NetworkOptions)),
+    "core_lr_scale",
+    "mask_actions",
+    "optimizer_class",
+    "optimizer_kwargs",
+)
+
+
+class Agent(Protocol):
+    """What is saved of an agent; `dnc_agent.EpisodicActorCritic` is one."""
+
+    policy: Any
+    policy_class: Any
+    policy_kwargs: Any
+    observation_space: Any
+    action_space: Any
+    env: Any
+    auxiliary_heads: nn.ModuleList
+    generator: torch.Generator
+    shuffler: np.random.Generator
+    experiment: str | None
+    lineage: list[dict[str, Any]]
+    lr_schedule: Any
+    _current_progress_remaining: float
+    _last_obs: Any
+
+
+@dataclass(frozen=True)
+class SavedAgent:
+    """A checkpoint of an agent, read and checked as far as that goes without building it."""
+
+    file: str
+    policy: str  #: name of its class
+    arguments: dict[str, Any]  #: of the algorithm
+    observation_space: spaces.Space
+    action_space: spaces.Space
+    tensors: dict[str, Tensor]
+    meta: dict[str, Any]
 
 
 def save_agent(
-    agent: "EpisodicActorCritic",
+    agent: Agent,
     path: str | os.PathLike[str],
     *,
     with_optimizer: bool = True,
     extra: dict[str, Any] | None = None,
 ) -> Path:
-    """Write an agent to one file.
-
-    Args:
-        agent: what to save.
-        path: the file; `.safetensors` is added to a name without a suffix.
-        with_optimizer: also what is needed to go on training exactly: optimizer, auxiliary heads, generators.
-        extra: JSON-able, kept with it and returned by `read_extra`.
-    """
+    """Write an agent to one file; see `EpisodicActorCritic.save`."""
     tensors = {f"policy.{name}": value for name, value in agent.policy.state_dict().items()}
-    meta: dict[str, Any] = {
-        "policy": agent.policy_class.__name__,
-        "policy_kwargs": _kwargs_to_json(agent.policy_kwargs),
-        "observation_space": space_to_json(agent.observation_space),
-        "action_space": space_to_json(agent.action_space),
-        "learning_rate": agent.lr_schedule(agent._current_progress_remaining),
-        "hyperparameters": {name: _plain(agent, getattr(agent, name)) for name in HYPERPARAMETERS},
-        "counters": {
-            "num_timesteps": agent.num_timesteps,
-            "_episode_num": agent._episode_num,
-            "_n_updates": agent._n_updates,
-        },
-        "extra": extra or {},
-    }
+    meta = description(
+        KIND,
+        extra,
+        experiment=agent.experiment,
+        lineage=agent.lineage,
+        policy=agent.policy_class.__name__,
+        policy_kwargs=_policy_arguments(agent),
+        observation_space=space_to_json(agent.observation_space),
+        action_space=space_to_json(agent.action_space),
+        learning_rate=agent.lr_schedule(agent._current_progress_remaining),
+        hyperparameters={name: _plain(agent, getattr(agent, name)) for name in HYPERPARAMETERS},
+        counters={name: getattr(agent, name) for name in COUNTERS},
+    )
     if with_optimizer:
         tensors |= {f"auxiliary.{name}": value for name, value in agent.auxiliary_heads.state_dict().items()}
         state = agent.policy.optimizer.state_dict()
@@ -76,7 +110,9 @@ def save_agent(
         }
         tensors["generator"] = agent.generator.get_state()
         meta["shuffler"] = agent.shuffler.bit_generator.state
-    return write_checkpoint(path, tensors, meta)
+        worlds = [] if agent.env is None else generators(agent.env)
+        meta["environment"] = [world.bit_generator.state for world in worlds]
+    return write_checkpoint(path, tensors, meta, keep_previous=with_optimizer)
 
 
 def read_extra(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -84,126 +120,192 @@ def read_extra(path: str | os.PathLike[str]) -> dict[str, Any]:
     return read_checkpoint(path)[1].get("extra", {})
 
 
-def load_agent(
-    cls: type[AgentT],
-    path: str | os.PathLike[str],
-    *,
-    env: Any = None,
-    device: Any = "auto",
-    policy: Any = None,
-    **kwargs: Any,
-) -> AgentT:
-    """Read what `save_agent` wrote; see `EpisodicActorCritic.load`."""
-    tensors, meta = read_checkpoint(path)
-    file = resolve(path)
-    try:
-        name = meta["policy"]
-        arguments = dict(meta["hyperparameters"], learning_rate=meta["learning_rate"])
-        arguments["auxiliary_sizes"] = tuple(arguments["auxiliary_sizes"])
-        arguments["policy_kwargs"] = _kwargs_from_json(meta["policy_kwargs"])
-        observation_space = space_from_json(meta["observation_space"])
-        action_space = space_from_json(meta["action_space"])
-        counters = meta["counters"]
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{file} is damaged: its description lacks {error}") from None
-    if policy is None and name not in cls.policy_aliases:
-        raise ValueError(f"{file} was saved with policy class {name}; pass it as policy=")
-    unknown = arguments.keys() - {*HYPERPARAMETERS, "learning_rate", "policy_kwargs"}
-    if unknown:
-        raise ValueError(f"{file} has an unknown setting {sorted(unknown)[0]}")
-    agent = cls(
-        policy or name,
-        None,
-        device=device,
-        _init_setup_model=False,
-        **(arguments | kwargs),
-    )
-    agent.observation_space, agent.action_space = observation_space, action_space
-    if env is not None:
-        env = cls._wrap_env(make_lanes(env, agent.episodes_per_batch) if isinstance(env, str) else env)
-        try:
-            check_for_correct_spaces(env, observation_space, action_space)
-        except ValueError as error:
-            raise ValueError(f"{file} does not fit this environment: {error}") from None
-        agent.env, agent.n_envs = env, env.num_envs
-    try:
-        agent._setup_model()
-    except TypeError as error:
-        raise ValueError(f"{file} has a policy that cannot be built: {error}") from None
-    restore(agent, tensors, meta, str(file))
-    for key, value in counters.items():
-        setattr(agent, key, value)
-    return agent
-
-
-def restore(
-    agent: "EpisodicActorCritic", tensors: dict[str, Tensor], meta: dict[str, Any], name: str
-) -> None:
-    """Put stored weights, and training state where it is stored and wanted, into an agent of the same shape.
+def read_agent(path: str | os.PathLike[str]) -> SavedAgent:
+    """Read a checkpoint and check its description.
 
     Raises:
-        ValueError: if they do not fit; nothing is changed then.
+        FileNotFoundError: if there is no such file.
+        ValueError: if it is damaged or foreign; one line.
     """
+    tensors, meta = read_checkpoint(path)
+    file = str(resolve(path))
+    if meta.get("kind") != KIND:
+        raise ValueError(f"{file} holds a learner of kind {meta.get('kind')!r}, not {KIND!r}")
+    try:
+        arguments = dict(meta["hyperparameters"])
+        _check_names(file, "setting", arguments, HYPERPARAMETERS)
+        arguments["learning_rate"] = meta["learning_rate"]
+        arguments["auxiliary_sizes"] = tuple(arguments["auxiliary_sizes"])
+        arguments["policy_kwargs"] = _policy_kwargs(file, meta["policy"], meta["policy_kwargs"])
+        _check_names(file, "counter", meta["counters"], COUNTERS)
+        for name, value in meta["counters"].items():
+            if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+                raise ValueError(f"{file} is damaged: counter {name} is {value!r}")
+        if not isinstance(meta["extra"], dict) or not isinstance(meta["lineage"], list):
+            raise TypeError("'extra' or 'lineage'")
+        return SavedAgent(
+            file,
+            str(meta["policy"]),
+            arguments,
+            space_from_json(meta["observation_space"]),
+            space_from_json(meta["action_space"]),
+            tensors,
+            meta,
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{file} is damaged: its description lacks {error}") from None
+
+
+def restore(agent: Agent, saved: SavedAgent) -> dict[str, Any]:
+    """Put stored weights, and training state where it is stored and wanted, into an agent of the same shape.
+
+    Returns:
+        The `extra` that it was saved with.
+
+    Raises:
+        ValueError: if something does not fit; nothing is changed then.
+    """
+    name, tensors, meta = saved.file, saved.tensors, saved.meta
     stored, heads = _under("policy.", tensors), _under("auxiliary.", tensors)
-    _check_fit(agent.policy, stored, name)
+    moments, generator = _under("optimizer.", tensors), tensors.get("generator")
+    known = len(stored) + len(heads) + len(moments) + (generator is not None)
+    if known != len(tensors):
+        raise ValueError(f"{name} is damaged: it has tensors that belong to no part of an agent")
+    check_fit(agent.policy, stored, name)
     if heads and len(agent.auxiliary_heads):
-        _check_fit(agent.auxiliary_heads, heads, name)
-        agent.auxiliary_heads.load_state_dict(heads)
-    agent.policy.load_state_dict(stored)
-    moments = _under("optimizer.", tensors)
-    parameters = sum(len(group["params"]) for group in agent.policy.optimizer.param_groups)
-    state: dict[int, dict[str, Tensor]] = {}
-    for key, value in moments.items():
-        index, entry = key.split(".", 1)
-        state.setdefault(int(index), {})[entry] = value
-    # Moments past the policy's parameters belong to auxiliary heads, which this agent may not have.
-    state = {index: entries for index, entries in state.items() if index < parameters}
-    if state:
-        current = agent.policy.optimizer.state_dict()
-        agent.policy.optimizer.load_state_dict({"state": state, "param_groups": current["param_groups"]})
-    generator = tensors.get("generator")
+        check_fit(agent.auxiliary_heads, heads, name)
+    state = _optimizer_state(agent.policy.optimizer, moments, name)
+    shuffler, worlds = _restored(meta.get("shuffler"), name), _worlds(agent, meta, name)
     # A CPU's generator cannot go on from a GPU's, nor the other way round.
     if generator is not None and generator.shape == agent.generator.get_state().shape:
-        agent.generator.set_state(generator)
-    if "shuffler" in meta:
-        agent.shuffler.bit_generator.state = meta["shuffler"]
+        try:
+            agent.generator.set_state(generator)
+        except (RuntimeError, TypeError) as error:
+            raise ValueError(f"{name} is damaged: its generator {error}") from None
+    agent.policy.load_state_dict(stored)
+    if heads and len(agent.auxiliary_heads):
+        agent.auxiliary_heads.load_state_dict(heads)
+    same_optimizer = saved.arguments["policy_kwargs"]["optimizer_class"] is agent.policy.optimizer_class
+    if state and same_optimizer:
+        groups = agent.policy.optimizer.state_dict()["param_groups"]
+        agent.policy.optimizer.load_state_dict({"state": state, "param_groups": groups})
+    if shuffler is not None:
+        agent.shuffler.bit_generator.state = shuffler
+    for key in COUNTERS:
+        setattr(agent, key, meta["counters"][key])
+    agent.experiment, agent.lineage = meta["experiment"], list(meta["lineage"])
+    if worlds:
+        for world, stand in zip(generators(agent.env), worlds, strict=True):
+            world.bit_generator.state = stand
+        # From here the environment draws what it would have drawn: a reset by a seed would undo that.
+        agent.env._reset_seeds()
+        agent._last_obs = np.zeros(0)
+    return meta["extra"]
 
 
-def _check_fit(module: nn.Module, stored: dict[str, Tensor], name: str) -> None:
-    wanted = {key: tuple(value.shape) for key, value in module.state_dict().items()}
-    found = {key: tuple(value.shape) for key, value in stored.items()}
+def check_fit(module: nn.Module, stored: dict[str, Tensor], name: str) -> None:
+    """Refuse tensors that are not those of a module: other names, shapes or types.
+
+    Raises:
+        ValueError: naming the first.
+    """
+    wanted = {key: (tuple(value.shape), value.dtype) for key, value in module.state_dict().items()}
+    found = {key: (tuple(value.shape), value.dtype) for key, value in stored.items()}
     for key in sorted(wanted.keys() | found.keys()):
         if wanted.get(key) != found.get(key):
             raise ValueError(
-                f"{name} does not fit: {key} has shape {found.get(key)}; expected {wanted.get(key)}"
+                f"{name} does not fit: {key} is {_told(found.get(key))}; expected {_told(wanted.get(key))}"
             )
+
+
+def _told(kind: tuple[tuple[int, ...], torch.dtype] | None) -> str:
+    return "missing" if kind is None else f"{kind[1]} of shape {kind[0]}"
+
+
+def _optimizer_state(
+    optimizer: torch.optim.Optimizer, moments: dict[str, Tensor], name: str
+) -> dict[int, dict[str, Tensor]]:
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    state: dict[int, dict[str, Tensor]] = {}
+    for key, value in moments.items():
+        index, _, entry = key.partition(".")
+        if not index.isdecimal():
+            raise ValueError(f"{name} is damaged: optimizer.{key} belongs to no parameter")
+        # Moments past the policy's parameters belong to auxiliary heads, which this agent may not have.
+        if int(index) >= len(parameters):
+            continue
+        if value.dim() and value.shape != parameters[int(index)].shape:
+            raise ValueError(f"{name} does not fit: optimizer.{key} has shape {tuple(value.shape)}")
+        state.setdefault(int(index), {})[entry] = value
+    return state
+
+
+def _worlds(agent: Agent, meta: dict[str, Any], name: str) -> list[Any]:
+    """States for the generators of the agent's environment; none where they do not belong to each other."""
+    stands = meta.get("environment", [])
+    if not isinstance(stands, list):
+        raise ValueError(f"{name} is damaged: its environment's generators are a {type(stands).__name__}")
+    here = [] if agent.env is None else generators(agent.env)
+    return [_restored(stand, name) for stand in stands] if here and len(stands) == len(here) else []
+
+
+def _restored(stand: Any, name: str) -> Any:
+    """A state of NumPy's generator, tried out."""
+    if stand is not None:
+        try:
+            np.random.default_rng().bit_generator.state = stand
+        except (ValueError, TypeError, KeyError, OverflowError, AttributeError) as error:
+            raise ValueError(f"{name} is damaged: the state of a generator: {error}") from None
+    return stand
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 
-def _plain(agent: "EpisodicActorCritic", value: Any) -> Any:
+def _plain(agent: Agent, value: Any) -> Any:
     if callable(value):
         return float(value(agent._current_progress_remaining))
     return list(value) if isinstance(value, tuple) else value
 
 
-def _kwargs_to_json(kwargs: dict[str, Any]) -> dict[str, Any]:
-    plain = dict(kwargs)
-    if "optimizer_class" in plain:
-        plain["optimizer_class"] = plain["optimizer_class"].__name__
-    return plain
+def _policy_arguments(agent: Agent) -> dict[str, Any]:
+    """All arguments of the policy, those left to defaults too: a later release may have others."""
+    policy = agent.policy
+    own = {
+        **dataclasses.asdict(policy.options),
+        "core_kwargs": dataclasses.asdict(policy.policy_network.core.options),
+        "core_lr_scale": policy.core_lr_scale,
+        "mask_actions": policy.mask_actions,
+        "optimizer_class": policy.optimizer_class.__name__,
+        "optimizer_kwargs": policy.optimizer_kwargs,
+    }
+    return {name: value for name, value in agent.policy_kwargs.items() if name not in own} | own
 
 
-def _kwargs_from_json(data: dict[str, Any]) -> dict[str, Any]:
+def _policy_kwargs(file: str, policy: Any, data: dict[str, Any]) -> dict[str, Any]:
     kwargs = dict(data)
-    if "optimizer_class" in kwargs:
-        name = kwargs["optimizer_class"]
-        optimizer = getattr(torch.optim, name, None)
-        if not (isinstance(optimizer, type) and issubclass(optimizer, torch.optim.Optimizer)):
-            raise ValueError(f"optimizer_class={name!r}; it must be the name of a class in torch.optim")
-        kwargs["optimizer_class"] = optimizer
-    if "head_sizes" in kwargs:
-        kwargs["head_sizes"] = tuple(kwargs["head_sizes"])
+    missing = [name for name in POLICY_ARGUMENTS if name not in kwargs]
+    if missing:
+        raise ValueError(f"{file} is damaged: its policy lacks {missing[0]}")
+    core = CORES.get(kwargs["core"])
+    if core is None:
+        raise ValueError(f"{file} has a core {kwargs['core']!r}; known are {', '.join(CORES)}")
+    options = [entry.name for entry in dataclasses.fields(core.Options)]
+    _check_names(file, f"option of core {kwargs['core']}", kwargs["core_kwargs"], options)
+    name = kwargs["optimizer_class"]
+    optimizer = getattr(torch.optim, str(name), None)
+    if not (isinstance(optimizer, type) and issubclass(optimizer, torch.optim.Optimizer)):
+        raise ValueError(f"optimizer_class={name!r}; it must be the name of a class in torch.optim")
+    kwargs["optimizer_class"] = optimizer
+    kwargs["head_sizes"] = tuple(kwargs["head_sizes"])
     return kwargs
+
+
+def _check_names(file: str, what: str, found: dict[str, Any], wanted: Any) -> None:
+    for name in wanted:
+        if name not in found:
+            raise ValueError(f"{file} is damaged: it lacks {what} {name}")
+    unknown = sorted(found.keys() - set(wanted))
+    if unknown:
+        raise ValueError(f"{file} has an unknown {what} {unknown[0]}")

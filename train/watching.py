@@ -9,7 +9,7 @@ import gymnasium as gym
 import numpy as np
 import torch
 
-from dnc_agent.networks.heads import choose_actions
+from dnc_agent.networks import distributions
 from shrdlu_env.viewer import Episode, export, record_episode, save
 from train.agents import load_agent
 from train.experiment import Watched
@@ -29,13 +29,7 @@ class WatchedAgent:
         self._policy = policy
         self._deterministic = deterministic
         self._generator = torch.Generator().manual_seed(seed)
-        self._forget()
-
-    def _forget(self) -> None:
-        self._state = self._policy.initial_state(1)
-        core = self._policy.value_core
-        self._value_state = None if core is None else core.initial_state(1)
-        self._value_held: Any = None if core is None else self._policy.nothing_held(core, 1)
+        self._states: Any = None
 
     @torch.no_grad()
     def __call__(
@@ -43,27 +37,16 @@ class WatchedAgent:
     ) -> tuple[int, dict[str, np.ndarray]]:
         """The action for one observation, and named arrays of what happened inside."""
         policy = self._policy
-        if episode_start:
-            self._forget()
         observation = policy.encode(np.asarray(obs)[None])
-        before = self._state
-        x = policy.step_input(observation, before)
-        features, core_state, internals = policy.policy_core.trace(x, before.core)
+        found, self._states, internals = policy.trace(observation, None if episode_start else self._states)
         inside = {name: value[0] for name, value in internals.items()}
-        seen, held = policy.hold(features, observation, before.held)
-        logits = policy.logits(seen, observation)
-        if policy.value_core is not None:
-            value_features, self._value_state = policy.value_core.step(x, self._value_state)
-            seen, self._value_held = policy.hold(value_features, observation, self._value_held)
-        inside["probabilities"] = torch.softmax(logits[0], -1)
-        inside["value"] = policy.values(seen, observation)[0]
-        action = choose_actions(logits, self._deterministic, self._generator)
-        self._state = policy.remember(before._replace(core=core_state, held=held), action)
+        inside["probabilities"] = torch.softmax(found.logits[0], -1)
+        inside["value"] = found.values[0]
+        if self._deterministic:
+            action = distributions.mode(found.logits, policy.action_sizes)
+        else:
+            action = distributions.sample(found.logits, policy.action_sizes, self._generator)
         return int(action), {name: value.numpy() for name, value in inside.items()}
-
-    def acted(self, action: int) -> None:
-        """Take note of the action that was really taken, by the agent or by a person in its place."""
-        self._state = self._policy.remember(self._state, torch.tensor([action]))
 
 
 def watched(

@@ -1,1 +1,1 @@
-"""Encoder, core and readout put together."""
+"""Encoder, core and readout put together; actions drawn from what is read out."""

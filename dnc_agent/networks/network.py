@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from dnc_agent.cores.contract import RecurrentCore
-from dnc_agent.networks.latch import Held, hold_sequence, hold_step
+from dnc_agent.networks.held_cue import Held, hold_sequence, hold_step
 
 
 class NetworkState(NamedTuple):
@@ -25,7 +25,7 @@ class RecurrentNetwork(nn.Module):
         readout: module called with (features [..., F'], observations [..., X]); what it returns, a tensor or a
             NamedTuple of tensors with the same leading shape, is the network's output.
         hold_at: a column of the observation; the readout also sees the features of the step at which it was first
-            above 0 (`dnc_agent.networks.latch`). None: off.
+            above 0 (`dnc_agent.networks.held_cue`). None: off.
     """
 
     def __init__(
@@ -79,13 +79,25 @@ class RecurrentNetwork(nn.Module):
         Raises:
             ValueError: if shapes do not fit, or if a network that holds the cue is given a state or resets.
         """
-        features, core = self.core.unroll(
-            self.encoder(observations), None if state is None else state.core, reset
-        )
+        features, core = self.features(observations, None if state is None else state.core, reset)
         seen, held = self.hold_over(features, observations, state, reset)
-        if at is not None:
-            seen, observations = seen[at], observations[at]
-        return self.readout(seen, observations), NetworkState(core, held)
+        return self.read(seen, observations, at), NetworkState(core, held)
+
+    def features(
+        self, observations: Tensor, state: Any = None, reset: Tensor | None = None
+    ) -> tuple[Tensor, Any]:
+        """The first half of `unroll`: `(what the core makes of it [T, B, F], the core's state at the end)`.
+
+        Args:
+            observations: [T, B, X].
+            state: of the core, before the first step; None is the initial state.
+            reset: see `unroll`.
+        """
+        return self.core.unroll(self.encoder(observations), state, reset)
+
+    def read(self, seen: Tensor, observations: Tensor, at: Tensor | None = None) -> Any:
+        """The second half of `unroll`: what is read out of [T, B, F'] and [T, B, X], as `hold_over` gives it."""
+        return self.readout(seen, observations) if at is None else self.readout(seen[at], observations[at])
 
     def hold(self, features: Tensor, observations: Tensor, held: Held) -> tuple[Tensor, Held]:
         """One step: features [B, F] to what the readout sees of them [B, F'], and what is held from here on."""

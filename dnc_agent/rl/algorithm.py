@@ -1,7 +1,9 @@
 """EpisodicActorCritic: recurrent policy gradient on whole episodes, as a stable-baselines3 algorithm."""
 
+import math
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from os import PathLike
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -14,35 +16,42 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.type_aliases import GymEnv, MaybeCallback, Schedule
-from stable_baselines3.common.utils import FloatSchedule
+from stable_baselines3.common.utils import check_for_correct_spaces, configure_logger
 from stable_baselines3.common.vec_env import VecEnv
 from torch import nn
 
 from dnc_agent import persistence
 from dnc_agent.cores.contract import check_sizes
-from dnc_agent.networks.heads import Head
+from dnc_agent.networks.readouts import Head
 from dnc_agent.rl.auxiliary import AuxiliaryTask
-from dnc_agent.rl.collector import collect_episodes
-from dnc_agent.rl.episodes import EpisodeBatch, EpisodeSource, Transition, episode_source
+from dnc_agent.rl.collector import StepHook, collect_episodes
+from dnc_agent.rl.episodes import EpisodeBatch
+from dnc_agent.rl.infos import InfoRows
 from dnc_agent.rl.policy import DNCPolicy, LSTMPolicy, RecurrentActorCriticPolicy
-from dnc_agent.rl.returns import check_unit_interval, normalize
-from dnc_agent.rl.update import LossWeights, auxiliary_loss, batch_advantages, evaluate_batch, total_loss
-from dnc_agent.rl.vec_env import GymnasiumVecEnv, make_lanes
+from dnc_agent.rl.returns import check_unit_interval
+from dnc_agent.rl.sources import EpisodeSource, Transition, episode_source
+from dnc_agent.rl.training import BatchTraining
+from dnc_agent.rl.vec_env import GymnasiumVecEnv, make_vec_env
 
 Self = TypeVar("Self", bound="EpisodicActorCritic")
 
+#: Final infos whose means `update` returns, where the environment gives them.
+METRICS = ("satisfied", "perfect", "success")
 
-class EpisodicActorCritic(BaseAlgorithm):
+
+class EpisodicActorCritic(BatchTraining):
     """Policy gradient with generalized advantage estimation, back-propagated through whole episodes.
 
     Every update acts out a batch of whole episodes from a zero state and learns from them: once by the plain
-    policy gradient (the paper's), or several times with PPO's clipped ratio.
+    policy gradient (the paper's), or several times with PPO's clipped ratio. It is a `dnc_agent.learner.Learner`
+    as well: `begin`, `update`, `save` and `restore` do without callbacks and a number of steps.
 
     Args:
         policy: "DNCPolicy", "LSTMPolicy" or a subclass of `RecurrentActorCriticPolicy`.
         env: an environment id, a Gymnasium environment or vector environment, or a VecEnv.
         learning_rate: step size, or a function of the remaining progress (1 to 0).
-        episodes_per_batch: episodes per update. For an environment id, also the number of lanes.
+        episodes_per_batch: episodes per update. For an environment id, also the number of
+            sub-environments.
         n_epochs: passes over a batch; above 1 the ratio is clipped.
         minibatch_episodes: episodes per gradient step; None: the whole batch. Given, the ratio is clipped.
         gamma: discount per step (the paper: 1).
@@ -53,7 +62,8 @@ class EpisodicActorCritic(BaseAlgorithm):
         reward_scale: rewards are multiplied by it before learning; logs show unscaled rewards.
         normalize_advantage: shift and scale advantages to mean 0, deviation 1 in every batch.
         max_grad_norm: clip of the gradient's norm, of policy and value apart if their cores are; None: off.
-        source: makes the source of training episodes from the VecEnv; None: one ordinary episode per lane.
+        source: makes the source of training episodes from the VecEnv; None: one ordinary episode
+            per sub-environment.
         auxiliary: a prediction task trained on the cores' features beside the policy.
         auxiliary_coef: its weight.
         auxiliary_sizes: hidden layers of its heads.
@@ -66,13 +76,16 @@ class EpisodicActorCritic(BaseAlgorithm):
 
     Raises:
         ValueError: naming the argument that is out of range.
+
+    Attributes:
+        experiment: name of the experiment that the agent is trained for, kept in its checkpoints; None: none.
+        lineage: what it was trained on before, kept in its checkpoints; one dict for each run that it branched off.
     """
 
     #: Tests turn it off, to compare: learn from the acting pass where one pass over a batch is all there is.
     _learn_from_acting: bool = True
     policy_aliases: ClassVar[dict[str, type[BasePolicy]]] = {"DNCPolicy": DNCPolicy, "LSTMPolicy": LSTMPolicy}
     policy: RecurrentActorCriticPolicy
-    _source: EpisodeSource | None = None
 
     def __init__(
         self,
@@ -110,10 +123,10 @@ class EpisodicActorCritic(BaseAlgorithm):
             check_sizes(minibatch_episodes=minibatch_episodes)
         if max_grad_norm is not None and not max_grad_norm > 0:
             raise ValueError(f"max_grad_norm={max_grad_norm!r}; it must be above 0, or None")
-        if not callable(clip_range) and not clip_range >= 0:
-            raise ValueError(f"clip_range={clip_range!r}; it must be at least 0")
+        _check_finite(learning_rate=learning_rate, ent_coef=ent_coef, clip_range=clip_range)
+        _check_finite(vf_coef=vf_coef, reward_scale=reward_scale, auxiliary_coef=auxiliary_coef)
         if isinstance(env, str):
-            env = make_lanes(env, episodes_per_batch)
+            env = make_vec_env(env, episodes_per_batch)
         super().__init__(
             policy,
             env,  # type: ignore[arg-type]
@@ -125,7 +138,7 @@ class EpisodicActorCritic(BaseAlgorithm):
             device=device,
             support_multi_env=True,
             seed=seed,
-            supported_action_spaces=(spaces.Discrete,),
+            supported_action_spaces=(spaces.Discrete, spaces.MultiDiscrete),
         )
         self.episodes_per_batch = episodes_per_batch
         self.n_epochs, self.minibatch_episodes = n_epochs, minibatch_episodes
@@ -136,6 +149,9 @@ class EpisodicActorCritic(BaseAlgorithm):
         self.make_source: Callable[[VecEnv], EpisodeSource] = episode_source if source is None else source
         self.auxiliary, self.auxiliary_coef = auxiliary, auxiliary_coef
         self.auxiliary_sizes = tuple(auxiliary_sizes)
+        self.experiment: str | None = None
+        self.lineage: list[dict[str, Any]] = []
+        self._source: EpisodeSource | None = None
         if _init_setup_model:
             if env is None:
                 raise ValueError("env=None; an environment is needed, except to load a saved agent")
@@ -163,10 +179,64 @@ class EpisodicActorCritic(BaseAlgorithm):
         self.policy = policy.to(self.device)
         self.auxiliary_heads = nn.ModuleList()
         if self.auxiliary is not None:
-            for core in filter(None, (policy.policy_core, policy.value_core)):
+            for core in self.policy.cores:
                 head = Head(core.feature_size, self.auxiliary_sizes, self.auxiliary.size, gain=0.1)
                 self.auxiliary_heads.append(head.to(self.device))
             self.policy.optimizer.add_param_group({"params": list(self.auxiliary_heads.parameters())})
+
+    @property
+    def episodes(self) -> int:
+        """Whole episodes learnt from so far."""
+        return self._episode_num
+
+    @property
+    def steps(self) -> int:
+        """Environment steps so far, padding not counted."""
+        return self.num_timesteps
+
+    @property
+    def updates(self) -> int:
+        """Gradient steps so far."""
+        return self._n_updates
+
+    def set_env(self, env: Any, force_reset: bool = True) -> None:
+        """Train in another environment of the same spaces from the next batch on.
+
+        Args:
+            env: of any kind that the constructor takes, with any number of sub-environments.
+            force_reset: accepted for compatibility; episodes always begin anew.
+
+        Raises:
+            ValueError: if its spaces are others.
+        """
+        wrapped = self._wrap_env(make_vec_env(env, self.episodes_per_batch) if isinstance(env, str) else env)
+        check_for_correct_spaces(wrapped, self.observation_space, self.action_space)
+        self.env, self.n_envs = wrapped, wrapped.num_envs
+        self._last_obs, self._source = None, None
+
+    def begin(self) -> None:
+        """Reset the environment, which uses up its seed, before the first update; `update` does so by itself.
+
+        Raises:
+            ValueError: if there is no environment.
+        """
+        self._last_obs = self._environment().reset()  # type: ignore[assignment]
+
+    def update(self) -> dict[str, float]:
+        """Act out one batch of episodes and learn from it.
+
+        Returns:
+            Means over the batch of the final infos named in `METRICS`, as far as the environment gives them.
+
+        Raises:
+            ValueError: if there is no environment.
+            FloatingPointError: if the loss or a weight is not finite; one line that says at which update.
+        """
+        self._ready()
+        batch = self._collect(self._count_steps)
+        assert batch is not None
+        self.train(batch)
+        return {name: float(batch.final[name].mean()) for name in METRICS if name in batch.final}
 
     def learn(
         self: Self,
@@ -179,26 +249,30 @@ class EpisodicActorCritic(BaseAlgorithm):
     ) -> Self:
         """Train for at least `total_timesteps` environment steps, in whole batches of episodes.
 
+        A loaded agent goes on to the bit, as its run would have, with `reset_num_timesteps=False`.
+
         Args:
             total_timesteps: environment steps; padding is not counted.
             callback: called after every vector step, as everywhere in stable-baselines3.
             log_interval: updates between two lines of the log.
             tb_log_name: name of the run in TensorBoard.
-            reset_num_timesteps: start counting at zero.
+            reset_num_timesteps: start counting at zero, in a freshly reset environment.
             progress_bar: show one.
+
+        Raises:
+            ValueError: if there is no environment.
+            FloatingPointError: see `update`.
         """
+        self._environment()
         total_timesteps, callback = self._setup_learn(
             total_timesteps, callback, reset_num_timesteps, tb_log_name, progress_bar
         )
-        assert self.env is not None
         callback.on_training_start(locals(), globals())
-        source = self.make_source(self.env)
         while self.num_timesteps < total_timesteps:
             callback.on_rollout_start()
-            batch = self._collect(source, self._step_hook(callback))
+            batch = self._collect(self._step_hook(callback))
             if batch is None:
                 break
-            self._record_episodes(batch)
             callback.update_locals(locals())
             callback.on_rollout_end()
             # The last batch may go past the end; a schedule is never asked for a negative progress.
@@ -211,80 +285,50 @@ class EpisodicActorCritic(BaseAlgorithm):
         callback.on_training_end()
         return self
 
-    @property
-    def episodes(self) -> int:
-        """Episodes so far."""
-        return self._episode_num
+    def _environment(self) -> VecEnv:
+        if self.env is None:
+            raise ValueError("env=None; training needs an environment: load(..., env=...) or set_env(...)")
+        return self.env
 
-    @property
-    def steps(self) -> int:
-        """Environment steps so far."""
-        return self.num_timesteps
-
-    @property
-    def updates(self) -> int:
-        """Gradient steps so far."""
-        return self._n_updates
-
-    def begin(self) -> None:
-        """See `dnc_agent.learner.Learner`."""
-        assert self.env is not None
-        self.env.reset()
-
-    def update(self) -> dict[str, float]:
-        """See `dnc_agent.learner.Learner`."""
-        assert self.env is not None
-        if self._source is None:
-            self._source = self.make_source(self.env)
+    def _ready(self) -> None:
+        if self._last_obs is None:
+            self.begin()
         if self.ep_info_buffer is None:
             self.ep_info_buffer = deque(maxlen=self._stats_window_size)
+            self.ep_success_buffer = deque(maxlen=self._stats_window_size)
+        if not hasattr(self, "_logger"):
+            self._logger = configure_logger(self.verbose, None)
 
-        def count(transition: Transition, live: NDArray[np.bool_]) -> bool:
-            self.num_timesteps += int(live.sum())
-            return True
+    def _collect(self, on_step: StepHook) -> EpisodeBatch | None:
+        if self._source is None:
+            self._source = self.make_source(self._environment())
+        try:
+            batch = collect_episodes(
+                self.policy,
+                self._source,
+                self.episodes_per_batch,
+                self.generator,
+                on_step,
+                record=self._learn_from_acting and not self._several_passes,
+            )
+        except FloatingPointError as error:
+            raise self._failure(str(error)) from None
+        if batch is not None:
+            self._record_episodes(batch)
+        return batch
 
-        batch = self._collect(self._source, count)
-        assert batch is not None
-        self._record_episodes(batch)
-        self.train(batch)
-        for name, parameter in self.policy.named_parameters():
-            if not torch.isfinite(parameter).all():
-                raise FloatingPointError(f"update {self._n_updates}: {name} is not finite")
-        figures = batch.final.items()
-        return {k: float(np.mean(v)) for k, v in figures if k in ("satisfied", "success", "perfect")}
+    def _count_steps(self, transition: Transition, live: NDArray[np.bool_]) -> bool:
+        self.num_timesteps += int(live.sum())
+        return True
 
-    def restore(self, path: Any) -> dict[str, Any]:
-        """See `dnc_agent.learner.Learner`."""
-        tensors, meta = persistence.read_checkpoint(path)
-        persistence.restore(self, tensors, meta, str(path))
-        for name, value in meta["counters"].items():
-            setattr(self, name, value)
-        extra = dict(meta["extra"])
-        world = extra.pop("world_rng", None)
-        if self.env is not None:
-            self.env.reset()
-            if world is not None:
-                self.env.vector_env.unwrapped.np_random.bit_generator.state = world  # type: ignore[attr-defined]
-        return extra
-
-    def _collect(self, source: EpisodeSource, hook: Any) -> EpisodeBatch | None:
-        return collect_episodes(
-            self.policy,
-            source,
-            self.episodes_per_batch,
-            self.generator,
-            hook,
-            record=self._learn_from_acting and not self._several_passes,
-        )
-
-    def _step_hook(self, callback: BaseCallback) -> Any:
+    def _step_hook(self, callback: BaseCallback) -> StepHook:
         def on_step(transition: Transition, live: NDArray[np.bool_]) -> bool:
-            self.num_timesteps += int(live.sum())
+            self._count_steps(transition, live)
             callback.update_locals(
                 {
                     "rewards": transition.rewards,
                     "dones": live & (transition.terminated | transition.truncated),
-                    "infos": transition.infos,
+                    "infos": InfoRows(transition.infos, len(live)),
                 }
             )
             return callback.on_step()
@@ -304,125 +348,57 @@ class EpisodicActorCritic(BaseAlgorithm):
             if key in batch.final:
                 self.logger.record(f"rollout/{key}", float(np.mean(batch.final[key])))
 
-    def train(self, batch: EpisodeBatch) -> None:
-        """Learn from one batch of whole episodes."""
-        self.policy.set_training_mode(True)
-        self._update_learning_rate(self.policy.optimizer)
-        for group in self.policy.optimizer.param_groups:
-            group["lr"] *= group.get("lr_scale", 1.0)
-        batch.rewards = batch.rewards * np.float32(self.reward_scale)
-        several = self._several_passes
-        weights = LossWeights(
-            entropy=self._current(self.ent_coef),
-            value=self.vf_coef,
-            auxiliary=self.auxiliary_coef,
-            clip_range=self._current(self.clip_range) if several else None,
-        )
-        advantages = returns = None
-        if several:
-            with torch.no_grad():
-                advantages, returns = self._advantages(batch, evaluate_batch(self.policy, batch))
-        figures: list[dict[str, float]] = []
-        for episodes in self._minibatches(batch.num_episodes):
-            part = batch if len(episodes) == batch.num_episodes else batch.select(episodes)
-            evaluation = evaluate_batch(self.policy, part)
-            if several:
-                assert advantages is not None
-                assert returns is not None
-                steps = part.valid.shape[0]
-                advantages_t, returns_t = advantages[:steps, episodes], returns[:steps, episodes]
-            else:
-                advantages_t, returns_t = self._advantages(part, evaluation)
-            figures.append(self._gradient_step(part, evaluation, advantages_t, returns_t, weights))
-            self._n_updates += 1
-        for key in figures[0]:
-            self.logger.record(f"train/{key}", float(np.mean([entry[key] for entry in figures])))
-        self.logger.record("train/n_updates", self._n_updates, exclude="tensorboard")
-        self.logger.record("train/ent_coef", weights.entropy)
-
-    @property
-    def _several_passes(self) -> bool:
-        return self.n_epochs > 1 or self.minibatch_episodes is not None
-
-    def _advantages(self, batch: EpisodeBatch, evaluation: Any) -> tuple[np.ndarray, np.ndarray]:
-        advantages, returns = batch_advantages(
-            batch, evaluation, gamma=self.gamma, gae_lambda=self.gae_lambda
-        )
-        if self.normalize_advantage:
-            advantages = normalize(advantages, batch.acting)
-        return advantages, returns
-
-    def _gradient_step(
-        self,
-        batch: EpisodeBatch,
-        evaluation: Any,
-        advantages: np.ndarray,
-        returns: np.ndarray,
-        weights: LossWeights,
-    ) -> dict[str, float]:
-        acting = batch.acting
-        loss, figures = total_loss(
-            evaluation,
-            batch.log_probs[torch.as_tensor(acting, device=self.device)],
-            torch.as_tensor(advantages[acting], device=self.device),
-            torch.as_tensor(returns[acting], device=self.device),
-            weights,
-        )
-        if self.auxiliary is not None:
-            recall, right = auxiliary_loss(self.auxiliary, self.auxiliary_heads, batch, evaluation.features)
-            loss = loss + weights.auxiliary * recall
-            figures |= {"auxiliary_loss": recall.item(), "auxiliary_right": right.item()}
-        self.policy.optimizer.zero_grad()
-        loss.backward()
-        figures["grad_norm"] = self._clip_gradients()
-        if np.isfinite(figures["grad_norm"]):
-            self.policy.optimizer.step()
-        return figures
-
-    def _clip_gradients(self) -> float:
-        limit = float("inf") if self.max_grad_norm is None else self.max_grad_norm
-        groups = self.policy.parameter_groups()
-        groups[0] = groups[0] + list(self.auxiliary_heads.parameters())
-        norms = [nn.utils.clip_grad_norm_(group, limit) for group in groups]
-        return float(torch.stack(norms).norm())
-
-    def _minibatches(self, num_episodes: int) -> Iterator[NDArray[np.integer]]:
-        size = self.minibatch_episodes or num_episodes
-        for _ in range(self.n_epochs):
-            whole = size >= num_episodes
-            order = np.arange(num_episodes) if whole else self.shuffler.permutation(num_episodes)
-            for start in range(0, num_episodes, size):
-                yield order[start : start + size]
-
-    def _current(self, value: float | Schedule) -> float:
-        return float(FloatSchedule(value)(self._current_progress_remaining))
-
     def _get_torch_save_params(self) -> tuple[list[str], list[str]]:
         return ["policy", "policy.optimizer"], []
 
+    def predict(
+        self,
+        observation: Any,
+        state: tuple[np.ndarray, ...] | None = None,
+        episode_start: np.ndarray | None = None,
+        deterministic: bool = False,
+        action_masks: np.ndarray | None = None,
+    ) -> tuple[np.ndarray, tuple[np.ndarray, ...] | None]:
+        """Actions for observations, carrying the recurrent state; see `RecurrentActorCriticPolicy.predict`."""
+        return self.policy.predict(observation, state, episode_start, deterministic, action_masks)
+
     def save(  # type: ignore[override]
         self,
-        path: Any,
+        path: str | PathLike[str],
         exclude: Any = None,
         include: Any = None,
         *,
         with_optimizer: bool = True,
         extra: dict[str, Any] | None = None,
     ) -> Path:
-        """Save the agent as a safetensors file (see `dnc_agent.persistence.save_agent`).
+        """Save the agent as one safetensors file (see `dnc_agent.persistence`).
 
         Args:
             path: the file; `.safetensors` is added to a name without a suffix.
             exclude: accepted for compatibility; `["policy.optimizer"]` leaves the optimizer's state out.
             include: accepted for compatibility, ignored.
-            with_optimizer: also what is needed to go on training exactly.
-            extra: JSON-able, kept with it.
+            with_optimizer: also what is needed to go on training exactly: optimizer, auxiliary heads, and all
+                generators, those of the environment among them where they are in reach
+                (`dnc_agent.rl.vec_env.generators`). A file that this replaces is kept beside it.
+            extra: JSON-able, kept with it and returned by `restore`.
+
+        Returns:
+            The path written.
+
+        Raises:
+            ValueError: if a weight is not finite; the file that is there stays.
         """
-        with_optimizer = with_optimizer and "policy.optimizer" not in (exclude or [])
-        extra = dict(extra or {})
-        if isinstance(self.env, GymnasiumVecEnv) and hasattr(self.env.vector_env.unwrapped, "np_random"):
-            extra["world_rng"] = self.env.vector_env.unwrapped.np_random.bit_generator.state
-        return persistence.save_agent(self, path, with_optimizer=with_optimizer, extra=extra)
+        light = not with_optimizer or "policy.optimizer" in (exclude or [])
+        return persistence.save_agent(self, path, with_optimizer=not light, extra=extra)
+
+    def restore(self, path: str | PathLike[str]) -> dict[str, Any]:
+        """Load a checkpoint of an agent of the same shape into this one and return its `extra`.
+
+        Raises:
+            FileNotFoundError: if there is none.
+            ValueError: if it is damaged or does not fit; nothing is changed then.
+        """
+        return persistence.restore(self, persistence.read_agent(path))
 
     @classmethod
     def load(cls: type[Self], path: Any, env: Any = None, device: Any = "auto", **kwargs: Any) -> Self:  # type: ignore[override]
@@ -438,4 +414,26 @@ class EpisodicActorCritic(BaseAlgorithm):
             FileNotFoundError: if there is no such file.
             ValueError: if the file is damaged or foreign, or does not fit the environment.
         """
-        return persistence.load_agent(cls, path, env=env, device=device, **kwargs)
+        saved = persistence.read_agent(path)
+        policy = kwargs.pop("policy", saved.policy)
+        if isinstance(policy, str) and policy not in cls.policy_aliases:
+            raise ValueError(f"{saved.file} was saved with policy class {policy}; pass it as policy=")
+        try:
+            agent = cls(policy, None, device=device, _init_setup_model=False, **(saved.arguments | kwargs))
+            agent.observation_space, agent.action_space = saved.observation_space, saved.action_space
+            if env is not None:
+                agent.set_env(env)
+            agent._setup_model()
+        except (TypeError, ValueError, RuntimeError, OverflowError, MemoryError) as error:
+            line = str(error).partition("\n")[0]
+            kind = "does not fit this environment" if "spaces do not match" in line else "cannot be built"
+            raise ValueError(f"{saved.file} {kind}: {line}") from None
+        persistence.restore(agent, saved)
+        return agent
+
+
+def _check_finite(**values: Any) -> None:
+    for name, value in values.items():
+        if not callable(value) and not (math.isfinite(value) and (value >= 0 or name == "ent_coef")):
+            at_least = "" if name == "ent_coef" else " of at least 0"
+            raise ValueError(f"{name}={value!r}; it must be a finite number{at_least}")

@@ -1,23 +1,57 @@
 """Acting out whole episodes with the current policy."""
 
 from collections.abc import Callable
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
-from dnc_agent.networks.heads import choose_actions
-from dnc_agent.rl.acting import ActingPolicy
-from dnc_agent.rl.episodes import EpisodeBatch, EpisodeSource, Transition, concatenate
-from dnc_agent.rl.policy import RecurrentActorCriticPolicy
+from dnc_agent.networks import distributions
+from dnc_agent.networks.distributions import Sizes
+from dnc_agent.networks.stepping import Recording
+from dnc_agent.rl.episodes import EpisodeBatch, Prefix, concatenate
+from dnc_agent.rl.sources import Beginning, EpisodeSource, Transition
 
-#: Called after every vector step with the transition and the lanes whose episodes were running; False stops.
+#: Called after every vector step with the transition and the sub-environments whose episodes were running; False
+#: stops.
 StepHook = Callable[[Transition, NDArray[np.bool_]], bool]
+
+
+class Acting(Protocol):
+    """Steps a policy through a batch of episodes; see `dnc_agent.networks.stepping.NetworkStepper`."""
+
+    def step(self, observations: Tensor) -> Any:
+        """Logits [B, A] for observations [B, X]."""
+
+    def recording(self, last: Tensor | None) -> Recording | None:
+        """What has been computed so far, if it was recorded."""
+
+
+class EpisodePolicy(Protocol):
+    """What acting out episodes needs of a policy."""
+
+    action_sizes: Sizes
+    mask_actions: bool
+
+    @property
+    def shared_core(self) -> bool:
+        """Whether values are read out of the core that acts."""
+
+    def set_training_mode(self, mode: bool) -> None:
+        """Training or acting."""
+
+    def encode(self, observations: np.ndarray) -> Tensor:
+        """Observations as a float tensor [B, X]."""
+
+    def stepper(self, batch_size: int, prefix: Prefix | None = None, *, record: bool = False) -> Acting:
+        """What acts out `batch_size` episodes from their start, or from the end of what they have in common."""
 
 
 @torch.no_grad()
 def collect_episodes(
-    policy: RecurrentActorCriticPolicy,
+    policy: EpisodePolicy,
     source: EpisodeSource,
     num_episodes: int,
     generator: torch.Generator,
@@ -26,7 +60,7 @@ def collect_episodes(
     deterministic: bool = False,
     record: bool = False,
 ) -> EpisodeBatch | None:
-    """Act out at least `num_episodes` whole episodes, in rounds of one episode per lane.
+    """Act out at least `num_episodes` whole episodes, in rounds of one episode per sub-environment.
 
     Args:
         policy: acts, starting every episode from its initial state.
@@ -39,6 +73,11 @@ def collect_episodes(
 
     Returns:
         The episodes, or None if `on_step` asked to stop.
+
+    Raises:
+        ValueError: if the environment hands out observations or rewards that are not finite, or masks that do not
+            fit, naming the sub-environment.
+        FloatingPointError: if the policy's logits are not finite.
     """
     policy.set_training_mode(False)
     rounds: list[EpisodeBatch] = []
@@ -51,31 +90,43 @@ def collect_episodes(
 
 
 def _collect_round(
-    policy: RecurrentActorCriticPolicy,
+    policy: EpisodePolicy,
     source: EpisodeSource,
     generator: torch.Generator,
     on_step: StepHook | None,
     deterministic: bool,
     record: bool,
 ) -> EpisodeBatch | None:
-    lanes = source.num_lanes
-    first, acting = source.reset()
-    observation = policy.encode(first)
+    sizes = policy.action_sizes
+    count = source.num_envs
+    begun = Beginning(*source.reset())
+    acting, legal = begun.acting, begun.action_mask
+    observation = policy.encode(begun.observations)
     prefix = source.prefix
-    acting_policy = ActingPolicy(policy, lanes, prefix, record=record)
-    live = np.ones(lanes, dtype=bool)
-    observations, actions, log_probs = [observation], [], []
+    stepper = policy.stepper(count, prefix, record=record)
+    live = np.ones(count, dtype=bool)
+    observations = [observation]
+    actions: list[Tensor] = []
+    log_probs: list[Tensor] = []
+    masks: list[Tensor] = []
     rewards, valid, may_act = [], [], []
-    truncated = np.zeros(lanes, dtype=bool)
+    truncated = np.zeros(count, dtype=bool)
     final: dict[str, np.ndarray] = {}
     while live.any():
-        logits = acting_policy.step(observation)
-        action = choose_actions(logits, deterministic, generator)
-        acting_policy.remember(action)
-        chosen = torch.log_softmax(logits, -1).gather(-1, action.unsqueeze(-1)).squeeze(-1)
+        logits = stepper.step(observation)
+        if policy.mask_actions:
+            masks.append(torch.as_tensor(legal_choices(legal, live & acting, sizes), device=logits.device))
+            logits = distributions.mask(logits, masks[-1], sizes)
+        if not bool(torch.isfinite(logits).all()):
+            _check_finite("observation", observations)
+            raise FloatingPointError(f"the policy's logits are not finite at step {len(actions)} of episodes")
+        if deterministic:
+            action = distributions.mode(logits, sizes)
+        else:
+            action = distributions.sample(logits, sizes, generator)
         transition = source.step(action.cpu().numpy())
         actions.append(action)
-        log_probs.append(chosen)
+        log_probs.append(distributions.log_prob(logits, action, sizes))
         rewards.append(np.where(live, transition.rewards, 0.0))
         valid.append(live)
         may_act.append(live & acting)
@@ -85,11 +136,13 @@ def _collect_round(
             for key, value in transition.infos.items():
                 final[key] = np.where(ended, value, final.get(key, np.zeros_like(value)))
         carry_on = on_step is None or on_step(transition, live)
-        live, acting = live & ~ended, transition.acting
+        live, acting, legal = live & ~ended, transition.acting, transition.action_mask
         observation = policy.encode(transition.observations)
         observations.append(observation)
         if not carry_on:
             return None
+    _check_finite("observation", observations)
+    _check_finite("reward", [torch.as_tensor(row).unsqueeze(-1) for row in rewards])
     return EpisodeBatch(
         observations=torch.stack(observations),
         actions=torch.stack(actions),
@@ -100,5 +153,47 @@ def _collect_round(
         truncated=truncated,
         final=final,
         prefix=prefix,
-        recording=acting_policy.recording(observation if truncated.any() else None),
+        # Values after a cut-off episode come from the policy's own core only if it is the value's too.
+        recording=stepper.recording(observation if policy.shared_core and truncated.any() else None),
+        action_mask=torch.stack(masks) if masks else None,
     )
+
+
+def legal_choices(
+    mask: NDArray[np.bool_] | None, deciding: NDArray[np.bool_], sizes: Sizes
+) -> NDArray[np.bool_]:
+    """An environment's action mask as [B, A], all legal where nothing is decided and nothing is legal.
+
+    Args:
+        mask: as the environment gave it.
+        deciding: [B], where the next action has an effect.
+        sizes: of the categoricals; A is their sum.
+
+    Raises:
+        ValueError: if there is none, it has another shape, or leaves a sub-environment no choice.
+    """
+    parts = (sizes,) if isinstance(sizes, int) else sizes
+    expected = (len(deciding), sum(parts))
+    if mask is None:
+        raise ValueError("mask_actions=True, but the environment's info has no action_mask for every step")
+    if mask.shape != expected:
+        raise ValueError(f"info['action_mask'] has shape {mask.shape}; expected {expected}")
+    legal = mask.copy()
+    start = 0
+    for size in parts:
+        part = legal[:, start : start + size]
+        stuck = ~part.any(1)
+        if (stuck & deciding).any():
+            index = int(np.flatnonzero(stuck & deciding)[0])
+            raise ValueError(f"info['action_mask'] leaves sub-environment {index} no legal action")
+        part[stuck] = True
+        start += size
+    return legal
+
+
+def _check_finite(what: str, rows: list[Tensor]) -> None:
+    stacked = torch.stack(rows)
+    if bool(torch.isfinite(stacked).all()):
+        return
+    t, index = (~torch.isfinite(stacked)).any(-1).nonzero()[0].tolist()
+    raise ValueError(f"sub-environment {index} gave a {what} that is not finite at step {t} of its episode")

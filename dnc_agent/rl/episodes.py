@@ -1,27 +1,16 @@
-"""Whole episodes out of any vector environment: one view for Gymnasium's and stable-baselines3's."""
+"""Batches of whole episodes, and what several episodes may have begun with in common."""
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 import numpy as np
 import torch
-from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
-from stable_baselines3.common.vec_env import VecEnv
-from torch import Tensor, nn
+from torch import Tensor
 
-from dnc_agent.rl.vec_env import GymnasiumVecEnv
-
-
-class Transition(NamedTuple):
-    """What one vector step returned, one entry per lane (sub-environment)."""
-
-    observations: np.ndarray  #: after the step; of the ended episode where one ended
-    rewards: NDArray[np.floating]
-    terminated: NDArray[np.bool_]
-    truncated: NDArray[np.bool_]
-    acting: NDArray[np.bool_]  #: whether the next action will have an effect
-    infos: dict[str, np.ndarray]  #: numeric entries of info; of the ended episode where one ended
+from dnc_agent.cores.contract import map_state
+from dnc_agent.networks.network import NetworkState, RecurrentNetwork
+from dnc_agent.networks.stepping import Recording
 
 
 @dataclass(frozen=True)
@@ -40,133 +29,14 @@ class Prefix:
         """[T1, P] bool: which observations belong to a prefix."""
         return self.reset.long().cumsum(0) > 0
 
+    def core_state(self, network: RecurrentNetwork) -> Any:
+        """The state of a network's core in every episode [B] that continues a prefix; differentiable."""
+        _, state = network.features(self.observations, None, self.reset)
+        return map_state(lambda part: part[self.branch_of], state)
 
-class Recording:
-    """What a core computed while it acted, to learn from once, as long as its parameters stay as they were.
-
-    Args:
-        features: [T, B, F], differentiable; one row more where cut-off episodes need what comes after them.
-        parameters: those that the features depend on.
-    """
-
-    def __init__(self, features: Tensor, parameters: list[Tensor]) -> None:
-        self._features: Tensor | None = features
-        self._parameters = parameters
-        self._versions = [parameter._version for parameter in parameters]
-
-    def take(self) -> Tensor | None:
-        """The features; None at a second call, since the graph is gone then, or if parameters changed."""
-        features, self._features = self._features, None
-        return features if [parameter._version for parameter in self._parameters] == self._versions else None
-
-    @staticmethod
-    def join(recordings: "list[Recording | None]", rows: int) -> "Recording | None":
-        """Episodes side by side, padded to so many rows; None unless all were recorded and still hold."""
-        parts = [None if recording is None else recording.take() for recording in recordings]
-        first = recordings[0]
-        if first is None or any(part is None for part in parts):
-            return None
-        with torch.enable_grad():
-            padded = [nn.functional.pad(p, (0, 0, 0, 0, 0, rows - len(p))) for p in parts if p is not None]
-            return Recording(torch.cat(padded, 1), first._parameters)
-
-
-class EpisodeSource(Protocol):
-    """Lanes that run one episode each between two calls of `reset`."""
-
-    num_lanes: int
-    #: What the lanes' episodes began with before the observations of `reset`; None where nothing did.
-    prefix: Prefix | None
-
-    def reset(self) -> tuple[np.ndarray, NDArray[np.bool_]]:
-        """Start an episode in every lane; returns observations and where the first action has an effect."""
-        ...
-
-    def step(self, actions: NDArray[np.integer]) -> Transition:
-        """Step every lane. What lanes whose episode is over return has no meaning."""
-        ...
-
-
-def numeric_infos(infos: dict[str, Any], lanes: int) -> dict[str, np.ndarray]:
-    """The entries of Gymnasium's vector infos that hold one number per lane."""
-    return {
-        key: value
-        for key, value in infos.items()
-        if isinstance(value, np.ndarray) and value.shape == (lanes,) and value.dtype.kind in "bif"
-        if not key.startswith("_")
-    }
-
-
-class GymnasiumSource:
-    """Episodes of a native Gymnasium vector environment, read from its info arrays."""
-
-    prefix: Prefix | None = None
-
-    def __init__(self, env: GymnasiumVecEnv) -> None:
-        self._env, self.num_lanes = env, env.num_envs
-        self._disabled = env.autoreset_mode is AutoresetMode.DISABLED
-
-    def reset(self) -> tuple[np.ndarray, NDArray[np.bool_]]:
-        """See `EpisodeSource`."""
-        observations, infos = self._env.vector_env.reset()
-        return np.array(observations), infos.get("acting", np.ones(self.num_lanes, dtype=bool))
-
-    def step(self, actions: NDArray[np.integer]) -> Transition:
-        """See `EpisodeSource`."""
-        observations, rewards, terminated, truncated, infos = self._env.vector_env.step(actions)
-        # A vector environment may write its next observations into the same array.
-        observations = np.array(observations)
-        acting = infos.get("acting", np.ones(self.num_lanes, dtype=bool))
-        numeric = numeric_infos(infos, self.num_lanes)
-        over = terminated | truncated
-        if self._disabled and over.any():
-            # Gymnasium forbids stepping an ended sub-environment; what these lanes do from here is ignored.
-            self._env.vector_env.reset(options={"reset_mask": over})
-        elif "final_info" in infos:
-            for lane in np.flatnonzero(over):
-                observations[lane] = infos["final_obs"][lane]
-            final = numeric_infos(infos["final_info"], self.num_lanes)
-            numeric |= {k: np.where(over, v, numeric[k]) if k in numeric else v for k, v in final.items()}
-        return Transition(observations, rewards, terminated, truncated, acting, numeric)
-
-
-class VecEnvSource:
-    """Episodes of any stable-baselines3 VecEnv; what it runs after a lane's episode is ignored."""
-
-    prefix: Prefix | None = None
-
-    def __init__(self, env: VecEnv) -> None:
-        self._env, self.num_lanes = env, env.num_envs
-
-    def reset(self) -> tuple[np.ndarray, NDArray[np.bool_]]:
-        """See `EpisodeSource`."""
-        observations = self._env.reset()
-        return np.array(observations), self._acting(self._env.reset_infos)
-
-    def step(self, actions: NDArray[np.integer]) -> Transition:
-        """See `EpisodeSource`."""
-        observations, rewards, dones, infos = self._env.step(actions)
-        observations = np.array(observations)
-        truncated = np.zeros(self.num_lanes, dtype=bool)
-        for lane in np.flatnonzero(dones):
-            observations[lane] = infos[lane]["terminal_observation"]
-            truncated[lane] = infos[lane].get("TimeLimit.truncated", False)
-        keys = {
-            key
-            for info in infos
-            for key, value in info.items()
-            if np.ndim(value) == 0 and isinstance(value, bool | int | float | np.number | np.bool_)
-        }
-        numeric = {key: np.array([float(info.get(key, np.nan)) for info in infos]) for key in keys}
-        return Transition(observations, rewards, dones & ~truncated, truncated, self._acting(infos), numeric)
-
-    def _acting(self, infos: list[dict[str, Any]]) -> NDArray[np.bool_]:
-        return np.array([bool(info.get("acting", True)) for info in infos])
-
-
-def episode_source(env: VecEnv) -> EpisodeSource:
-    """The fastest view of a VecEnv as episodes."""
-    return GymnasiumSource(env) if isinstance(env, GymnasiumVecEnv) else VecEnvSource(env)
+    def network_state(self, network: RecurrentNetwork) -> NetworkState:
+        """The state of a network in every episode [B]; nothing is held from a prefix."""
+        return network.initial_state(len(self.branch_of))._replace(core=self.core_state(network))
 
 
 @dataclass
@@ -174,7 +44,7 @@ class EpisodeBatch:
     """Whole episodes, padded at the end to the longest; T steps, B episodes, X observation features."""
 
     observations: Tensor  #: [T + 1, B, X]; row t is what the agent saw before action t
-    actions: Tensor  #: [T, B] int64
+    actions: Tensor  #: [T, B] int64, or [T, B, K] of several categoricals
     log_probs: Tensor  #: [T, B], of the actions under the policy that acted
     rewards: NDArray[np.floating]  #: [T, B]
     valid: NDArray[np.bool_]  #: [T, B]: the step belongs to the episode
@@ -184,8 +54,10 @@ class EpisodeBatch:
     final: dict[str, np.ndarray] = field(default_factory=dict)
     #: what came before row 0, where episodes share it
     prefix: Prefix | None = None
-    #: of the policy core while it acted; None where it has to be unrolled again
+    #: of the policy's core while it acted; None where it has to be unrolled again
     recording: Recording | None = None
+    #: [T, B, A] bool, which choices were legal; None: all
+    action_mask: Tensor | None = None
 
     @property
     def num_episodes(self) -> int:
@@ -228,6 +100,7 @@ class EpisodeBatch:
             acting=self.acting[:length, episodes],
             truncated=self.truncated[episodes],
             final={key: value[episodes] for key, value in self.final.items()},
+            action_mask=None if self.action_mask is None else self.action_mask[:length, index],
         )
 
 
@@ -240,7 +113,9 @@ def concatenate(batches: list[EpisodeBatch]) -> EpisodeBatch:
     if len(batches) == 1:
         return batches[0]
     if any(batch.prefix is not None for batch in batches):
-        raise ValueError("episodes with shared prefixes must come from one round: give each a lane")
+        raise ValueError(
+            "episodes with shared prefixes must come from one round: give each a sub-environment"
+        )
     steps = max(len(batch.valid) for batch in batches)
 
     def join(name: str, rows: int) -> np.ndarray:
@@ -251,6 +126,9 @@ def concatenate(batches: list[EpisodeBatch]) -> EpisodeBatch:
         )
 
     device = batches[0].observations.device
+    mask = None
+    if batches[0].action_mask is not None:
+        mask = torch.as_tensor(join("action_mask", steps), device=device)
     return EpisodeBatch(
         observations=torch.as_tensor(join("observations", steps + 1), device=device),
         actions=torch.as_tensor(join("actions", steps), device=device),
@@ -264,4 +142,5 @@ def concatenate(batches: list[EpisodeBatch]) -> EpisodeBatch:
             for key in batches[0].final.keys() & batches[-1].final.keys()
         },
         recording=Recording.join([batch.recording for batch in batches], steps + 1),
+        action_mask=mask,
     )

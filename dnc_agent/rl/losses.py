@@ -26,12 +26,6 @@ def clipped_surrogate_loss(
     return -torch.minimum(ratio * advantages, clipped * advantages).mean()
 
 
-def entropy(logits: Tensor) -> Tensor:
-    """Entropy in nats of each categorical distribution: logits [M, A] to [M]."""
-    log_p = torch.log_softmax(logits, dim=-1)
-    return -(log_p.exp() * log_p).sum(-1)
-
-
 def value_loss(values: Tensor, returns: Tensor) -> Tensor:
     """Half the mean squared error between values [M] and observed returns [M]."""
     return 0.5 * (values - returns.detach()).square().mean()

@@ -8,19 +8,21 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from dnc_agent.cores.contract import RecurrentCore
+from dnc_agent.networks import distributions
+from dnc_agent.networks.network import RecurrentNetwork
 from dnc_agent.rl import losses
 from dnc_agent.rl.auxiliary import AuxiliaryTask
-from dnc_agent.rl.episodes import EpisodeBatch, Prefix
-from dnc_agent.rl.policy import RecurrentActorCriticPolicy, after_prefix
+from dnc_agent.rl.episodes import EpisodeBatch
+from dnc_agent.rl.policy import RecurrentActorCriticPolicy
 from dnc_agent.rl.returns import generalized_advantages
 
 
 class Evaluation(NamedTuple):
     """What the current policy makes of a batch, at its M acting steps (row-major over [T, B])."""
 
-    logits: Tensor  #: [M, A]
+    logits: Tensor  #: [M, A], as the actions were drawn: masked, if they are
     log_probs: Tensor  #: [M], of the actions taken
+    entropy: Tensor  #: [M], in nats
     values: Tensor  #: [M]
     bootstrap: NDArray[np.floating] | None  #: [B], value after cut-off episodes; None if there are none
     features: tuple[Tensor, ...]  #: [T, B, F] of each core
@@ -37,45 +39,51 @@ class LossWeights:
 
 
 def evaluate_batch(policy: RecurrentActorCriticPolicy, batch: EpisodeBatch) -> Evaluation:
-    """Unroll the cores over whole episodes from their initial states and read the heads at acting steps.
+    """Unroll the networks over whole episodes from their initial states and read out of acting steps.
 
-    What the policy core computed while it acted is used if it was recorded: it is what unrolling would give.
+    What the policy's core computed while it acted is used if it was recorded: it is what unrolling would give.
     """
     steps = batch.actions.shape[0]
     cut_off = bool(batch.truncated.any())
     # The observation after the last action is only worth a step where a cut-off episode is bootstrapped.
     observations = batch.observations if cut_off else batch.observations[:steps]
-    inputs = policy.core_inputs(observations, batch.actions)
-    recorded = None if batch.recording is None else batch.recording.take()
-    features = _unroll(policy.policy_core, policy, inputs, batch.prefix) if recorded is None else recorded
-    value_features = features
-    if policy.value_core is not None:
-        value_features = _unroll(policy.value_core, policy, inputs, batch.prefix)
+    recorded = None if batch.recording is None else batch.recording.take(len(observations))
+    networks = policy.networks
+    features = [_unroll(networks[0], observations, batch) if recorded is None else recorded]
+    features += [_unroll(network, observations, batch) for network in networks[1:]]
+    seen = [
+        network.hold_over(part, observations)[0] for network, part in zip(networks, features, strict=True)
+    ]
     acting = torch.as_tensor(batch.acting, device=observations.device)
-    seen = observations[:steps][acting]
-    of_policy = seen_of_value = policy.hold_over(features, observations)
-    if policy.value_core is not None:
-        seen_of_value = policy.hold_over(value_features, observations)
-    of_policy = of_policy[:steps][acting]
-    of_value = of_policy if policy.value_core is None else seen_of_value[:steps][acting]
-    logits, values = policy.judge(of_policy, of_value, seen)
-    log_probs = torch.log_softmax(logits, -1).gather(-1, batch.actions[acting].unsqueeze(-1)).squeeze(-1)
+    logits, values = policy.judge(
+        [
+            network.read(part[:steps], observations[:steps], acting)
+            for network, part in zip(networks, seen, strict=True)
+        ]
+    )
+    sizes = policy.action_sizes
+    if batch.action_mask is not None:
+        logits = distributions.mask(logits, batch.action_mask[acting], sizes)
     bootstrap = None
     if cut_off:
         with torch.no_grad():
             lengths = torch.as_tensor(batch.valid.sum(0), device=observations.device)
-            lanes = torch.arange(batch.num_episodes, device=observations.device)
-            last = policy.values(seen_of_value[lengths, lanes], observations[lengths, lanes])
+            episodes = torch.arange(batch.num_episodes, device=observations.device)
+            last = policy.values(seen[-1][lengths, episodes], observations[lengths, episodes])
         bootstrap = np.where(batch.truncated, last.cpu().numpy(), 0.0)
-    cores = (features,) if policy.value_core is None else (features, value_features)
-    return Evaluation(logits, log_probs, values, bootstrap, tuple(part[:steps] for part in cores))
+    return Evaluation(
+        logits,
+        distributions.log_prob(logits, batch.actions[acting], sizes),
+        distributions.entropy(logits, sizes),
+        values,
+        bootstrap,
+        tuple(part[:steps] for part in features),
+    )
 
 
-def _unroll(
-    core: RecurrentCore, policy: RecurrentActorCriticPolicy, inputs: Tensor, prefix: Prefix | None
-) -> Tensor:
-    state = None if prefix is None else after_prefix(core, policy.expansion, prefix)
-    return core.unroll(inputs, state)[0]
+def _unroll(network: RecurrentNetwork, observations: Tensor, batch: EpisodeBatch) -> Tensor:
+    state = None if batch.prefix is None else batch.prefix.core_state(network)
+    return network.features(observations, state)[0]
 
 
 def batch_advantages(
@@ -141,7 +149,7 @@ def total_loss(
             evaluation.log_probs, old_log_probs, advantages, weights.clip_range
         )
     value_part = losses.value_loss(evaluation.values, returns)
-    entropy = losses.entropy(evaluation.logits).mean()
+    entropy = evaluation.entropy.mean()
     loss = policy_part + weights.value * value_part - weights.entropy * entropy
     with torch.no_grad():
         figures = {

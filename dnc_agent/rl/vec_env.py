@@ -7,8 +7,8 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 from gymnasium.envs.registration import load_env_creator
-from gymnasium.vector import AutoresetMode, VectorEnv
-from stable_baselines3.common.vec_env import VecEnv
+from gymnasium.vector import AsyncVectorEnv, AutoresetMode, SyncVectorEnv, VectorEnv
+from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv
 
 
 class GymnasiumVecEnv(VecEnv):
@@ -18,11 +18,12 @@ class GymnasiumVecEnv(VecEnv):
     observation, and the last observation of the ended one under `info["terminal_observation"]`.
 
     Args:
-        vector_env: the environment to adapt, owned (and closed) by the adapter; its autoreset mode is
-            SAME_STEP or DISABLED (NEXT_STEP spends a step on each reset, which a VecEnv cannot express).
+        vector_env: the environment to adapt, owned (and closed) by the adapter, in any autoreset mode. Outside
+            SAME_STEP, ended sub-environments are reset at once with Gymnasium's `reset_mask`, also in NEXT_STEP,
+            whose step spent on a reset a VecEnv cannot express.
 
     Raises:
-        ValueError: if `vector_env` is not a Gymnasium vector environment of one of these modes.
+        ValueError: if `vector_env` is not a Gymnasium vector environment.
     """
 
     def __init__(self, vector_env: VectorEnv) -> None:
@@ -31,9 +32,9 @@ class GymnasiumVecEnv(VecEnv):
                 f"vector_env is a {type(vector_env).__name__}; expected gymnasium.vector.VectorEnv"
             )
         self.vector_env = vector_env
-        self.autoreset_mode = vector_env.metadata.get("autoreset_mode", AutoresetMode.NEXT_STEP)
-        if self.autoreset_mode not in (AutoresetMode.SAME_STEP, AutoresetMode.DISABLED):
-            raise ValueError(f"autoreset_mode={self.autoreset_mode}; allowed are SAME_STEP and DISABLED")
+        self.autoreset_mode = AutoresetMode(
+            vector_env.metadata.get("autoreset_mode", AutoresetMode.NEXT_STEP)
+        )
         self._actions: np.ndarray = np.zeros(0)
         super().__init__(
             vector_env.num_envs, vector_env.single_observation_space, vector_env.single_action_space
@@ -130,8 +131,8 @@ def unpack_infos(infos: dict[str, Any], num_envs: int) -> list[dict[str, Any]]:
     return unpacked
 
 
-def make_lanes(env_id: str, num_envs: int, **kwargs: Any) -> VectorEnv:
-    """A vector environment with one lane per episode: native, if its autoreset mode can be chosen.
+def make_vec_env(env_id: str, num_envs: int, **kwargs: Any) -> VectorEnv:
+    """A vector environment for whole episodes: native, if its autoreset mode can be chosen.
 
     Raises:
         gymnasium.error.Error: if the id is unknown.
@@ -148,3 +149,18 @@ def make_lanes(env_id: str, num_envs: int, **kwargs: Any) -> VectorEnv:
         vector_kwargs={"autoreset_mode": AutoresetMode.SAME_STEP},
         **kwargs,
     )
+
+
+def generators(env: VecEnv) -> list[np.random.Generator]:
+    """All that an environment draws its episodes from: one generator, or one for each sub-environment.
+
+    Empty where they are out of reach: in other processes, or in an environment of another make.
+    """
+    if isinstance(env, DummyVecEnv):
+        return [single.unwrapped.np_random for single in env.envs]
+    if not isinstance(env, GymnasiumVecEnv):
+        return []
+    world = env.vector_env.unwrapped
+    if isinstance(world, SyncVectorEnv):
+        return [single.unwrapped.np_random for single in world.envs]
+    return [] if isinstance(world, AsyncVectorEnv) else [world.np_random]

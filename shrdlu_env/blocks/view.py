@@ -7,7 +7,7 @@ adds what a spectator may know besides (the clock, the score, the planner); it i
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 
 class DictObservation(TypedDict):

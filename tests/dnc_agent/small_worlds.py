@@ -79,23 +79,29 @@ class Cue(gym.Env):
         return observation, reward, over, False, info | {"is_success": reward > 0}
 
 
-def lanes(world, count, mode="same_step", **kwargs):
-    """The same environments as a VecEnv: Gymnasium's in two modes, or stable-baselines3's."""
+MODES = {
+    "same_step": AutoresetMode.SAME_STEP,
+    "next_step": AutoresetMode.NEXT_STEP,
+    "disabled": AutoresetMode.DISABLED,
+}
+
+
+def side_by_side(world, count, mode="same_step", **kwargs):
+    """The same environments as a VecEnv: Gymnasium's in three modes, or stable-baselines3's ("dummy")."""
     makers = [lambda: world(**kwargs) for _ in range(count)]
     if mode == "dummy":
         return DummyVecEnv(makers)
-    reset = {"same_step": AutoresetMode.SAME_STEP, "disabled": AutoresetMode.DISABLED}[mode]
-    return GymnasiumVecEnv(SyncVectorEnv(makers, autoreset_mode=reset))
+    return GymnasiumVecEnv(SyncVectorEnv(makers, autoreset_mode=MODES[mode]))
 
 
 def make_agent(env=None, *, core="lstm", seed=0, policy=None, **kwargs):
-    """A small agent on the CPU whose lanes are seeded; `policy` are further policy arguments."""
+    """A small agent on the CPU whose sub-environments are seeded; `policy` are further policy arguments."""
     torch.set_num_threads(1)
     sizes = DNC_SIZES if core == "dnc" else LSTM_SIZES
     kwargs.setdefault("episodes_per_batch", 4)
     agent = EpisodicActorCritic(
         "DNCPolicy" if core == "dnc" else "LSTMPolicy",
-        lanes(Walk, 4) if env is None else env,
+        side_by_side(Walk, 4) if env is None else env,
         policy_kwargs={"core_kwargs": dict(sizes), **(policy or {})},
         seed=seed,
         device="cpu",

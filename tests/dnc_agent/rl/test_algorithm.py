@@ -23,7 +23,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv
 
 import dnc_agent
 from tests.dnc_agent.rl.test_update import IsPositive
-from tests.dnc_agent.small_worlds import Cue, Walk, lanes, make_agent, same_weights, weights
+from tests.dnc_agent.small_worlds import Cue, Walk, make_agent, same_weights, side_by_side, weights
 
 PPO = {"n_epochs": 2, "minibatch_episodes": 3}
 
@@ -34,8 +34,8 @@ PPO = {"n_epochs": 2, "minibatch_episodes": 3}
         lambda: "CartPole-v1",
         lambda: gym.make("CartPole-v1"),
         lambda: DummyVecEnv([lambda: Monitor(gym.make("CartPole-v1"))] * 2),
-        lambda: lanes(Walk, 3, "disabled"),
-        lambda: lanes(Walk, 3).vector_env,
+        lambda: side_by_side(Walk, 3, "disabled"),
+        lambda: side_by_side(Walk, 3).vector_env,
         Walk,
     ],
 )
@@ -115,10 +115,8 @@ def test_one_update_of_the_plain_policy_gradient_is_the_gradient_of_its_definiti
     terms = []
     for b, length in enumerate(batch.valid.sum(0)):
         seen = batch.observations[:length, b : b + 1]
-        log_pi = torch.log_softmax(twin.policy.logits(twin.policy.policy_core.unroll(seen)[0], seen), -1)[
-            :, 0
-        ]
-        value = twin.policy.values(twin.policy.value_core.unroll(seen)[0], seen)[:, 0]
+        (logits, _), (value, _) = (network.unroll(seen) for network in twin.policy.networks)
+        log_pi, value = torch.log_softmax(logits, -1)[:, 0], value[:, 0, 0]
         places = batch.observations[1 : length + 1, b, 0]
         for t in range(1, length):  # Walk's first step decides nothing
             total = 0.5 * 0.5 * places[t:].sum()
@@ -138,7 +136,7 @@ def test_a_gradient_that_is_not_finite_leaves_the_weights_untouched():
     agent.learn(30)
     before = weights(agent)
     moments = [value["exp_avg"].clone() for value in agent.policy.optimizer.state.values()]
-    hook = agent.policy.value_head.layers[0].weight.register_hook(lambda g: g * float("nan"))
+    hook = agent.policy.value_network.readout.head.layers[0].weight.register_hook(lambda g: g * float("nan"))
     agent.learn(1)
     assert same_weights(before, weights(agent))
     for old, value in zip(moments, agent.policy.optimizer.state.values(), strict=True):
@@ -181,16 +179,16 @@ def test_cores_learn_at_their_share_of_the_learning_rate(shared):
     slow.learn(1)
     after = weights(slow)
     for name, moved in weights(full).items():
-        share = 0.25 if "core" in name else 1.0
+        share = 0.25 if ".core." in name else 1.0
         torch.testing.assert_close(
             after[name] - before[name], share * (moved - before[name]), atol=1e-6, rtol=1e-3
         )
-    assert any(not torch.equal(after[name], before[name]) for name in after if "core" in name)
+    assert any(not torch.equal(after[name], before[name]) for name in after if ".core." in name)
 
 
 def test_stock_callbacks(tmp_path):
     evaluation = EvalCallback(
-        lanes(Walk, 2),
+        side_by_side(Walk, 2),
         n_eval_episodes=4,
         eval_freq=5,
         best_model_save_path=str(tmp_path),
@@ -214,16 +212,18 @@ def test_stock_callbacks(tmp_path):
 def test_callbacks_stop_training():
     agent = make_agent(episodes_per_batch=4)
     agent.learn(10**6, StopTrainingOnMaxEpisodes(10))
-    # stable-baselines3 counts per lane: 40 episodes, and the batch in which they were reached is left out.
+    # stable-baselines3 counts per sub-environment: 40 episodes, and the batch in which they were reached is left out.
     assert agent._episode_num == 36
     threshold = StopTrainingOnRewardThreshold(-1e9)
-    make_agent().learn(10**6, EvalCallback(lanes(Walk, 1), threshold, eval_freq=5, verbose=0, warn=False))
+    make_agent().learn(
+        10**6, EvalCallback(side_by_side(Walk, 1), threshold, eval_freq=5, verbose=0, warn=False)
+    )
 
 
 def test_evaluate_policy_carries_the_state():
     """A policy that answers with the cue it saw three steps before is perfect only with its state."""
-    agent = make_agent(lanes(Cue, 2))
-    core = agent.policy.policy_core
+    agent = make_agent(side_by_side(Cue, 2))
+    core = agent.policy.policy_network.core
 
     class Remember(torch.nn.Module):
         feature_size = core.feature_size
@@ -238,9 +238,9 @@ def test_evaluate_policy_carries_the_state():
             kind = type(state)
             return torch.cat([-total, total], 1), kind(rest, *state[1:])
 
-    agent.policy.policy_core = Remember()
-    agent.policy.logits = lambda features, observations: 5 * features
-    for env in (Monitor(Cue()), lanes(Cue, 3), lanes(Cue, 3, "dummy")):
+    agent.policy.policy_network.core = Remember()
+    agent.policy.policy_network.readout.forward = lambda features, observations: 5 * features
+    for env in (Monitor(Cue()), side_by_side(Cue, 3), side_by_side(Cue, 3, "dummy")):
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Evaluation environment is not wrapped")
             mean, deviation = evaluate_policy(agent, env, n_eval_episodes=20)
@@ -254,7 +254,7 @@ def test_progress_bar_without_warnings():
 
 
 def test_logs_are_written(tmp_path):
-    agent = make_agent(lanes(Cue, 4), auxiliary=None)
+    agent = make_agent(side_by_side(Cue, 4), auxiliary=None)
     agent.set_logger(configure(str(tmp_path), ["csv", "tensorboard"]))
     agent.learn(60)
     agent.logger.close()
@@ -305,10 +305,15 @@ def test_unfit_arguments_are_refused(argument, value):
 def test_it_learns_a_task_that_needs_memory(settings):
     adam = {"optimizer_class": torch.optim.Adam}
     agent = make_agent(
-        lanes(Cue, 32, "disabled"), episodes_per_batch=32, learning_rate=0.01, policy=adam, seed=1, **settings
+        side_by_side(Cue, 32, "disabled"),
+        episodes_per_batch=32,
+        learning_rate=0.01,
+        policy=adam,
+        seed=1,
+        **settings,
     )
-    before, _ = evaluate_policy(agent, lanes(Cue, 8), n_eval_episodes=64, warn=False)
+    before, _ = evaluate_policy(agent, side_by_side(Cue, 8), n_eval_episodes=64, warn=False)
     agent.learn(4 * 32 * (120 if not settings else 40))
-    after, _ = evaluate_policy(agent, lanes(Cue, 8), n_eval_episodes=64, warn=False)
+    after, _ = evaluate_policy(agent, side_by_side(Cue, 8), n_eval_episodes=64, warn=False)
     assert before < 0.8
     assert after > 0.95

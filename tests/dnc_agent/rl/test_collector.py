@@ -5,17 +5,15 @@ import pytest
 import torch
 
 from dnc_agent import EpisodicActorCritic
-from dnc_agent.rl.acting import ActingPolicy
 from dnc_agent.rl.collector import collect_episodes
-from dnc_agent.rl.episodes import episode_source
+from dnc_agent.rl.sources import episode_source
 from dnc_agent.rl.update import evaluate_batch
-from dnc_agent.rl.vec_env import make_lanes
-from tests.dnc_agent.small_worlds import Walk, lanes, make_agent
+from dnc_agent.rl.vec_env import make_vec_env
+from tests.dnc_agent.small_worlds import Walk, make_agent, side_by_side
 
 POLICIES = {
     "plain": {},
     "shared": {"shared_core": True},
-    "everything": {"head_sizes": (5,), "head_sees_observation": True, "previous_action": True},
     "held": {"hold_at": 0, "head_sizes": (5,)},
 }
 
@@ -27,7 +25,7 @@ def collect(agent, count=8, **kwargs):
 def sharpen(agent):
     """Heads start near uniform; larger weights make the policy's choices matter."""
     with torch.no_grad():
-        for parameter in agent.policy.policy_head.parameters():
+        for parameter in agent.policy.policy_network.readout.parameters():
             parameter.copy_(torch.randn(parameter.shape, generator=torch.Generator().manual_seed(5)))
 
 
@@ -35,7 +33,7 @@ def sharpen(agent):
 @pytest.mark.parametrize("options", POLICIES)
 @pytest.mark.parametrize("cut", [False, True])
 def test_log_probs_are_those_the_learner_computes(core, options, cut):
-    agent = make_agent(lanes(Walk, 4, cut=cut), core=core, policy=POLICIES[options])
+    agent = make_agent(side_by_side(Walk, 4, cut=cut), core=core, policy=POLICIES[options])
     sharpen(agent)
     batch = collect(agent)
     assert batch.truncated.any() == cut
@@ -47,7 +45,7 @@ def test_log_probs_are_those_the_learner_computes(core, options, cut):
 
 
 def test_whole_episodes_in_rounds():
-    agent = make_agent(lanes(Walk, 3))
+    agent = make_agent(side_by_side(Walk, 3))
     batch = collect(agent, 7)
     assert batch.num_episodes == 9
     first, length = batch.observations[0], batch.valid.sum(0)
@@ -70,18 +68,6 @@ def test_an_action_is_followed_by_its_consequence():
     np.testing.assert_array_equal(moved[batch.acting], actions[batch.acting] - 1)
 
 
-def test_the_cores_see_the_previous_action():
-    agent = make_agent(policy={"previous_action": True})
-    batch = collect(agent)
-    inputs = agent.policy.core_inputs(batch.observations, batch.actions)
-    assert inputs.shape[-1] == 3 + 3
-    assert not inputs[0, :, 3:].any(), "nothing was done before the first step"
-    np.testing.assert_array_equal(inputs[1:, :, 3:].argmax(-1), batch.actions)
-    assert (inputs[1:, :, 3:].sum(-1) == 1).all()
-    # The cut-off observation is left out where it is not needed; the rows before do not change.
-    torch.testing.assert_close(agent.policy.core_inputs(batch.observations[:-1], batch.actions), inputs[:-1])
-
-
 def test_deterministic_episodes_take_the_mode():
     agent = make_agent()
     sharpen(agent)
@@ -92,10 +78,10 @@ def test_deterministic_episodes_take_the_mode():
 
 
 def test_drawn_actions_follow_the_policy():
-    agent = make_agent(lanes(Walk, 50))
+    agent = make_agent(side_by_side(Walk, 50))
     with torch.no_grad():
-        agent.policy.policy_head.layers[-1].weight.zero_()
-        agent.policy.policy_head.layers[-1].bias.copy_(torch.tensor([0.1, 0.2, 0.7]).log())
+        agent.policy.policy_network.readout.head.layers[-1].weight.zero_()
+        agent.policy.policy_network.readout.head.layers[-1].bias.copy_(torch.tensor([0.1, 0.2, 0.7]).log())
     batch = collect(agent, 200)
     drawn = batch.actions[torch.as_tensor(batch.valid)]
     shares = np.bincount(drawn, minlength=3) / len(drawn)
@@ -105,7 +91,7 @@ def test_drawn_actions_follow_the_policy():
 def test_the_generator_alone_decides():
     batches = []
     for seed in (1, 1, 2):
-        agent = make_agent(lanes(Walk, 4))
+        agent = make_agent(side_by_side(Walk, 4))
         torch.manual_seed(np.random.default_rng().integers(1000))
         agent.generator.manual_seed(seed)
         batches.append(collect(agent).actions)
@@ -114,7 +100,7 @@ def test_the_generator_alone_decides():
 
 
 def test_the_hook_sees_every_step_and_can_stop():
-    agent = make_agent(lanes(Walk, 4))
+    agent = make_agent(side_by_side(Walk, 4))
     running = []
 
     def hook(transition, live):
@@ -141,17 +127,14 @@ def test_acting_on_the_kernels_is_acting_on_the_reference():
     pytest.importorskip("numba")
     logits = []
     for backend in ("reference", "auto"):
-        env = make_lanes("CartPole-v1", 3)
+        env = make_vec_env("CartPole-v1", 3)
         core = {"hidden_size": 8, "memory_size": 6, "word_size": 5, "read_heads": 2, "backend": backend}
-        policy = EpisodicActorCritic(
-            "DNCPolicy", env, policy_kwargs={"core_kwargs": core, "previous_action": True}, seed=5
-        ).policy
-        acting = ActingPolicy(policy, 3)
+        policy = EpisodicActorCritic("DNCPolicy", env, policy_kwargs={"core_kwargs": core}, seed=5).policy
+        acting = policy.stepper(3)
         rng = np.random.default_rng(0)
         for _ in range(12):
             observations = torch.as_tensor(rng.normal(size=(3, 4)).astype(np.float32))
             logits.append(acting.step(observations))
-            acting.remember(torch.as_tensor(rng.integers(0, 2, 3)))
     half = len(logits) // 2
     for reference, fused in zip(logits[:half], logits[half:], strict=True):
         torch.testing.assert_close(fused, reference, rtol=1e-4, atol=1e-6)

@@ -9,34 +9,37 @@ from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from hypothesis import given
 
 from dnc_agent.rl.collector import collect_episodes
-from dnc_agent.rl.episodes import EpisodeBatch, GymnasiumSource, VecEnvSource, concatenate, episode_source
+from dnc_agent.rl.episodes import EpisodeBatch, concatenate
+from dnc_agent.rl.sources import GymnasiumSource, VecEnvSource, episode_source
 from dnc_agent.rl.vec_env import GymnasiumVecEnv
 from tests.dnc_agent.helpers import SEEDS, examples
-from tests.dnc_agent.small_worlds import Walk, lanes, make_agent
+from tests.dnc_agent.small_worlds import Walk, make_agent, side_by_side
 
-MODES = ("same_step", "disabled", "dummy")
+MODES = ("same_step", "next_step", "disabled", "dummy")
 
 
 def play(source, actions):
-    """One episode per lane under given actions [T, B]: a list per lane of what it saw until its end."""
-    observations, acting = source.reset()
+    """One episode per sub-environment under given actions [T, B]: for each, what it saw until its end."""
+    observations, acting, _ = source.reset()
     seen = [[("start", tuple(o), bool(a))] for o, a in zip(observations, acting, strict=True)]
-    over = np.zeros(source.num_lanes, bool)
+    over = np.zeros(source.num_envs, bool)
     for row in actions:
         step = source.step(row)
-        for lane in np.flatnonzero(~over):
-            ended = bool(step.terminated[lane]), bool(step.truncated[lane])
+        for index in np.flatnonzero(~over):
+            ended = bool(step.terminated[index]), bool(step.truncated[index])
             # What comes after the last step has no next action.
-            acts = None if any(ended) else bool(step.acting[lane])
-            infos = {key: float(step.infos[key][lane]) for key in ("place", "share")}
-            seen[lane].append((tuple(step.observations[lane]), float(step.rewards[lane]), ended, acts, infos))
+            acts = None if any(ended) else bool(step.acting[index])
+            infos = {key: float(step.infos[key][index]) for key in ("place", "share")}
+            seen[index].append(
+                (tuple(step.observations[index]), float(step.rewards[index]), ended, acts, infos)
+            )
         over |= step.terminated | step.truncated
     assert over.all()
     return seen
 
 
 def seeded(mode, seed, count=5):
-    env = lanes(Walk, count, mode, cut=True)
+    env = side_by_side(Walk, count, mode, cut=True)
     env.seed(seed)
     env.reset()
     return episode_source(env)
@@ -53,21 +56,21 @@ def test_all_sources_give_the_same_episodes(seed):
 
 @pytest.mark.parametrize("mode", MODES)
 def test_an_episode_ends_with_its_own_last_observation_and_info(mode):
-    for lane in play(seeded(mode, 3), np.full((7, 5), 2)):
-        (place, t, length), reward, ended, _, infos = lane[-1]
-        assert t == length == len(lane) - 1
+    for shown in play(seeded(mode, 3), np.full((7, 5), 2)):
+        (place, t, length), reward, ended, _, infos = shown[-1]
+        assert t == length == len(shown) - 1
         assert infos == {"place": place, "share": 1.0}
         assert reward == 0.5 * place
         assert ended == ((False, True) if place % 2 == 0 else (True, False))
-        assert lane[0][2] is False, "Walk's first step ignores the action"
+        assert shown[0][2] is False, "Walk's first step ignores the action"
 
 
 def test_kinds_of_sources():
-    assert isinstance(episode_source(lanes(Walk, 2)), GymnasiumSource)
-    assert isinstance(episode_source(lanes(Walk, 2, "dummy")), VecEnvSource)
+    assert isinstance(episode_source(side_by_side(Walk, 2)), GymnasiumSource)
+    assert isinstance(episode_source(side_by_side(Walk, 2, "dummy")), VecEnvSource)
 
 
-@pytest.mark.parametrize("mode", [AutoresetMode.SAME_STEP, AutoresetMode.DISABLED])
+@pytest.mark.parametrize("mode", list(AutoresetMode))
 def test_a_vector_environment_that_reuses_its_arrays(mode):
     """With copy=False, Gymnasium writes every observation into the same array."""
     actions = np.random.default_rng(0).integers(0, 3, (7, 4))
@@ -153,7 +156,7 @@ def test_concatenate_keeps_what_all_parts_know_of_the_end():
 
 @pytest.mark.parametrize("mode", MODES)
 def test_padding_carries_no_reward_and_no_decision(mode):
-    agent = make_agent(lanes(Walk, 5, mode))
+    agent = make_agent(side_by_side(Walk, 5, mode))
     batch = collect_episodes(agent.policy, episode_source(agent.env), 9, agent.generator)
     assert batch.num_episodes == 10
     assert not batch.rewards[~batch.valid].any()

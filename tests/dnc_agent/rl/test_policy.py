@@ -7,12 +7,11 @@ import torch
 from gymnasium import spaces
 
 from dnc_agent import DNCPolicy, EpisodicActorCritic, LSTMPolicy
-from dnc_agent.networks.heads import choose_actions
 from tests.dnc_agent.small_worlds import DNC_SIZES, LSTM_SIZES, Walk, make_agent, same_weights, weights
 
 OPTIONS = {
     "plain": {},
-    "everything": {"previous_action": True, "head_sees_observation": True, "head_sizes": (6,)},
+    "shared": {"shared_core": True, "head_sizes": (6,)},
     "held": {"hold_at": 1, "core_columns": 2, "conjunctions": [[0, 1], [0, 2]], "head_sizes": (6,)},
 }
 
@@ -39,8 +38,8 @@ def test_predict_takes_the_mode_of_the_unrolled_logits(core, option):
         taken, state = policy.predict(observation, state, deterministic=True)
         actions.append(taken)
     actions, seen = torch.as_tensor(np.stack(actions)), torch.as_tensor(observations)
-    features, _ = policy.policy_core.unroll(policy.core_inputs(seen, actions))
-    logits = policy.logits(policy.hold_over(features, seen), seen)
+    outputs, _ = policy.policy_network.unroll(seen)
+    logits = outputs.logits if policy.shared_core else outputs
     assert torch.equal(logits.argmax(-1), actions)
     assert len(actions.unique()) > 1
 
@@ -75,7 +74,7 @@ def test_episode_start_forgets_that_episode_only(option):
 
 
 def test_a_state_given_to_predict_is_left_alone():
-    policy, observations = sharp_policy("dnc", previous_action=True), episode()
+    policy, observations = sharp_policy("dnc"), episode()
     _, state = policy.predict(observations[0])
     kept = [part.copy() for part in state]
     policy.predict(observations[1], state, episode_start=np.ones(5, bool))
@@ -83,33 +82,10 @@ def test_a_state_given_to_predict_is_left_alone():
         np.testing.assert_array_equal(part, copy)
 
 
-def test_drawn_actions_follow_the_logits():
-    logits = torch.tensor([[0.1, 0.2, 0.7]]).log().expand(4000, 3)
-    drawn = choose_actions(logits, generator=torch.Generator().manual_seed(0))
-    shares = np.bincount(drawn, minlength=3) / 4000
-    assert np.abs(shares - [0.1, 0.2, 0.7]).max() < 0.03
-    assert (choose_actions(logits, deterministic=True) == 2).all()
-
-
-def test_heads_may_see_the_observation():
-    blind, sighted = sharp_policy(), sharp_policy(head_sees_observation=True)
-    features, seen = torch.zeros(2, 8), torch.tensor([[0.0, 0, 0], [1, 2, 3]])
-    assert torch.equal(blind.logits(features, seen)[0], blind.logits(features, seen)[1])
-    for head in (sighted.logits, sighted.values):
-        first, second = head(features, seen)
-        assert not torch.equal(first, second)
-
-
 def test_initial_policy_is_near_uniform():
     policy = make_agent(core="dnc").policy
     logits, _ = policy.step(torch.randn(6, 3), policy.initial_state(6))
     assert torch.softmax(logits, -1).sub(1 / 3).abs().max() < 0.05
-
-
-def test_value_core_may_be_of_another_size():
-    policy = make_agent(policy={"value_core_kwargs": {"hidden_size": 5}}).policy
-    assert (policy.policy_core.feature_size, policy.value_core.feature_size) == (8, 5)
-    assert make_agent(policy={"shared_core": True}).policy.value_core is None
 
 
 class Flat(gym.Env):

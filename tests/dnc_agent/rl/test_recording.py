@@ -7,17 +7,18 @@ import pytest
 import torch
 
 from dnc_agent import kernels
-from dnc_agent.rl import episodes, update
+from dnc_agent.networks.stepping import Recording
+from dnc_agent.rl import update
 from dnc_agent.rl.collector import collect_episodes
-from dnc_agent.rl.episodes import episode_source
-from tests.dnc_agent.small_worlds import Walk, lanes, make_agent, same_weights, weights
+from dnc_agent.rl.sources import episode_source
+from tests.dnc_agent.small_worlds import Walk, make_agent, same_weights, side_by_side, weights
 
 pytest.importorskip("numba")
 
 POLICIES = {
     "plain": {},
-    "shared": {"shared_core": True, "head_sizes": (5,), "head_sees_observation": True},
-    "previous action": {"previous_action": True},
+    "shared": {"shared_core": True, "head_sizes": (5,)},
+    "held": {"hold_at": 1},
 }
 FUSED = {"hidden_size": 8, "memory_size": 6, "word_size": 4, "read_heads": 2}
 
@@ -34,7 +35,7 @@ class IsPositive:
 
 def agent_on(cut=False, policy=None, count=6, **kwargs):
     agent = make_agent(
-        lanes(Walk, count, cut=cut),
+        side_by_side(Walk, count, cut=cut),
         core="dnc",
         policy={**(policy or {}), "core_kwargs": FUSED},
         episodes_per_batch=count,
@@ -58,11 +59,11 @@ def learn_once(agent, record, **kwargs):
     """Gradients and logged figures of one update, and whether it unrolled the policy core."""
     agent._learn_from_acting = record
     unrolled, logged = [], {}
-    original, core = update._unroll, agent.policy.policy_core
+    original, network = update._unroll, agent.policy.policy_network
     agent.policy.optimizer.step = lambda *_: None
     agent.set_logger(Log(logged))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(update, "_unroll", lambda c, *a: unrolled.append(c is core) or original(c, *a))
+        patch.setattr(update, "_unroll", lambda n, *a: unrolled.append(n is network) or original(n, *a))
         agent.learn(1, **kwargs)
     gradients = {name: p.grad.clone() for name, p in agent.policy.named_parameters()}
     return gradients, logged, any(unrolled)
@@ -135,7 +136,7 @@ FALLBACKS = {
 
 @pytest.mark.parametrize("kwargs", FALLBACKS.values(), ids=FALLBACKS.keys())
 def test_elsewhere_the_second_pass_is_taken_without_a_word(kwargs):
-    agent = make_agent(lanes(Walk, 6), episodes_per_batch=6, **{"core": "dnc", **kwargs})
+    agent = make_agent(side_by_side(Walk, 6), episodes_per_batch=6, **{"core": "dnc", **kwargs})
     _, _, unrolled = learn_once(agent, True)
     assert unrolled
 
@@ -148,13 +149,13 @@ def test_parameters_that_change_while_acting_or_after_it():
         steps.append(live)
         if len(steps) == 2:
             with torch.no_grad():
-                agent.policy.policy_core.interface.weight.mul_(2.0)
+                agent.policy.policy_network.core.interface.weight.mul_(2.0)
         return True
 
     assert collect(agent, on_step=hook).recording is None
     batch = collect(agent)
     with torch.no_grad():
-        agent.policy.policy_core.interface.weight.mul_(2.0)
+        agent.policy.policy_network.core.interface.weight.mul_(2.0)
     assert batch.recording.take() is None
     agent.train(batch)
 
@@ -166,7 +167,7 @@ def test_a_recording_serves_once():
     agent.train(batch)
     agent.train(again)
     assert again.recording.take() is None
-    assert episodes.Recording.join([None, batch.recording], 9) is None
+    assert Recording.join([None, batch.recording], 9) is None
 
 
 def test_only_training_records(monkeypatch):

@@ -8,15 +8,15 @@ import torch
 
 from dnc_agent.cores.contract import state_tensors
 from dnc_agent.rl.collector import collect_episodes
-from dnc_agent.rl.episodes import episode_source
+from dnc_agent.rl.sources import episode_source
 from dnc_agent.rl.update import LossWeights, auxiliary_loss, batch_advantages, evaluate_batch, total_loss
-from tests.dnc_agent.small_worlds import Walk, lanes, make_agent
+from tests.dnc_agent.small_worlds import Walk, make_agent, side_by_side
 
 WEIGHTS = LossWeights(entropy=0.1, value=0.5, auxiliary=0.0, clip_range=None)
 
 
 def setup(core="lstm", cut=False, **policy):
-    agent = make_agent(lanes(Walk, 6, cut=cut), core=core, policy=policy)
+    agent = make_agent(side_by_side(Walk, 6, cut=cut), core=core, policy=policy)
     batch = collect_episodes(agent.policy, episode_source(agent.env), 6, agent.generator)
     return agent, batch
 
@@ -24,22 +24,19 @@ def setup(core="lstm", cut=False, **policy):
 @pytest.mark.parametrize("core", ["dnc", "lstm"])
 @pytest.mark.parametrize("shared", [False, True])
 def test_values_and_bootstrap_are_those_of_a_loop_over_single_episodes(core, shared):
-    agent, batch = setup(core, cut=True, shared_core=shared, previous_action=True)
+    agent, batch = setup(core, cut=True, shared_core=shared)
     evaluation = evaluate_batch(agent.policy, batch)
     policy, values = agent.policy, np.zeros_like(batch.rewards)
     values[batch.acting] = evaluation.values.detach().numpy()
     with torch.no_grad():
         for b, length in enumerate(batch.valid.sum(0)):
-            value_core = policy.value_core or policy.policy_core
-            state, before = value_core.initial_state(1), torch.zeros(1, 3)
+            network = policy.networks[-1]
+            state = network.initial_state(1)
             for t in range(length + 1):
-                seen = batch.observations[t, b : b + 1]
-                features, state = value_core.step(torch.cat([seen, before], -1), state)
-                value = policy.values(features, seen).item()
-                if t < length:
-                    before = torch.nn.functional.one_hot(batch.actions[t, b : b + 1], 3).float()
-                    if batch.acting[t, b]:
-                        assert values[t, b] == pytest.approx(value, abs=1e-5)
+                output, state = network.step(batch.observations[t, b : b + 1], state)
+                value = (output.values if shared else output).item()
+                if t < length and batch.acting[t, b]:
+                    assert values[t, b] == pytest.approx(value, abs=1e-5)
             expected = value if batch.truncated[b] else 0.0
             assert evaluation.bootstrap[b] == pytest.approx(expected, abs=1e-5)
     assert batch.truncated.any()
@@ -77,7 +74,7 @@ def gradients(agent, batch, weights, advantages=None):
 @pytest.mark.parametrize("core", ["dnc", "lstm"])
 @pytest.mark.parametrize("shared", [False, True])
 def test_the_gradient_reaches_every_parameter(core, shared):
-    agent, batch = setup(core, shared_core=shared, head_sizes=(4,), head_sees_observation=True)
+    agent, batch = setup(core, shared_core=shared, head_sizes=(4,))
     # Exactly zero gradients at a zero initial value would hide a missing connection.
     with torch.no_grad():
         for parameter in agent.policy.parameters():
@@ -91,10 +88,10 @@ def test_separate_cores_learn_apart():
     agent, batch = setup()
     value_parts = LossWeights(entropy=0.0, value=1.0, auxiliary=0.0, clip_range=None)
     only_value, _ = gradients(agent, batch, value_parts, torch.zeros(int(batch.acting.sum())))
-    assert {name.split(".")[0] for name in only_value} == {"value_core", "value_head"}
+    assert {name.split(".")[0] for name in only_value} == {"value_network"}
     policy_parts = LossWeights(entropy=0.1, value=0.0, auxiliary=0.0, clip_range=None)
     only_policy, _ = gradients(agent, batch, policy_parts)
-    assert {name.split(".")[0] for name in only_policy} == {"policy_core", "policy_head"}
+    assert {name.split(".")[0] for name in only_policy} == {"policy_network"}
     first, second = ({id(p) for p in group} for group in agent.policy.parameter_groups())
     assert not first & second
     assert first | second == {id(p) for p in agent.policy.parameters()}
@@ -104,7 +101,10 @@ def test_a_shared_core_learns_from_both():
     agent, batch = setup(shared_core=True)
     value_parts = LossWeights(entropy=0.0, value=1.0, auxiliary=0.0, clip_range=None)
     touched, _ = gradients(agent, batch, value_parts, torch.zeros(int(batch.acting.sum())))
-    assert {name.split(".")[0] for name in touched} == {"policy_core", "value_head"}
+    assert {tuple(name.split(".")[1:3])[: 1 + ("head" in name)] for name in touched} == {
+        ("core",),
+        ("readout", "value_head"),
+    }
     assert len(agent.policy.parameter_groups()) == 1
 
 

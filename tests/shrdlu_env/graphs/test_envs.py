@@ -8,12 +8,12 @@ import networkx as nx
 import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
+from shrdlu_env.viewer.graph_scene import draw_graph, draw_graph_banner
+from shrdlu_env.viewer.images import to_array
 
 import shrdlu_env
 from shrdlu_env.graphs.maps import example_map
 from shrdlu_env.viewer._pygame import pygame
-from shrdlu_env.viewer.graph_scene import draw_graph, draw_graph_banner
-from shrdlu_env.viewer.images import to_array
 
 TASKS = ("Traversal", "ShortestPath", "Inference", "Navigation")
 every_id = pytest.mark.parametrize("env_id", [f"shrdlu_env/Graph{task}-v0" for task in TASKS])

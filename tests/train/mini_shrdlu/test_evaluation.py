@@ -34,6 +34,8 @@ SMALL = Ranges((3, 5), (4, 6), (1, 3), (1, 5))
 class Scripted:
     """Stands in for a policy: listens to the goals, then does what `choose(board, told)` says."""
 
+    action_sizes, mask_actions, shared_core, cores = 7, False, False, ()
+
     def __init__(self, choose):
         self.choose, self.layout = choose, Layout(3)
 
@@ -43,12 +45,20 @@ class Scripted:
     def encode(self, observations):
         return torch.as_tensor(np.array(observations))
 
-    def initial_state(self, lanes):
-        return [{"told": {}, "cued": None} for _ in range(lanes)]
+    def stepper(self, batch_size, prefix=None, *, record=False):
+        return Listening(self, batch_size)
 
-    def step(self, observations, state):
-        logits = torch.zeros(len(state), 7)
-        for lane, memory in enumerate(state):
+
+class Listening:
+    """One batch of episodes of a scripted policy."""
+
+    def __init__(self, policy, batch_size):
+        self.choose, self.layout = policy.choose, policy.layout
+        self.memories = [{"told": {}, "cued": None} for _ in range(batch_size)]
+
+    def step(self, observations):
+        logits = torch.zeros(len(self.memories), 7)
+        for lane, memory in enumerate(self.memories):
             seen = self.layout.decode(observations[lane].numpy())
             if not seen.go:
                 if memory["cued"]:
@@ -60,11 +70,11 @@ class Scripted:
                 # The same, after a description of a single step, which nobody shows to a lane that is over.
                 memory["told"] = {}
             memory["cued"] = seen.letter or memory["cued"]
-            logits[lane, self.choose(seen.board, memory["told"].get(memory["cued"], []))] = 100.0
-        return logits, state
+            logits[lane, self.choose(seen.squares, memory["told"].get(memory["cued"], []))] = 100.0
+        return logits
 
-    def remember(self, state, actions):
-        return state
+    def recording(self, last):
+        return None
 
 
 def scripted(choose):

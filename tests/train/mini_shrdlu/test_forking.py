@@ -11,7 +11,7 @@ from dnc_agent.rl import update
 from dnc_agent.rl.collector import collect_episodes
 from dnc_agent.rl.episodes import EpisodeBatch, concatenate
 from dnc_agent.rl.update import evaluate_batch
-from dnc_agent.rl.vec_env import make_lanes
+from dnc_agent.rl.vec_env import make_vec_env
 from shrdlu_env.blocks.puzzles import CHOSEN, NUM_GOALS, PuzzleBatch
 from shrdlu_env.blocks.sampling import Sampler
 from train.experiments.mini_shrdlu.forking import ForkedSource, draw_branches
@@ -80,7 +80,7 @@ def test_every_goal_of_a_puzzle_is_acted_out(lesson):
     agent.env.seed(1)
     agent.env.reset()
     source = ForkedSource(agent.env)
-    observations, acting = source.reset()
+    observations, acting, _ = source.reset()
     puzzles = agent.env.vector_env.unwrapped.puzzles
     branch = source.prefix.branch_of.numpy()
     assert acting.all()
@@ -174,7 +174,7 @@ def test_forked_episodes_refuse_what_does_not_fit():
     with pytest.raises(ValueError, match="one round"):
         concatenate([batch, batch])
     with pytest.raises(ValueError, match="native vector environment"):
-        ForkedSource(make_lanes("CartPole-v1", 2))
+        ForkedSource(make_vec_env("CartPole-v1", 2))
 
 
 @pytest.mark.parametrize("double", [False, True])
@@ -186,8 +186,8 @@ def test_learning_from_the_acting_pass_reaches_the_description(monkeypatch, doub
     found: list[dict[str, torch.Tensor]] = []
     for record in (True, False):
         agent = agent_on(4, shared_core=shared_core)
-        for core in filter(None, (agent.policy.policy_core, agent.policy.value_core)):
-            core.backend = "fused"
+        for core in agent.policy.cores:
+            core.options = replace(core.options, backend="fused")
         if double:
             agent.policy.double()
             encode = agent.policy.encode
@@ -198,7 +198,7 @@ def test_learning_from_the_acting_pass_reaches_the_description(monkeypatch, doub
         again = []
         monkeypatch.setattr(update, "_unroll", lambda *a, again=again: again.append(a[0]) or run(*a))
         agent.learn(1)
-        assert (agent.policy.policy_core in again) == (not record)
+        assert (agent.policy.policy_network in again) == (not record)
         found.append({name: p.grad for name, p in agent.policy.named_parameters()})
     for name, value in found[0].items():
         error = (value - found[1][name]).abs().max()

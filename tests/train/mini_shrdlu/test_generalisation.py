@@ -48,16 +48,15 @@ def test_letters_in_order_change_nothing_but_names(descending):
 def test_memory_grows_for_a_while_only():
     agent = build(vary(TINY, "agent", shared_core=False))
     with memory_size(agent, 9):
-        for core in (agent.policy.policy_core, agent.policy.value_core):
+        for core in agent.policy.cores:
             assert core.initial_state(2).memory.memory.shape == (2, 9, 4)
-    assert agent.policy.policy_core.memory_size == agent.policy.value_core.memory_size == 4
+    assert [core.memory_size for core in agent.policy.cores] == [4, 4]
 
 
 def test_known_agents_get_what_they_must(monkeypatch):
     monkeypatch.setattr("train.experiments.mini_shrdlu.generalisation.MORE_GOALS", (12,))
     for choose, share in ((optimal, 1.0), (lazy, 0.0)):
         agent = scripted(choose)
-        agent.policy.policy_core = None
         rows = evaluate_beyond(agent, WORLD, episodes=6)
         assert [row.name for row in rows] == ["as trained", "letters A to Z", "letters Z to A", "more goals"]
         assert [row.goals for row in rows] == [10, 10, 10, 12]
@@ -80,6 +79,6 @@ def test_the_command_line_reports_all_conditions(tmp_path, capsys):
     text = (tmp_path / "evaluation.md").read_text()
     assert text.count("\n| more goals |") == 2 * len(MORE_GOALS)
     assert "26" in capsys.readouterr().out
-    assert agent.policy.policy_core.memory_size == 4
+    assert agent.policy.cores[0].memory_size == 4
     header = report.conditions_to_markdown([]).splitlines()
     assert len(header) == 2

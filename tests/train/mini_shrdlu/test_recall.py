@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from dnc_agent.rl.collector import collect_episodes
-from dnc_agent.rl.episodes import episode_source
+from dnc_agent.rl.sources import episode_source
 from tests.train.tiny import TINY, vary
 from train.experiments.mini_shrdlu.recall import cued_facts, num_facts
 from train.experiments.mini_shrdlu.wiring import build

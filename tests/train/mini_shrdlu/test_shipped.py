@@ -23,7 +23,7 @@ def test_every_shipped_file_is_small_enough():
 @pytest.mark.parametrize("lesson", [1, 12, len(LESSONS)])
 def test_the_shipped_agent_passes_the_gate_on_fresh_puzzles(lesson):
     agent, found = load_agent(AGENT)
-    assert isinstance(agent.policy.policy_core, DNC)
+    assert isinstance(agent.policy.policy_network.core, DNC)
     assert found.extra["run"]["completed"] >= lesson
     score = evaluate_lesson(
         agent, found.config.world, lesson, episodes=160, rng=np.random.default_rng([20, lesson])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dnc_agent import EpisodicActorCritic
 from dnc_agent.rl.collector import collect_episodes
-from dnc_agent.rl.episodes import GymnasiumSource
+from dnc_agent.rl.sources import Beginning, GymnasiumSource
 from dnc_agent.rl.vec_env import GymnasiumVecEnv
 from shrdlu_env.blocks.lessons import LESSONS, Ranges
 from shrdlu_env.blocks.puzzles import CHOSEN, MIN_MOVES, NUM_GOALS, STEPS, PuzzleBatch
@@ -72,13 +72,11 @@ class PuzzleSource(GymnasiumSource):
         super().__init__(env)
         self._puzzles, self._next = puzzles, 0
 
-    def reset(self) -> tuple[np.ndarray, NDArray[np.bool_]]:
+    def reset(self) -> Beginning:
         """Start the next puzzles."""
-        rows = np.arange(self._next, self._next + self.num_lanes) % self._puzzles.num_puzzles
-        self._next += self.num_lanes
-        options = {"puzzles": self._puzzles.select(rows)}
-        observations, infos = self._env.vector_env.reset(options=options)
-        return observations, infos["acting"]
+        rows = np.arange(self._next, self._next + self.num_envs) % self._puzzles.num_puzzles
+        self._next += self.num_envs
+        return self.begin({"puzzles": self._puzzles.select(rows)})
 
 
 def play(

@@ -15,7 +15,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dnc_agent.rl.episodes import GymnasiumSource, Prefix
+from dnc_agent.rl.episodes import Prefix
+from dnc_agent.rl.sources import Beginning, GymnasiumSource
 from dnc_agent.rl.vec_env import GymnasiumVecEnv
 from shrdlu_env.blocks.layout import Layout
 from shrdlu_env.blocks.puzzles import CHOSEN, NUM_GOALS, PuzzleBatch
@@ -102,15 +103,13 @@ class ForkedSource(GymnasiumSource):
         self._disabled = False
         self._device = device
 
-    def reset(self) -> tuple[np.ndarray, NDArray[np.bool_]]:
+    def reset(self) -> Beginning:
         """Draw puzzles, tell their descriptions, begin every goal at the cue."""
-        branches = draw_branches(self._world.simulation.sampler, self._world.np_random, self.num_lanes)
+        branches = draw_branches(self._world.simulation.sampler, self._world.np_random, self.num_envs)
         told, first = describe(self._world.layout, branches.puzzles)
         self.prefix = Prefix(
             observations=torch.as_tensor(told, device=self._device),
             reset=torch.as_tensor(first, device=self._device),
             branch_of=torch.as_tensor(branches.puzzle, device=self._device),
         )
-        options = {"puzzles": branches.apart(), "at_cue": True}
-        observations, infos = self._env.vector_env.reset(options=options)
-        return observations, infos["acting"]
+        return self.begin({"puzzles": branches.apart(), "at_cue": True})

@@ -41,9 +41,8 @@ class Condition:
 def memory_size(agent: EpisodicActorCritic, locations: int) -> Iterator[None]:
     """Let an agent's cores play with another number of locations, on which no weight depends."""
     with ExitStack() as stack:
-        for core in (agent.policy.policy_core, agent.policy.value_core):
-            if core is not None:
-                stack.enter_context(resized(core, locations))
+        for core in agent.policy.cores:
+            stack.enter_context(resized(core, locations))
         yield
 
 
@@ -82,7 +81,7 @@ def evaluate_beyond(
     Returns:
         A condition for each row of the table, the trained one first.
     """
-    trained = getattr(agent.policy.policy_core, "memory_size", None)
+    trained = agent.policy.cores[0].memory_size if agent.policy.cores else None
     sizes = [None] if trained is None else [trained * factor for factor in MEMORY_FACTORS]
     most = LESSONS[-1].goals[1]
     kinds: list[tuple[str, int, Callable[[PuzzleBatch], PuzzleBatch] | None]] = [

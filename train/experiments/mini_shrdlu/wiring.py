@@ -43,8 +43,7 @@ def policy_arguments(config: AgentConfig, learn: LearnConfig, layout: Layout) ->
         core |= {name: settings[name] for name in DNC_SETTINGS}
         if config.gate_biases:
             core["interface_bias"] = dict(GATE_BIASES)
-        if config.name_keys:
-            core["names"] = [layout.goal.stop, layout.go.stop, layout.go.start]
+    names = config.name_keys and config.core == "dnc"
     fact = [(part.start, part.stop) for part in (layout.first, layout.relation, layout.second)]
     return {
         "core": config.core,
@@ -54,6 +53,7 @@ def policy_arguments(config: AgentConfig, learn: LearnConfig, layout: Layout) ->
         "relational": relational_arguments(config, layout) if config.relational_width else None,
         "core_columns": None if config.core_sees_board else layout.go.stop,
         "conjunctions": fact if config.conjunctions else (),
+        "names": (layout.goal.stop, layout.go.stop, layout.go.start) if names else None,
         "hold_at": layout.go.start if config.hold_cue else None,
         "optimizer_class": OPTIMIZERS[learn.optimizer],
         "core_lr_scale": learn.core_lr_scale,

@@ -5,7 +5,7 @@ import torch
 
 from dnc_agent import DNC
 from dnc_agent.cores.dnc.initial import address_by_name
-from dnc_agent.networks.expansion import InputExpansion
+from dnc_agent.networks.encoders import ColumnEncoder
 
 NAMES, SYMBOLS, CUE = 26, 43, 42
 FACT = ((26, 32), (32, 36), (36, 42))
@@ -20,7 +20,7 @@ BIASES = {
 
 def make(names=(NAMES, SYMBOLS, CUE), **changes):
     torch.manual_seed(0)
-    expansion = InputExpansion(SYMBOLS, FACT)
+    expansion = ColumnEncoder(SYMBOLS, FACT)
     options = {
         "word_size": 176,
         "hidden_size": 32,
@@ -129,7 +129,7 @@ def test_names_refuse_what_does_not_fit(changes, message):
 
 
 def test_expansion_has_a_unit_for_each_combination():
-    expansion = InputExpansion(SYMBOLS, FACT)
+    expansion = ColumnEncoder(SYMBOLS, FACT)
     assert expansion.size == SYMBOLS + 144
     x = torch.zeros(6, 4, 6, 97)
     for first in range(6):
@@ -140,10 +140,10 @@ def test_expansion_has_a_unit_for_each_combination():
     assert torch.equal(out[..., :SYMBOLS], x[..., :SYMBOLS])
     assert torch.equal(out[..., SYMBOLS:].flatten(0, 2), torch.eye(144))
     assert not expansion.state_dict()
-    assert torch.equal(InputExpansion(5)(x), x[..., :5])
+    assert torch.equal(ColumnEncoder(5)(x), x[..., :5])
 
 
 @pytest.mark.parametrize("group", [(40, 44), (5, 5), (-1, 3)])
 def test_expansion_refuses_groups_outside(group):
     with pytest.raises(ValueError, match="groups="):
-        InputExpansion(SYMBOLS, [(0, 3), group])
+        ColumnEncoder(SYMBOLS, [(0, 3), group])

@@ -1,7 +1,7 @@
 """What a core made of the moment a cue came on, kept beside what it makes of the present.
 
-The heads of a policy that is told what to do once see both: gradients of every later action reach the moment
-of the cue directly, and need not pass through the steps between.
+Goal-conditioned readouts see both: gradients of every later action reach the moment of the cue directly, and need
+not pass through the steps between.
 """
 
 from typing import NamedTuple
@@ -18,7 +18,7 @@ class Held(NamedTuple):
 
     @staticmethod
     def nothing(batch_size: int, size: int, like: Tensor) -> "Held":
-        """Before the cue; size 0 for a policy that holds nothing."""
+        """Before the cue; size 0 for a network that holds nothing."""
         return Held(like.new_zeros(batch_size, size), like.new_zeros(batch_size, min(size, 1)))
 
 

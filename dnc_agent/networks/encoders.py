@@ -1,8 +1,8 @@
-"""What the cores see of an observation: its first columns, and conjunctions of them.
+"""What a core sees of an observation: its first columns, and conjunctions of them.
 
-A goal of several constraints is read as the mean of what was written for each. The mean of words that are
+A goal of several constraints is read as the mean of what was written for each. The mean of contents that are
 linear in the symbols cannot tell "1 on 2, 3 on 4" from "1 on 4, 3 on 2". With a unit for each combination of
-symbols it can: what was told is what is not zero. Nothing in it is learned.
+symbols it can: what was described is what is not zero. Nothing in it is learned.
 """
 
 import math
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from dnc_agent.cores.contract import check_sizes
 
 
-class InputExpansion(nn.Module):
+class ColumnEncoder(nn.Module):
     """From observations [..., X] to [..., columns + conjunctions].
 
     A conjunction is the product of one input of each group: with one-hot groups, exactly one of all is 1.
@@ -30,12 +30,13 @@ class InputExpansion(nn.Module):
     def __init__(self, columns: int, groups: Sequence[Sequence[int]] = ()) -> None:
         super().__init__()
         check_sizes(columns=columns)
-        self.groups = [(int(start), int(stop)) for start, stop in groups]
-        if any(not 0 <= start < stop <= columns for start, stop in self.groups):
+        if any(len(group) != 2 or not 0 <= group[0] < group[1] <= columns for group in groups):
             raise ValueError(f"groups={groups!r}; each must be a (start, stop) within {columns} columns")
+        self.groups = [(int(start), int(stop)) for start, stop in groups]
         self.columns = columns
-        self.conjunctions = math.prod(stop - start for start, stop in self.groups) if self.groups else 0
-        self.size = columns + self.conjunctions
+        conjunctions = math.prod(stop - start for start, stop in self.groups) if self.groups else 0
+        #: Width of what the core sees.
+        self.size = columns + conjunctions
 
     def forward(self, observations: Tensor) -> Tensor:
         """See the class."""

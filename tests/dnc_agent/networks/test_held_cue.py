@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dnc_agent.networks.latch import Held, hold_sequence, hold_step
+from dnc_agent.networks.held_cue import Held, hold_sequence, hold_step
 from tests.dnc_agent.helpers import SEEDS, examples
 
 
