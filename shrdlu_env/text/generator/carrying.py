@@ -106,25 +106,21 @@ def _who_gave(log: HouseLog, chance: Chance) -> Question | None:
     recent = log.recent(GIVE)
     if not recent:
         return None
-    (_, giver, thing, taker), line = chance.pick(recent)
-    if chance.happens(1 / 3):
-        # A later gift between the two is what the question is then about.
-        for event, told in log.gifts():
-            if (event.person, event.taker) == (giver, taker):
-                return ("what", "did", giver, "give", "to", taker), (event.what,), (told,)
-    form = chance.below(4)
-    for event, told in log.gifts():
-        if event.what != thing:
-            continue
-        if form == 0:
-            return ("who", "gave", "the", thing), (event.person,), (told,)
-        if form == 1:
-            return ("who", "received", "the", thing), (event.taker,), (told,)
-        if form == 2 and event.taker == taker:
-            return ("who", "gave", "the", thing, "to", taker), (event.person,), (told,)
-        if form == 3 and event.person == giver:
-            return ("who", "did", giver, "give", "the", thing, "to"), (event.taker,), (told,)
-    raise AssertionError(f"line {line} told of a gift that is not in the log")
+    thing = chance.pick(recent)[0].what
+    gifts = log.gifts()
+    (_, giver, _, taker), line = next(gift for gift in gifts if gift[0].what == thing)
+    form = chance.below(6)
+    if form < 2:
+        # Of a later gift between the two the text would be taken to speak.
+        between = next(gift for gift in gifts if (gift[0].person, gift[0].taker) == (giver, taker))
+        return ("what", "did", giver, "give", "to", taker), (between[0].what,), (between[1],)
+    if form == 2:
+        return ("who", "gave", "the", thing), (giver,), (line,)
+    if form == 3:
+        return ("who", "received", "the", thing), (taker,), (line,)
+    if form == 4:
+        return ("who", "gave", "the", thing, "to", taker), (giver,), (line,)
+    return ("who", "did", giver, "give", "the", thing, "to"), (taker,), (line,)
 
 
 def _is_in(log: HouseLog, chance: Chance) -> Question | None:

@@ -10,7 +10,7 @@ from shrdlu_env.text.generator.tables import DROPS, GETS, GIVES, HOUSE_ROOMS, MO
 MOVE, GET, DROP, GIVE = range(4)
 
 GIVING = 0.43
-"""How often a possible hand-over takes place; measured on the published stories of tasks 5 and 7."""
+"""How often a possible gift takes place; measured on the published stories of tasks 5 and 7."""
 
 SAID_THERE = 0.2
 """How often an optional "there" ends a sentence about a thing."""
@@ -37,7 +37,7 @@ class House:
 
     Args:
         chance: where all begin, and what happens.
-        people: who is there.
+        people: who is there; the earlier ones are given things first.
         giving: whether things are handed over.
 
     Attributes:
@@ -56,21 +56,15 @@ class House:
     def happen(self) -> Event:
         """Let the next thing happen.
 
-        A possible hand-over has its share first. Otherwise a person, an action and a room are proposed at random
+        A possible gift has its share first. Otherwise a person, an action and a room are proposed at random
         until they can be: who stands beside something free is likelier to act than who can only move on.
         """
         chance = self._chance
         if self._giving and self.holder:
-            pairs = [
-                (thing, giver, taker)
-                for thing, giver in self.holder.items()
-                for taker in self._people
-                if taker != giver and self.room[taker] == self.room[giver]
-            ]
-            if pairs and chance.happens(GIVING):
-                thing, giver, taker = chance.pick(pairs)
-                self.holder[thing] = taker
-                return Event(GIVE, giver, thing, taker)
+            gift = self._possible_gift()
+            if gift is not None and chance.happens(GIVING):
+                self.holder[gift.what] = gift.taker
+                return gift
         while True:
             person, kind = chance.pick(self._people), chance.below(3)
             here = self.room[person]
@@ -93,6 +87,16 @@ class House:
                     del self.holder[thing]
                     self._place[thing] = here
                     return Event(DROP, person, thing)
+
+    def _possible_gift(self) -> Event | None:
+        """The first that can be, by the order of things and people, as in the published stories."""
+        for thing in THINGS:
+            giver = self.holder.get(thing)
+            if giver is not None:
+                for taker in self._people:
+                    if taker != giver and self.room[taker] == self.room[giver]:
+                        return Event(GIVE, giver, thing, taker)
+        return None
 
 
 def say(event: Event, chance: Chance, there: float = 1.0) -> Words:

@@ -17,14 +17,19 @@ def fitting(chance: Chance) -> Story:
     script = Script()
     order = [thing for rank in SIZES for thing in chance.sample(rank, len(rank))]
     told: list[tuple[int, int, int]] = []  # smaller, bigger, line
-    chains: list[tuple[int, int, tuple[int, int]]] = []
+    # Per smaller thing the bigger ones that a third leads to, each by the lines that were told first.
+    chains: dict[int, dict[int, tuple[int, int]]] = {}
     while not chains:
         for _ in range(TOLD_AT_ONCE):
             small, big = sorted(chance.sample(range(len(order)), 2))
             told.append((small, big, _tell(script, order[small], order[big], chance)))
-        chains = [(a, d, (m, n)) for a, b, m in told for c, d, n in told if b == c]
+        for small, middle, first in told:
+            for start, big, second in told:
+                if start == middle:
+                    chains.setdefault(small, {}).setdefault(big, (first, second))
     for _ in range(QUESTIONS):
-        low, high, support = chance.pick(chains)
+        low = chance.pick(list(chains))
+        high, support = chance.pick(list(chains[low].items()))
         small_thing, big_thing = order[low], order[high]
         true = chance.happens(0.5)
         if chance.happens(0.5):

@@ -108,14 +108,11 @@ def paths(chance: Chance) -> Story:
         place, way = free.pop(chance.below(len(free)))
         beside.append((place, way, room))
     on = [(here, way, there) for (here, there), way in zip(pairwise(path), steps, strict=True)]
-    if chance.happens(0.5):
-        told = [on[1], on[0]]
-    else:
-        told = list(on)
+    told = chance.sample(on, 2)
     places = _two_places(chance)
     lines: dict[Edge, int] = {}
-    for place in range(5):
-        if place in places:
+    for line in range(5):
+        if line in places:
             edge = told.pop()
             middle_first = chance.happens(ON_PATH_FIRST)
             lines[edge] = _tell_edge(script, edge, middle_first == (edge[0] == path[1]))

@@ -10,9 +10,9 @@ def _phrases(text: str) -> tuple[Words, ...]:
     return tuple(tuple(phrase.split()) for phrase in text.split("|"))
 
 
-# People in a house, and another group in a town.
-HOUSE_PEOPLE = ("daniel", "john", "mary", "sandra")
-GIVING_PEOPLE = ("bill", "fred", "jeff", "mary")
+# People in a house, and another group in a town. Where several gifts are possible, the order decides.
+HOUSE_PEOPLE = ("john", "mary", "sandra", "daniel")
+GIVING_PEOPLE = ("mary", "fred", "bill", "jeff")
 TOWN_PEOPLE = ("bill", "fred", "julie", "mary")
 HOUSE_ROOMS = ("bathroom", "bedroom", "garden", "hallway", "kitchen", "office")
 TOWN_ROOMS = ("bedroom", "cinema", "kitchen", "office", "park", "school")
