@@ -106,14 +106,13 @@ def _stories(text: str, name: str, task: int) -> Iterator[Story]:
     if not rows:
         raise ValueError(f"{name}: is empty; stories are expected")
     for row, content in enumerate(rows, 1):
+        if lines and content.startswith("1 "):
+            yield _finish(lines, task, f"{name}:{begun}")
+            lines, begun = [], row
         try:
             number, rest = _split_number(content)
-            if number == 1:
-                if lines:
-                    yield _finish(lines, task, f"{name}:{begun}")
-                lines, begun = [], row
             if number != len(lines) + 1:
-                raise ValueError(f"line number {number}, where {len(lines) + 1} or 1 is expected")
+                raise ValueError(f"line number {number}, where {len(lines) + 1} is expected")
             lines.append(_line(rest, lines))
         except ValueError as error:
             raise ValueError(f"{name}:{row}: {error}") from None
