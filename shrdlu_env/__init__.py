@@ -1,6 +1,4 @@
-"""Mini-SHRDLU as Gymnasium environments. Importing this package registers `shrdlu_env/MiniShrdlu-v0`."""
-
-import gymnasium as gym
+"""The worlds as Gymnasium environments. Importing this package registers every id of `shrdlu_env.registry`."""
 
 from shrdlu_env.blocks import MiniShrdluEnv, MiniShrdluVectorEnv
 from shrdlu_env.blocks.goals import Constraint, Goal, Relation
@@ -9,8 +7,8 @@ from shrdlu_env.blocks.lessons import LESSONS, Ranges
 from shrdlu_env.blocks.planner import Plan, find_plan
 from shrdlu_env.blocks.puzzles import Puzzle, PuzzleBatch
 from shrdlu_env.blocks.sampling import Sampler
-
-ENV_IDS = ("shrdlu_env/MiniShrdlu-v0",)
+from shrdlu_env.registry import ENV_IDS, register
+from shrdlu_env.task import Phase
 
 __all__ = [
     "ENV_IDS",
@@ -20,6 +18,7 @@ __all__ = [
     "Layout",
     "MiniShrdluEnv",
     "MiniShrdluVectorEnv",
+    "Phase",
     "Plan",
     "Puzzle",
     "PuzzleBatch",
@@ -29,10 +28,4 @@ __all__ = [
     "find_plan",
 ]
 
-for _id in ENV_IDS:
-    if _id not in gym.registry:
-        gym.register(
-            id=_id,
-            entry_point="shrdlu_env.blocks:MiniShrdluEnv",
-            vector_entry_point="shrdlu_env.blocks:MiniShrdluVectorEnv",
-        )
+register()

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shrdlu_env._jit import njit
-from shrdlu_env.blocks.layout import write_observation
+from shrdlu_env.blocks.layout import write_observation, write_wanted
 from shrdlu_env.blocks.planner import NEEDS_TABLE, plan
 from shrdlu_env.blocks.puzzles import CHOSEN, FIRST_ACTIONS, LESSON, LETTER, MIN_MOVES, STEPS, PuzzleBatch
 from shrdlu_env.blocks.rules import apply_action, count_holding, legal_actions, measure
@@ -27,7 +27,6 @@ from shrdlu_env.blocks.tables import Tables
     GO_TIME,
     END_TIME,
     DONE,
-    FRESH,
     MOVES,
     HOLDING,
     WANTED,
@@ -43,7 +42,7 @@ from shrdlu_env.blocks.tables import Tables
     LAST_LEGAL,
     SOLVED_IN,
     NUM_FIELDS,
-) = range(20)
+) = range(19)
 
 # Entries of the rules vector.
 CONSTRAINT_REWARD, INVALID_COST, UNDO_PENALTY = range(3)
@@ -57,8 +56,7 @@ class State(NamedTuple):
 
     Attributes:
         clock: int32[n, NUM_FIELDS], columns as the constants of this module: observation index and those of
-            the go step and of the end; whether the episode is over; whether it began in this very call; moves
-            attempted; constraints that hold and of how many; minimum moves; legal and optimal actions as
+            the go step and of the end; whether the episode is over; moves attempted; constraints that hold and of how many; minimum moves; legal and optimal actions as
             bits; whether the latter are yet to be planned; goal acted out and row of its puzzle; the goal's
             letter; lesson; the last acting action (-1 before the first) and whether it was legal; moves that
             satisfied the goal, 0 before it was satisfied and UNDONE once it was broken again.
@@ -92,7 +90,6 @@ def begin(
     goal: int,
     extra_moves: int,
     size: int,
-    fresh: bool,
 ) -> None:
     """Set episode `row` to the first observation of a puzzle whose goal `goal` is going to be cued."""
     clock = state.clock[row]
@@ -103,7 +100,6 @@ def begin(
     clock[:] = 0
     clock[GO_TIME] = puzzles.meta[puzzle, STEPS]
     clock[END_TIME] = clock[GO_TIME] + fewest + extra_moves
-    clock[FRESH] = fresh
     clock[WANTED] = puzzles.offsets[puzzle, goal + 1] - puzzles.offsets[puzzle, goal]
     clock[FEWEST] = fewest
     clock[LEGAL] = legal_actions(heights, size)
@@ -119,11 +115,11 @@ def begin(
 
 @njit
 def begin_rows(
-    state: State, puzzles: PuzzleBatch, rows: NDArray[np.int64], extra_moves: int, size: int, fresh: bool
+    state: State, puzzles: PuzzleBatch, rows: NDArray[np.int64], extra_moves: int, size: int
 ) -> None:
     """Begin the given episodes, each from the puzzle of its own row with the goal chosen there."""
     for row in rows:
-        begin(state, puzzles, row, row, puzzles.meta[row, CHOSEN], extra_moves, size, fresh)
+        begin(state, puzzles, row, row, puzzles.meta[row, CHOSEN], extra_moves, size)
 
 
 @njit
@@ -168,35 +164,30 @@ def plan_pending(
 
 @njit
 def advance(
-    tables: Tables,
     puzzles: PuzzleBatch,
     state: State,
     actions: NDArray[np.int64],
     rules: NDArray[np.float64],
-    facts: NDArray[np.int64],
     size: int,
     planning: bool,
-    max_boards: int,
-) -> int:
-    """Advance all episodes by one step; what `plan_pending` returns.
+) -> bool:
+    """Advance all episodes by one step; whether `plan_pending` has something to do.
 
-    Episodes that are over, or that began in this very call (FRESH), stay as they are, with reward 0.
+    Episodes that are over stay as they are, with reward 0.
     """
+    pending = False
     for row in range(len(actions)):
         clock = state.clock[row]
         reward = 0.0
-        if clock[FRESH]:
-            clock[FRESH] = 0
-        elif not clock[DONE]:
+        if not clock[DONE]:
             if clock[TIME] >= clock[GO_TIME]:
                 reward = _act(puzzles, state, row, actions[row], rules, size, planning)
+                pending = pending or clock[PENDING] != 0
             clock[TIME] += 1
             clock[DONE] = clock[TIME] == clock[END_TIME]
         state.score[row, 0] = reward
         state.score[row, 1] += reward
-    if planning:
-        return plan_pending(tables, puzzles, state, facts, size, max_boards)
-    return PLANNED
+    return pending
 
 
 @njit
@@ -238,9 +229,23 @@ def _act(
 
 @njit
 def observe(
-    state: State, puzzles: PuzzleBatch, rows: NDArray[np.int64], blocks: int, out: NDArray[np.float32]
+    state: State,
+    puzzles: PuzzleBatch,
+    rows: NDArray[np.int64],
+    blocks: int,
+    full: bool,
+    out: NDArray[np.float32],
 ) -> None:
-    """Write the observations of the given episodes to out[row]; `blocks` is the layout's B."""
+    """Write the observations of the given episodes to out[row].
+
+    Args:
+        state: the episodes.
+        puzzles: their puzzles.
+        rows: which of them.
+        blocks: the layout's B.
+        full: whether the chosen goal's constraints are shown from the cue on.
+        out: float32[n, X].
+    """
     for row in rows:
         clock = state.clock[row]
         time, go_time = clock[TIME], clock[GO_TIME]
@@ -250,3 +255,7 @@ def observe(
         else:
             letter = clock[CHOSEN_LETTER] if time == go_time else -1
             write_observation(out[row], state.squares[row], letter, -1, 0, 0, True, blocks)
+            if full:
+                puzzle, goal = clock[PUZZLE], clock[GOAL]
+                first, end = puzzles.offsets[puzzle, goal], puzzles.offsets[puzzle, goal + 1]
+                write_wanted(out[row], puzzles.steps[puzzle], first, end, blocks)

@@ -24,6 +24,7 @@ from shrdlu_env.blocks.puzzles import (
 )
 from shrdlu_env.blocks.rules import ABOVE, BELOW, LEFT, MAX_FACTS, RIGHT, measure
 from shrdlu_env.blocks.tables import COMPLETE, LAYER_OFFSET, LAYERS, SLOT_OFFSET, Tables, shape_code
+from shrdlu_env.curriculum import draw_lesson
 
 
 @njit
@@ -158,9 +159,7 @@ def fill(
         if resume and index == begin:
             measure(squares, size, heights)
         else:
-            drawn = lesson
-            if lesson > 0 and earlier > 0.0 and rng.random() < earlier:
-                drawn = _below(rng, lesson)
+            drawn = draw_lesson(rng, lesson, earlier)
             ranges = lessons[drawn]
             meta[LESSON] = ranges[8]
             meta[STEPS] = drawn

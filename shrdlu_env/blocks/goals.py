@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Self
@@ -9,7 +10,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from shrdlu_env.blocks.boards import Board, squares_of
 from shrdlu_env.blocks.rules import MAX_BLOCKS, holds
+from shrdlu_env.checks import check_choice, check_whole, shown
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -43,10 +46,8 @@ class Constraint:
 
     def __post_init__(self) -> None:
         for name in ("first", "second"):
-            if not 1 <= getattr(self, name) <= MAX_BLOCKS:
-                raise ValueError(
-                    f"{name}={getattr(self, name)!r}: must be a block number from 1 to {MAX_BLOCKS}"
-                )
+            object.__setattr__(self, name, check_whole(name, getattr(self, name), 1, MAX_BLOCKS))
+        object.__setattr__(self, "relation", Relation(check_whole("relation", self.relation, 0, 3)))
         if self.first == self.second:
             raise ValueError(f"second={self.second!r}: must differ from first={self.first!r}")
 
@@ -55,10 +56,19 @@ class Constraint:
         """Read "6b2": 6 directly below 2.
 
         Raises:
+            TypeError: it is no text.
             ValueError: the text is not a digit, one of a, b, l, r and a digit.
         """
-        if len(text) != 3 or not (text[0] + text[2]).isdigit() or text[1] not in "ablr":
-            raise ValueError(f'text={text!r}: must be block, one of a, b, l, r, block, as in "6b2"')
+        message = f'constraint={shown(text)}: must be block, one of a, b, l, r, block, as in "6b2"'
+        if not isinstance(text, str):
+            raise TypeError(message)
+        if (
+            len(text) != 3
+            or not (text[0] + text[2]).isdecimal()
+            or not text.isascii()
+            or text[1] not in "ablr"
+        ):
+            raise ValueError(message)
         return cls(int(text[0]), Relation("ablr".index(text[1])), int(text[2]))
 
     def __str__(self) -> str:
@@ -71,23 +81,43 @@ class Constraint:
             return self
         return Constraint(self.second, self.relation.opposite, self.first)
 
-    def holds(self, squares: NDArray[np.int8]) -> bool:
-        """Whether it holds on a board given as S*S squares, row-major from the bottom left."""
-        flat = np.ascontiguousarray(squares, dtype=np.int8).reshape(-1)
-        size = round(len(flat) ** 0.5)
-        return bool(holds(flat, size, self.first, int(self.relation), self.second))
+    def holds(self, board: Board) -> bool:
+        """Whether it holds on a board: S rows of S block numbers, top row first, 0 = empty.
+
+        Raises:
+            TypeError: the board does not hold whole numbers.
+            ValueError: it is not S rows of S block numbers.
+        """
+        squares = squares_of(board)
+        size = round(len(squares) ** 0.5)
+        return bool(holds(squares, size, self.first, int(self.relation), self.second))
 
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A named set of constraints, in the order in which they are told."""
+    """A named set of constraints, in the order in which they are told.
+
+    Raises:
+        TypeError: the letter is no text, or a constraint no `Constraint`.
+        ValueError: there is no such letter, or no constraint.
+    """
 
     letter: str
     constraints: tuple[Constraint, ...]
 
-    def satisfied(self, squares: NDArray[np.int8]) -> float:
-        """Share of the constraints that hold on a board of S*S squares, 0 to 1."""
-        return sum(constraint.holds(squares) for constraint in self.constraints) / len(self.constraints)
+    def __post_init__(self) -> None:
+        check_choice("letter", self.letter, LETTERS)
+        message = f"constraints={shown(self.constraints)}: must be a tuple of Constraints, one at least"
+        if not isinstance(self.constraints, tuple) or any(
+            type(c) is not Constraint for c in self.constraints
+        ):
+            raise TypeError(message)
+        if not self.constraints:
+            raise ValueError(message)
+
+    def satisfied(self, board: Board) -> float:
+        """Share of the constraints that hold on a board (top row first), 0 to 1."""
+        return sum(constraint.holds(board) for constraint in self.constraints) / len(self.constraints)
 
     @classmethod
     def from_rows(cls, rows: NDArray[np.int8]) -> Self:
@@ -96,8 +126,24 @@ class Goal:
         return cls(LETTERS[int(rows[0, 0])], constraints)
 
 
-def constraint_rows(letter: int, constraints: list[str] | tuple[str, ...]) -> NDArray[np.int8]:
-    """Rows (letter index, first, relation, second), int8[n, 4], of constraints written like "6b2"."""
-    parsed = [Constraint.parse(text) for text in constraints]
+def parse_constraints(goal: Goal | Sequence[str | Constraint]) -> list[Constraint]:
+    """The constraints of a goal, written like "6b2" or not.
+
+    Raises:
+        TypeError: it is neither a goal nor a list of texts and constraints.
+        ValueError: a text is no constraint.
+    """
+    if isinstance(goal, Goal):
+        return list(goal.constraints)
+    if isinstance(goal, str | bytes) or not isinstance(goal, Iterable):
+        raise TypeError(
+            f'goal={shown(goal)}: must be a Goal, or a list of constraints such as ["6b2", "1l4"]'
+        )
+    return [c if isinstance(c, Constraint) else Constraint.parse(c) for c in goal]
+
+
+def constraint_rows(letter: int, constraints: Sequence[str | Constraint]) -> NDArray[np.int8]:
+    """Rows (letter index, first, relation, second), int8[n, 4], of constraints, as texts like "6b2" or not."""
+    parsed = parse_constraints(constraints)
     rows = [(letter, c.first, int(c.relation), c.second) for c in parsed]
     return np.array(rows, dtype=np.int8).reshape(-1, 4)

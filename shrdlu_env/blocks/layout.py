@@ -2,21 +2,28 @@
 
 Place-coded: goal name (26), first block (B), relation (4), second block (B), go cue (1), board (S*S squares,
 row-major from the bottom left, each B). B is 6, or the largest block number in range where that is larger;
-97 features at S = 3.
+97 features at S = 3. With full observability a unit per constraint that can be written (B x 4 x B) follows: those of
+the chosen goal are on from the go cue to the end.
 Source: Methods, 'Mini-SHRDLU'.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shrdlu_env._jit import njit
-from shrdlu_env.blocks.goals import LETTERS, Constraint, Relation
-from shrdlu_env.blocks.puzzles import STEPS, PuzzleBatch
+from shrdlu_env.blocks.boards import Board, board_of, squares_of
+from shrdlu_env.blocks.goals import LETTERS, Constraint, Relation, constraint_rows, parse_constraints
+from shrdlu_env.blocks.lessons import check_board_size
+from shrdlu_env.blocks.puzzles import NUM_BLOCKS, STEPS, PuzzleBatch
+from shrdlu_env.blocks.rules import MAX_BLOCKS
+from shrdlu_env.checks import check_array, check_choice, check_whole, shown
 
+OBSERVABILITY = ("partial", "full")
 NUM_LETTERS = len(LETTERS)
 NUM_RELATIONS = len(Relation)
 NOTHING = -1
@@ -52,6 +59,17 @@ def write_observation(
 
 
 @njit
+def write_wanted(
+    out: NDArray[np.float32], steps: NDArray[np.int8], first: int, end: int, blocks: int
+) -> None:
+    """Turn on the units of the constraints steps[first:end] in out[X], the last B x 4 x B of it."""
+    base = len(out) - 4 * blocks * blocks
+    for row in range(first, end):
+        unit = (int(steps[row, 1] - 1) * 4 + int(steps[row, 2])) * blocks + int(steps[row, 3]) - 1
+        out[base + unit] = 1.0
+
+
+@njit
 def _write_descriptions(
     puzzles: PuzzleBatch,
     rows: NDArray[np.int64],
@@ -84,13 +102,15 @@ class Decoded:
         letter: letter in the goal channel, None where it is empty.
         constraint: the constraint shown, None where there is none.
         go: whether the go cue is on.
-        squares: int8[S*S], block numbers row-major from the bottom left, 0 = empty.
+        board: rows of block numbers, top row first, 0 = empty.
+        wanted: with full observability the chosen goal's constraints, by unit; else none.
     """
 
     letter: str | None
     constraint: Constraint | None
     go: bool
-    squares: NDArray[np.int8]
+    board: list[list[int]]
+    wanted: tuple[Constraint, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,12 +118,23 @@ class Layout:
     """Where each part of an observation lies.
 
     Attributes:
-        board_size: S.
-        blocks: B, width of a block code.
+        board_size: S, 2 to 5.
+        blocks: B, width of a block code, 1 to 9.
+        observability: "partial", or "full": what is asked for stays visible from the cue on.
+
+    Raises:
+        TypeError: one of them has the wrong type.
+        ValueError: one of them is out of range.
     """
 
     board_size: int = 3
     blocks: int = 6
+    observability: str = "partial"
+
+    def __post_init__(self) -> None:
+        check_board_size(self.board_size)
+        check_whole("blocks", self.blocks, 1, MAX_BLOCKS)
+        check_choice("observability", self.observability, OBSERVABILITY)
 
     @property
     def goal(self) -> slice:
@@ -136,38 +167,51 @@ class Layout:
         return slice(self.go.stop, self.go.stop + self.board_size**2 * self.blocks)
 
     @property
+    def wanted(self) -> slice:
+        """Constraints asked for, B*4*B: (first block, relation, second block) in row-major order; else empty."""
+        width = NUM_RELATIONS * self.blocks**2 if self.observability == "full" else 0
+        return slice(self.board.stop, self.board.stop + width)
+
+    @property
     def size(self) -> int:
         """X, length of an observation."""
-        return self.board.stop
+        return self.wanted.stop
 
     def encode(
         self,
-        squares: NDArray[np.int8],
+        board: Board,
         *,
         letter: str | None = None,
         constraint: Constraint | None = None,
         go: bool = False,
+        wanted: Sequence[Constraint] = (),
     ) -> NDArray[np.float32]:
         """Encode an observation, float32[X].
 
         Args:
-            squares: int[S*S] or int[S, S], row-major from the bottom left.
+            board: S rows of S block numbers, top row first, 0 = empty.
             letter: letter of the goal channel, or None.
             constraint: constraint shown, or None.
             go: go cue.
+            wanted: constraints asked for; none where observability is partial.
 
         Raises:
+            TypeError: an argument has the wrong type.
             ValueError: the board or a block does not fit this layout.
         """
-        flat = np.ascontiguousarray(squares, dtype=np.int8).reshape(-1)
-        if len(flat) != self.board_size**2 or flat.min() < 0 or flat.max() > self.blocks:
-            raise ValueError(
-                f"squares={flat.tolist()}: must be {self.board_size**2} block numbers from 0 to {self.blocks}"
-            )
-        if letter is not None and (len(letter) != 1 or letter not in LETTERS):
-            raise ValueError(f"letter={letter!r}: must be one of {LETTERS}")
-        if constraint is not None and max(constraint.first, constraint.second) > self.blocks:
-            raise ValueError(f"constraint={str(constraint)!r}: blocks go up to {self.blocks} in this layout")
+        flat = squares_of(board, self.blocks)
+        if len(flat) != self.board_size**2:
+            raise ValueError(f"board={shown(board)}: must be {self.board_size} rows of {self.board_size}")
+        if letter is not None:
+            check_choice("letter", letter, LETTERS)
+        shown_ones = [] if constraint is None else [("constraint", constraint)]
+        for name, one in [*shown_ones, *(("wanted", one) for one in parse_constraints(wanted))]:
+            if not isinstance(one, Constraint):
+                raise TypeError(f"{name}={shown(one)}: must be a Constraint")
+            if max(one.first, one.second) > self.blocks:
+                raise ValueError(f"{name}={str(one)!r}: blocks go up to {self.blocks} in this layout")
+        if len(wanted) and self.observability != "full":
+            raise ValueError(f"wanted={shown(wanted)}: must be empty where observability is partial")
         out = np.empty(self.size, np.float32)
         index = NOTHING if letter is None else LETTERS.index(letter)
         if constraint is None:
@@ -175,17 +219,18 @@ class Layout:
         else:
             first, relation, second = constraint.first, int(constraint.relation), constraint.second
             write_observation(out, flat, index, first, relation, second, go, self.blocks)
+        if len(wanted):
+            write_wanted(out, constraint_rows(0, wanted), 0, len(wanted), self.blocks)
         return out
 
     def decode(self, observation: NDArray[np.float32]) -> Decoded:
         """Read an observation float32[X].
 
         Raises:
+            TypeError: it does not hold numbers.
             ValueError: wrong length, or a part is not place-coded.
         """
-        observation = np.asarray(observation)
-        if observation.shape != (self.size,):
-            raise ValueError(f"observation has shape {observation.shape}: must be ({self.size},)")
+        observation = check_array("observation", observation, "iuf", (self.size,))
         letter = _read("goal", observation[self.goal])
         first, second = _read("first", observation[self.first]), _read("second", observation[self.second])
         relation = _read("relation", observation[self.relation])
@@ -193,11 +238,13 @@ class Layout:
             raise ValueError("observation: first block, relation and second block must be shown together")
         codes = observation[self.board].reshape(-1, self.blocks)
         squares = np.array([_read("board", code) + 1 for code in codes], np.int8)
+        units = np.argwhere(observation[self.wanted].reshape(-1, NUM_RELATIONS, self.blocks) == 1).tolist()
         return Decoded(
             letter=None if letter < 0 else LETTERS[letter],
             constraint=None if first < 0 else Constraint(first + 1, Relation(relation), second + 1),
             go=bool(observation[self.go][0] == 1),
-            squares=squares,
+            board=board_of(squares),
+            wanted=tuple(Constraint(a + 1, Relation(relation), b + 1) for a, relation, b in units),
         )
 
     def encode_descriptions(
@@ -212,8 +259,26 @@ class Layout:
 
         Returns:
             float32[L_max, B, X], the observations of steps 0..L-1 of each, zero elsewhere; int64[B], each L.
+
+        Raises:
+            TypeError: an argument has the wrong type.
+            ValueError: there is no such row, or the puzzles do not fit this layout.
         """
-        chosen = np.arange(len(puzzles.start)) if rows is None else np.asarray(rows, np.int64)
+        if not isinstance(puzzles, PuzzleBatch):
+            raise TypeError(f"puzzles={shown(puzzles)}: must be a PuzzleBatch")
+        count = len(puzzles.start)
+        chosen = np.arange(count) if rows is None else check_array("rows", rows, "iu", (None,))
+        if len(chosen) and not 0 <= chosen.min() <= chosen.max() < count:
+            raise ValueError(f"rows={shown(rows)}: must be from 0 to {count - 1}")
+        chosen = chosen.astype(np.int64)
+        if (
+            puzzles.start.shape[1] != self.board_size**2
+            or puzzles.meta[:, NUM_BLOCKS].max(initial=0) > self.blocks
+        ):
+            raise ValueError(
+                f"puzzles of {puzzles.start.shape[1]} squares: this layout takes {self.board_size**2}, with at most "
+                f"{self.blocks} blocks"
+            )
         lengths = puzzles.meta[chosen, STEPS].astype(np.int64)
         longest = int(lengths.max(initial=0))
         out = np.zeros((longest, len(chosen), self.size), np.float32)

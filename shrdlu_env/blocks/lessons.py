@@ -1,4 +1,4 @@
-"""The paper's 26 lessons as data, the gate between them, the share of earlier ones.
+"""The paper's 26 lessons as data.
 
 Source: Extended Data, Mini-SHRDLU curriculum. Three entries of our copy are smudged and follow the table's
 pattern: lesson 7 blocks and depth, lesson 10 constraints and depth.
@@ -6,10 +6,10 @@ pattern: lesson 7 blocks and depth, lesson 10 constraints and depth.
 
 from __future__ import annotations
 
-import numbers
 from dataclasses import dataclass, fields
 
 from shrdlu_env.blocks.rules import MAX_BLOCKS, MAX_FACTS, MAX_SIZE, MIN_SIZE
+from shrdlu_env.checks import check_whole, shown
 
 Range = tuple[int, int]
 
@@ -22,7 +22,11 @@ class Ranges:
         goals: goals per puzzle, 1 to 26.
         blocks: blocks on the board, 2 to 9.
         constraints: constraints per goal, 1 to 12.
-        depth: minimum distance in moves from the start board to a goal's target board, at least 1.
+        depth: minimum distance in moves from the start board to a goal's target board, 1 to 100.
+
+    Raises:
+        TypeError: a range is not two numbers.
+        ValueError: a range is not two whole numbers, lowest first, within these bounds.
     """
 
     goals: Range
@@ -35,16 +39,18 @@ class Ranges:
         lowest = {"goals": 1, "blocks": 2, "constraints": 1, "depth": 1}
         for field in fields(self):
             name, value = field.name, getattr(self, field.name)
+            message = (
+                f"{name}={shown(value)}: must be whole numbers (lowest, highest) with "
+                f"{lowest[name]} <= lowest <= highest <= {highest[name]}"
+            )
             try:
-                low, high = (int(bound) for bound in value)
-                whole = all(int(bound) == bound and not isinstance(bound, bool) for bound in value)
-            except (TypeError, ValueError):
-                whole = False
-            if not whole or not lowest[name] <= low <= high <= highest[name]:
-                raise ValueError(
-                    f"{name}={value!r}: must be whole numbers (lowest, highest) with "
-                    f"{lowest[name]} <= lowest <= highest <= {highest[name]}"
-                )
+                low, high = (check_whole(name, bound, lowest[name], highest[name]) for bound in value)
+            except TypeError:
+                raise TypeError(message) from None
+            except ValueError:
+                raise ValueError(message) from None
+            if low > high:
+                raise ValueError(message)
             object.__setattr__(self, name, (low, high))
 
 
@@ -81,33 +87,12 @@ LESSONS: tuple[Ranges, ...] = tuple(
     )
 )
 
-GATE_SATISFIED = 0.85
-"""A lesson is complete when this share of the chosen goals' constraints holds at the end, on average."""
-GATE_EPISODES = 160
-"""Evaluation episodes over which that average is taken."""
-GATE_BATCHES = 400
-"""Training batches between two such checks."""
-EARLIER_SHARE = 0.1
-"""Share of training episodes drawn uniformly from earlier lessons."""
-
-
-def check_whole(name: str, value: object, lowest: int, highest: int | None = None) -> int:
-    """A whole number in a range.
-
-    Raises:
-        ValueError: it is none, or lies outside; the message names the argument.
-    """
-    whole = isinstance(value, numbers.Real) and not isinstance(value, bool) and value == value // 1
-    if not whole or not lowest <= int(value) <= (highest or int(value)):  # type: ignore[call-overload]
-        allowed = f"of at least {lowest}" if highest is None else f"from {lowest} to {highest}"
-        raise ValueError(f"{name}={value!r}: must be a whole number {allowed}")
-    return int(value)  # type: ignore[call-overload]
-
 
 def check_lesson(lesson: object) -> int:
     """The lesson's number.
 
     Raises:
+        TypeError: it is no number.
         ValueError: it is not a whole number from 1 to 26.
     """
     return check_whole("lesson", lesson, 1, len(LESSONS))
@@ -117,11 +102,7 @@ def check_board_size(board_size: object) -> int:
     """The board's size S.
 
     Raises:
+        TypeError: it is no number.
         ValueError: it is not a whole number from 2 to 5.
     """
     return check_whole("board_size", board_size, MIN_SIZE, MAX_SIZE)
-
-
-def lesson_complete(satisfied: float, lesson: int) -> bool:
-    """Whether the gate to a next lesson opens: the mean share of constraints satisfied is high enough."""
-    return satisfied >= GATE_SATISFIED and check_lesson(lesson) < len(LESSONS)

@@ -5,16 +5,17 @@ Where tables are complete a look-up answers, else the search does; they agree (t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shrdlu_env._jit import njit
-from shrdlu_env.blocks.goals import Constraint, constraint_rows
-from shrdlu_env.blocks.rules import MAX_BLOCKS, MAX_FACTS, Heights, Squares, fact_number, measure, num_actions
-from shrdlu_env.blocks.search import MAX_BOARDS, TOO_MANY_BOARDS, UNREACHABLE, search
+from shrdlu_env.blocks.boards import Board, check_board
+from shrdlu_env.blocks.goals import Constraint, Goal, constraint_rows, parse_constraints
+from shrdlu_env.blocks.rules import MAX_FACTS, Heights, Squares, fact_number, measure, num_actions
+from shrdlu_env.blocks.search import MAX_BOARDS, MOST_BOARDS, TOO_MANY_BOARDS, UNREACHABLE, search
 from shrdlu_env.blocks.tables import (
     BIT_OFFSET,
     LAYER_OFFSET,
@@ -25,6 +26,7 @@ from shrdlu_env.blocks.tables import (
     shape_code,
     table_store,
 )
+from shrdlu_env.checks import check_flag, check_whole, shown
 
 NEEDS_TABLE = -3
 
@@ -160,8 +162,8 @@ def action_flags(bits: int, size: int) -> NDArray[np.bool_]:
 
 
 def find_plan(
-    board: NDArray,
-    constraints: Sequence[str | Constraint],
+    board: Board | Mapping[str, Any],
+    goal: Goal | Sequence[str | Constraint],
     *,
     use_tables: bool = True,
     max_boards: int = MAX_BOARDS,
@@ -169,22 +171,31 @@ def find_plan(
     """Plan from any board to a goal.
 
     Args:
-        board: block numbers, int[S*S] or int[S, S], row-major from the bottom left, 0 = empty.
-        constraints: the goal, as texts such as "6b2" or as constraints.
+        board: S rows of S block numbers, *top row first*, 0 = empty; or what `view()` and `dict_observation()`
+            give, which has such a board. Flat squares are refused: their order is another one.
+        goal: a `Goal`, or a list of constraints, as texts such as "6b2" or not.
         use_tables: False searches even where tables are complete.
         max_boards: boards that a search may visit.
 
     Raises:
+        TypeError: an argument has the wrong type.
         ValueError: the board breaks the rules, no board reachable from it satisfies the goal, or the search
             visits more than `max_boards` boards.
     """
+    if isinstance(board, Mapping):
+        if "board" not in board:
+            raise ValueError(f"board={shown(board)}: a dict must have a 'board', as view() has")
+        board = board["board"]
     squares, size = check_board(board)
-    steps = constraint_rows(0, [str(constraint) for constraint in constraints])
+    wanted = parse_constraints(goal)
+    check_flag("use_tables", use_tables)
+    check_whole("max_boards", max_boards, 1, MOST_BOARDS)
     blocks = int(squares.max())
-    if len(steps) == 0 or steps[:, [1, 3]].max() > blocks:
+    if not wanted or any(max(c.first, c.second) > blocks for c in wanted):
         raise ValueError(
-            f"constraints={constraints!r}: must name blocks from 1 to {blocks}, one constraint at least"
+            f"goal={shown([str(c) for c in wanted])}: must name blocks from 1 to {blocks}, one constraint at least"
         )
+    steps = constraint_rows(0, wanted)
     heights = np.zeros(size, np.int8)
     measure(squares, size, heights)
     store = table_store(size)
@@ -197,7 +208,7 @@ def find_plan(
     if distance == TOO_MANY_BOARDS:
         raise ValueError(search_exceeded(size, blocks, max_boards))
     if distance == UNREACHABLE:
-        raise ValueError(f"constraints={constraints!r}: no board that can be reached satisfies them")
+        raise ValueError(f"goal={shown([str(c) for c in wanted])}: no board that can be reached satisfies it")
     return Plan(int(distance), action_flags(int(bits), size))
 
 
@@ -208,22 +219,3 @@ def search_exceeded(size: int, blocks: int, max_boards: int) -> str:
         "visits more boards than that; use fewer blocks, or planner_info=False where the optimal actions are "
         "not needed"
     )
-
-
-def check_board(board: NDArray) -> tuple[NDArray[np.int8], int]:
-    """A board as int8[S*S] and its size.
-
-    Raises:
-        ValueError: not square, a block floats, or the blocks are not 1..k once each.
-    """
-    squares = np.ascontiguousarray(board, dtype=np.int8).reshape(-1)
-    size = round(len(squares) ** 0.5)
-    if size * size != len(squares) or not 2 <= size <= 5:
-        raise ValueError(f"board has {len(squares)} squares: must be S*S with S from 2 to 5")
-    filled = squares.reshape(size, size) != 0
-    if (filled[1:] & ~filled[:-1]).any():
-        raise ValueError(f"board={squares.tolist()}: a block floats above an empty square")
-    present = sorted(squares[squares != 0].tolist())
-    if not 1 <= len(present) <= MAX_BLOCKS or present != list(range(1, len(present) + 1)):
-        raise ValueError(f"board={squares.tolist()}: blocks must be 1..k once each, k from 1 to {MAX_BLOCKS}")
-    return squares, size

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from shrdlu_env.blocks.boards import board_of
 from shrdlu_env.blocks.goals import Goal
 
 # Columns of PuzzleBatch.meta and PuzzleBatch.goals.
@@ -20,7 +21,7 @@ class PuzzleBatch(NamedTuple):
     """n puzzles as arrays; everything there is to know about an episode before its first action.
 
     Attributes:
-        start: int8[n, S*S], start boards, row-major from the bottom left.
+        start: int8[n, S*S], squares of the start boards, row-major from the bottom left.
         steps: int8[n, L_max, 4], the description, a row (letter index, first block, relation, second block)
             per step, goal after goal. Rows past a puzzle's own L are meaningless.
         offsets: int64[n, G_max + 1], goal g's rows are steps[offsets[g]:offsets[g + 1]]; L = offsets[G].
@@ -59,13 +60,9 @@ class PuzzleBatch(NamedTuple):
         )
 
     def put(self, rows: NDArray[np.int64], puzzles: PuzzleBatch) -> None:
-        """Copy puzzles into the given rows.
-
-        Raises:
-            ValueError: the number of rows differs, the board is of another size, or a puzzle has more goals
-                or description steps than there is room for. Nothing is changed then.
-        """
-        steps, goals = self.check(puzzles, len(rows))
+        """Copy puzzles that fit (see `puzzle_checks.check_puzzles`) into the given rows."""
+        steps = int(puzzles.meta[:, STEPS].max())
+        goals = int(puzzles.meta[:, NUM_GOALS].max())
         self.start[rows] = puzzles.start
         self.steps[rows, :steps] = puzzles.steps[:, :steps]
         self.offsets[rows, : goals + 1] = puzzles.offsets[:, : goals + 1]
@@ -73,27 +70,6 @@ class PuzzleBatch(NamedTuple):
         self.offsets[rows, goals + 1 :] = puzzles.meta[:, STEPS, None]
         self.goals[rows, :goals] = puzzles.goals[:, :goals]
         self.meta[rows] = puzzles.meta
-
-    def check(self, puzzles: PuzzleBatch, count: int) -> tuple[int, int]:
-        """Check that `count` puzzles fit in here; returns the most steps and goals that one of them has.
-
-        Raises:
-            ValueError: they do not.
-        """
-        steps = int(puzzles.meta[:, STEPS].max(initial=0))
-        goals = int(puzzles.meta[:, NUM_GOALS].max(initial=0))
-        if puzzles.num_puzzles != count:
-            raise ValueError(f"puzzles: {puzzles.num_puzzles} were given for {count} episodes")
-        if puzzles.start.shape[1] != self.start.shape[1]:
-            raise ValueError(
-                f"puzzles: boards have {puzzles.start.shape[1]} squares, expected {self.start.shape[1]}"
-            )
-        if steps > self.steps.shape[1] or goals > self.goals.shape[1]:
-            raise ValueError(
-                f"puzzles: up to {goals} goals told in {steps} steps do not fit; there is room for "
-                f"{self.goals.shape[1]} goals in {self.steps.shape[1]} steps"
-            )
-        return steps, goals
 
     @staticmethod
     def join(batches: Iterable[PuzzleBatch]) -> PuzzleBatch:
@@ -110,7 +86,7 @@ class PuzzleBatch(NamedTuple):
         goals = tuple(Goal.from_rows(self.steps[row, offsets[g] : offsets[g + 1]]) for g in range(count))
         table = self.goals[row, :count]
         return Puzzle(
-            start=self.start[row].copy(),
+            board=tuple(map(tuple, board_of(self.start[row]))),
             goals=goals,
             chosen=chosen,
             min_moves=int(table[chosen, MIN_MOVES]),
@@ -125,7 +101,7 @@ class Puzzle:
     """One puzzle in words.
 
     Attributes:
-        start: int8[S*S], the start board, row-major from the bottom left.
+        board: the start board, rows of block numbers, top row first, 0 = empty.
         goals: the goals in the order told.
         chosen: index of the goal that will be cued.
         min_moves: M, the fewest moves that satisfy the chosen goal.
@@ -134,7 +110,7 @@ class Puzzle:
         lesson: lesson it was drawn from, 0 for explicit ranges.
     """
 
-    start: NDArray[np.int8]
+    board: tuple[tuple[int, ...], ...]
     goals: tuple[Goal, ...]
     chosen: int
     min_moves: int

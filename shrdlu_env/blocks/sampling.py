@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import numbers
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,10 @@ from shrdlu_env.blocks.lessons import LESSONS, Range, Ranges, check_board_size, 
 from shrdlu_env.blocks.puzzles import PuzzleBatch
 from shrdlu_env.blocks.rules import MAX_BLOCKS
 from shrdlu_env.blocks.tables import LAYER_OFFSET, LAYERS, table_store
+from shrdlu_env.checks import check_generator, check_number, check_whole, shown
+
+MAX_PUZZLES = 1 << 24
+"""The most puzzles drawn at once."""
 
 
 class Sampler:
@@ -25,6 +28,7 @@ class Sampler:
         earlier: share of puzzles drawn uniformly from lessons 1..lesson-1, 0 to 1.
 
     Raises:
+        TypeError: an argument has the wrong type.
         ValueError: an argument is out of range, or no such puzzle exists on this board.
     """
 
@@ -33,10 +37,11 @@ class Sampler:
     ) -> None:
         self.board_size = check_board_size(board_size)
         self.ranges = ranges
-        self._store = table_store(self.board_size)
-        self._begin = 0
+        if not isinstance(ranges, Ranges | None):
+            raise TypeError(f"ranges={shown(ranges)}: must be Ranges or None")
         if (lesson is None) == (ranges is None):
-            raise ValueError(f"lesson={lesson!r} with ranges={ranges!r}: give one of the two")
+            raise ValueError(f"lesson={shown(lesson)} with ranges={shown(ranges)}: give one of the two")
+        share = check_number("earlier", earlier, 0.0, 1.0)
         rows = LESSONS if ranges is None else (ranges,)
         self._rows = np.array(
             [
@@ -50,11 +55,11 @@ class Sampler:
         self.max_constraints = int(self._rows[:, 5].max())
         self.max_blocks = max(6, int(self._rows[:, 3].max()))
         if ranges is None:
-            self.set_lesson(check_lesson(lesson), earlier)
+            self.set_lesson(check_lesson(lesson), share)
         else:
-            if _share("earlier", earlier) > 0:
+            if share > 0:
                 raise ValueError(
-                    f"earlier={earlier!r}: must be 0 with explicit ranges, which have no earlier lessons"
+                    f"earlier={share!r}: must be 0 with explicit ranges, which have no earlier lessons"
                 )
             check_feasible(self.board_size, ranges)
             self._index, self.earlier, self.lesson = 0, 0.0, 0
@@ -63,13 +68,14 @@ class Sampler:
         """Draw from another lesson from now on; `earlier=None` keeps the share of earlier lessons.
 
         Raises:
+            TypeError: an argument has the wrong type.
             ValueError: an argument is out of range, the lesson does not fit the board, or this sampler draws
                 from explicit ranges. Nothing is changed then.
         """
         if self.ranges is not None:
-            raise ValueError(f"lesson={lesson!r}: explicit ranges were given, which know no lessons")
+            raise ValueError(f"lesson={shown(lesson)}: explicit ranges were given, which know no lessons")
         number = check_lesson(lesson)
-        share = self.earlier if earlier is None else _share("earlier", earlier)
+        share = self.earlier if earlier is None else check_number("earlier", earlier, 0.0, 1.0)
         check_feasible(self.board_size, LESSONS[number - 1])
         self._index, self.earlier, self.lesson = number - 1, share, number
 
@@ -85,8 +91,8 @@ class Sampler:
         return int(self._rows[:, 2].min()), int(self._rows[:, 3].max())
 
     def fill(self, rng: np.random.Generator, out: PuzzleBatch, rows: NDArray[np.int64]) -> None:
-        """Draw new puzzles into the given rows of a batch."""
-        store = self._store
+        """Draw new puzzles into the given rows of a batch of this sampler (see `empty`)."""
+        store = table_store(self.board_size)
         begin, resume = 0, False
         while True:
             begin = fill(
@@ -121,17 +127,14 @@ class Sampler:
             The puzzles as arrays.
 
         Raises:
-            ValueError: on a board too large for tables, a depth needs more than `search.MAX_BOARDS` boards.
+            TypeError: an argument has the wrong type.
+            ValueError: n is out of range; or on a board too large for tables, a depth needs more than
+                `search.MAX_BOARDS` boards.
         """
-        out = self.empty(n)
-        self.fill(rng, out, np.arange(n))
+        check_generator("rng", rng)
+        out = self.empty(check_whole("n", n, 0, MAX_PUZZLES))
+        self.fill(rng, out, np.arange(len(out.meta)))
         return out
-
-
-def _share(name: str, value: float) -> float:
-    if not isinstance(value, numbers.Real) or not 0.0 <= value <= 1.0:
-        raise ValueError(f"{name}={value!r}: must be a share from 0 to 1")
-    return float(value)
 
 
 def check_feasible(size: int, ranges: Ranges) -> None:

@@ -16,6 +16,9 @@ from shrdlu_env.blocks.rules import BELOW, MAX_BLOCKS, RIGHT, Heights, Squares, 
 MAX_BOARDS = 4_000_000
 """Boards that one search may visit (about 30 bytes each) before it gives up."""
 
+MOST_BOARDS = 1 << 30
+"""The most that can be asked for: boards are numbered by 32 bits."""
+
 UNREACHABLE = -1
 TOO_MANY_BOARDS = -2
 

@@ -1,13 +1,16 @@
-"""n episodes with all that the single and the vector environment share: arguments, state, stepping."""
+"""Mini-SHRDLU in motion: n episodes with their arguments, as `shrdlu_env.task.Simulation` asks for it."""
 
 from __future__ import annotations
 
-import numbers
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+from gymnasium import spaces
 from numpy.typing import NDArray
 
 from shrdlu_env.blocks.episodes import (
+    DONE,
     GO_TIME,
     PLANNED,
     TIME,
@@ -17,20 +20,26 @@ from shrdlu_env.blocks.episodes import (
     observe,
     plan_pending,
 )
+from shrdlu_env.blocks.infos import make_info, make_infos
 from shrdlu_env.blocks.layout import Layout
-from shrdlu_env.blocks.lessons import LESSONS, Range, Ranges, check_whole
+from shrdlu_env.blocks.lessons import LESSONS, Range, Ranges
 from shrdlu_env.blocks.planner import search_exceeded
-from shrdlu_env.blocks.puzzles import NUM_BLOCKS, PuzzleBatch
+from shrdlu_env.blocks.puzzle_checks import check_puzzles
 from shrdlu_env.blocks.rules import MAX_FACTS, num_actions
 from shrdlu_env.blocks.sampling import Sampler
-from shrdlu_env.blocks.search import MAX_BOARDS
+from shrdlu_env.blocks.search import MAX_BOARDS, MOST_BOARDS
 from shrdlu_env.blocks.tables import table_store
-from shrdlu_env.blocks.view import View
-from shrdlu_env.blocks.viewing import make_view
+from shrdlu_env.blocks.view import DictObservation, View
+from shrdlu_env.blocks.viewing import ansi, make_dict_observation, make_view
+from shrdlu_env.checks import check_flag, check_number, check_whole, shown
+from shrdlu_env.task import MAX_ENVS, Infos, Simulation
+
+MOST_EXTRA_MOVES = 10**6
+HIGHEST_REWARD = 1e9
 
 
-class Simulation:
-    """n episodes side by side.
+class BlocksSimulation(Simulation):
+    """n episodes of Mini-SHRDLU side by side.
 
     Args:
         num_envs: n.
@@ -48,10 +57,15 @@ class Simulation:
         earlier: share of episodes drawn uniformly from earlier lessons, 0 to 1.
         planner_info: whether optimal actions are planned at every step.
         max_boards: boards that one search may visit on boards too large for tables.
+        observability: "partial", or "full": the chosen goal's constraints stay visible from the cue on.
 
     Raises:
+        TypeError: an argument has the wrong type.
         ValueError: an argument is out of range, or no such puzzle exists.
     """
+
+    title = "Mini-SHRDLU"
+    allowed_options = ("puzzles", "at_cue")
 
     def __init__(
         self,
@@ -70,88 +84,98 @@ class Simulation:
         earlier: float = 0.0,
         planner_info: bool = True,
         max_boards: int = MAX_BOARDS,
+        observability: str = "partial",
     ) -> None:
-        self.num_envs = check_whole("num_envs", num_envs, 1)
-        self.extra_moves = check_whole("extra_moves", extra_moves, 0)
-        self.max_boards = check_whole("max_boards", max_boards, 1)
-        rewards = {
-            "constraint_reward": constraint_reward,
-            "invalid_move_cost": invalid_move_cost,
-            "undo_penalty": undo_penalty,
-        }
-        for name, value in rewards.items():
-            if not isinstance(value, numbers.Real) or not 0 <= value < float("inf"):
-                raise ValueError(f"{name}={value!r}: must be a finite number of at least 0")
+        self.num_envs = check_whole("num_envs", num_envs, 1, MAX_ENVS)
+        self.extra_moves = check_whole("extra_moves", extra_moves, 0, MOST_EXTRA_MOVES)
+        self.max_boards = check_whole("max_boards", max_boards, 1, MOST_BOARDS)
+        self.planning = check_flag("planner_info", planner_info)
+        rewards = [
+            check_number(name, value, 0.0, HIGHEST_REWARD)
+            for name, value in (
+                ("constraint_reward", constraint_reward),
+                ("invalid_move_cost", invalid_move_cost),
+                ("undo_penalty", undo_penalty),
+            )
+        ]
         given = {"goals": goals, "blocks": blocks, "constraints": constraints, "depth": depth}
         explicit = {name: value for name, value in given.items() if value is not None}
         ranges = None
         if explicit:
             if lesson is not None:
                 raise ValueError(
-                    f"lesson={lesson!r} with {', '.join(explicit)}: give a lesson or ranges, not both"
+                    f"lesson={shown(lesson)} with {', '.join(explicit)}: give a lesson or ranges, not both"
                 )
             rest = {name: getattr(LESSONS[0], name) for name in given}
             ranges = Ranges(**{**rest, **explicit})
         elif lesson is None:
             lesson = 1
+        Layout(observability=observability)  # before tables are built
         self.sampler = Sampler(board_size, lesson, ranges, earlier)
         self.size = self.sampler.board_size
+        self.layout = Layout(self.size, self.sampler.max_blocks, observability)
         self.num_actions = num_actions(self.size)
-        self.planning = bool(planner_info)
-        self.layout = Layout(self.size, self.sampler.max_blocks)
+        self.observation_space = spaces.Box(0.0, 1.0, (self.layout.size,), np.float32)
+        self.action_space = spaces.Discrete(self.num_actions)
         self.puzzles = self.sampler.empty(self.num_envs)
         self.state = State.empty(self.num_envs, self.size)
-        self.rules = np.array(list(rewards.values()), np.float64)
-        self.all_rows = np.arange(self.num_envs)
+        self._rules = np.array(rewards, np.float64)
+        self._blocks, self._full = self.layout.blocks, self.layout.observability == "full"
         self._scratch = np.zeros(MAX_FACTS, np.int64)
-        self._store = table_store(self.size)
+
+    @property
+    def rewards(self) -> NDArray[np.float64]:
+        """Rewards of the last step, float64[n]."""
+        return self.state.score[:, 0]
+
+    @property
+    def over(self) -> NDArray[np.int32]:
+        """Which episodes are over, int32[n], 1 or 0."""
+        return self.state.clock[:, DONE]
+
+    @property
+    def lesson(self) -> int:
+        """The lesson that new episodes are drawn from, 0 for explicit ranges."""
+        return self.sampler.lesson
+
+    def set_lesson(self, lesson: int, earlier: float | None = None) -> None:
+        """Draw new episodes from another lesson, 1 to 26; see `Sampler.set_lesson`."""
+        self.sampler.set_lesson(lesson, earlier)
+
+    def check_options(self, options: Mapping[str, Any], count: int) -> Mapping[str, Any]:
+        """Check "puzzles", a `PuzzleBatch` of `count` puzzles, and "at_cue", a flag."""
+        super().check_options(options, count)
+        if options.get("puzzles") is not None:
+            check_puzzles(options["puzzles"], self.puzzles, count, self.layout.blocks)
+        check_flag("at_cue", options.get("at_cue", False))
+        return options
 
     def begin(
         self,
         rng: np.random.Generator,
         rows: NDArray[np.int64],
-        fresh: bool = False,
-        puzzles: PuzzleBatch | None = None,
+        *,
+        puzzles: Any = None,
         at_cue: bool = False,
     ) -> None:
-        """Begin new episodes in the given rows; `fresh` ones sit out the `advance` that follows.
+        """Begin new episodes in the given rows.
 
         Args:
             rng: source of new puzzles.
             rows: the episodes to begin.
-            fresh: whether they sit out the next step.
-            puzzles: puzzles to set instead of drawing new ones.
-            at_cue: whether they begin at the go cue, as if the description had been told already.
-
-        Raises:
-            ValueError: the puzzles do not fit.
+            puzzles: puzzles to set, a `PuzzleBatch`, instead of drawing new ones.
+            at_cue: whether they begin at the go cue, as if they had been described already.
         """
         if puzzles is None:
             self.sampler.fill(rng, self.puzzles, rows)
         else:
             self.puzzles.put(rows, puzzles)
-        begin_rows(self.state, self.puzzles, rows, self.extra_moves, self.size, fresh)
+        begin_rows(self.state, self.puzzles, rows, self.extra_moves, self.size)
         if at_cue:
             self.state.clock[rows, TIME] = self.state.clock[rows, GO_TIME]
 
-    def check_puzzles(self, puzzles: PuzzleBatch | None, count: int) -> PuzzleBatch | None:
-        """Check that `count` given puzzles fit, before anything is changed.
-
-        Raises:
-            ValueError: they do not.
-        """
-        if puzzles is None:
-            return None
-        if not isinstance(puzzles, PuzzleBatch):
-            raise ValueError(f"puzzles has type {type(puzzles).__name__}: must be a PuzzleBatch")
-        self.puzzles.check(puzzles, count)
-        most = int(puzzles.meta[:, NUM_BLOCKS].max())
-        if most > self.layout.blocks:
-            raise ValueError(f"puzzles: {most} blocks do not fit observations of {self.layout.blocks} blocks")
-        return puzzles
-
     def advance(self, actions: NDArray[np.int64]) -> None:
-        """Advance all episodes by one step; rewards are in `state.score[:, 0]`.
+        """Advance all episodes by one step.
 
         Args:
             actions: int64[n], each from 0 to num_actions - 1.
@@ -159,30 +183,44 @@ class Simulation:
         Raises:
             ValueError: planning needs a search that visits more than `max_boards` boards.
         """
-        missing = advance(
-            self._store.tables,
-            self.puzzles,
-            self.state,
-            actions,
-            self.rules,
-            self._scratch,
-            self.size,
-            self.planning,
-            self.max_boards,
-        )
-        while missing != PLANNED:
+        if advance(self.puzzles, self.state, actions, self._rules, self.size, self.planning):
+            self._plan()
+
+    def _plan(self) -> None:
+        """Optimal actions of all boards that have changed."""
+        store = table_store(self.size)
+        tables = store.tables
+        while True:
+            missing = plan_pending(
+                tables, self.puzzles, self.state, self._scratch, self.size, self.max_boards
+            )
+            if missing == PLANNED:
+                return
             if missing < PLANNED:
                 blocks = int(self.state.squares[-2 - missing].max())
                 raise ValueError(search_exceeded(self.size, blocks, self.max_boards))
-            self._store.ensure(self.state.squares[missing], 0)
-            missing = plan_pending(
-                self._store.tables, self.puzzles, self.state, self._scratch, self.size, self.max_boards
-            )
+            tables = store.ensure(self.state.squares[missing], 0)
 
     def observe(self, rows: NDArray[np.int64], out: NDArray[np.float32]) -> None:
         """Write the observations of the given rows to out[row]."""
-        observe(self.state, self.puzzles, rows, self.layout.blocks, out)
+        observe(self.state, self.puzzles, rows, self._blocks, self._full, out)
+
+    def infos(self) -> Infos:
+        """Infos of all episodes (docs/environment.md, 'Infos')."""
+        return make_infos(self.state, self.num_actions, self.planning)
+
+    def info(self) -> dict[str, Any]:
+        """Infos of the first episode, as Python's numbers."""
+        return make_info(self.state, self.num_actions, self.planning)
+
+    def dict_observation(self, row: int) -> DictObservation:
+        """What the agent of one episode has been shown so far, in words."""
+        return make_dict_observation(self.state, self.puzzles, row)
 
     def view(self, row: int) -> View:
         """What a spectator sees of one episode."""
         return make_view(self.state, self.puzzles, row, self.size, self.planning)
+
+    def text(self, view: Mapping[str, Any]) -> str:
+        """The view as text."""
+        return ansi(view)

@@ -7,16 +7,14 @@ adds what a spectator may know besides (the clock, the score, the planner); it i
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
-
-Phase = Literal["describe", "act"]
+from typing import TypedDict
 
 
 class DictObservation(TypedDict):
     """The observations of an episode up to now, in words.
 
     Attributes:
-        phase: "describe" while goals are told, "act" from the go cue to the end.
+        phase: "describe" while goals are described, "act" from the go cue to the end (`shrdlu_env.Phase`).
         step: index of the current observation, 0 at reset.
         shown_goal: letter in the goal channel of *this* observation, None where the channel is empty.
         shown_constraint: constraint told by *this* observation, such as "6b2" (6 directly below 2), or None.
@@ -26,7 +24,7 @@ class DictObservation(TypedDict):
         board: rows of block numbers as on a screen, *top row first*, left to right, 0 = empty.
     """
 
-    phase: Phase
+    phase: str
     step: int
     shown_goal: str | None
     shown_constraint: str | None

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from shrdlu_env.blocks.boards import board_of
 from shrdlu_env.blocks.episodes import (
     CHOSEN_LETTER,
     DONE,
@@ -25,6 +29,7 @@ from shrdlu_env.blocks.goals import LETTERS, Goal
 from shrdlu_env.blocks.puzzles import LETTER, NUM_BLOCKS, NUM_GOALS, PuzzleBatch
 from shrdlu_env.blocks.rules import move_columns, num_actions
 from shrdlu_env.blocks.view import DictObservation, View
+from shrdlu_env.task import Phase
 
 
 def action_text(action: int, size: int) -> str:
@@ -35,7 +40,7 @@ def action_text(action: int, size: int) -> str:
     return f"{source + 1}>{target + 1}"
 
 
-def make_dict_observation(state: State, puzzles: PuzzleBatch, row: int, size: int) -> DictObservation:
+def make_dict_observation(state: State, puzzles: PuzzleBatch, row: int) -> DictObservation:
     """What the agent of one episode has been told so far."""
     clock = state.clock[row].tolist()
     time, go_time, puzzle = clock[TIME], clock[GO_TIME], clock[PUZZLE]
@@ -48,14 +53,14 @@ def make_dict_observation(state: State, puzzles: PuzzleBatch, row: int, size: in
     last_told = None if acting else Goal.from_rows(puzzles.steps[puzzle, time : time + 1])
     shown = letter if time == go_time else None
     return {
-        "phase": "act" if acting else "describe",
+        "phase": (Phase.ACT if acting else Phase.DESCRIBE).word,
         "step": time,
         "shown_goal": last_told.letter if last_told else shown,
         "shown_constraint": str(last_told.constraints[0]) if last_told else None,
         "goals": told,
         "go": acting,
         "cued_goal": letter if acting else None,
-        "board": state.squares[row].reshape(size, size)[::-1].tolist(),
+        "board": board_of(state.squares[row]),
     }
 
 
@@ -63,12 +68,12 @@ def make_view(state: State, puzzles: PuzzleBatch, row: int, size: int, planning:
     """What a spectator sees of one episode."""
     clock = state.clock[row].tolist()
     puzzle, goal = clock[PUZZLE], clock[GOAL]
-    observation = make_dict_observation(state, puzzles, row, size)
+    observation = make_dict_observation(state, puzzles, row)
     constraints: list[tuple[str, bool]] = []
     if observation["go"]:
         first, end = puzzles.offsets[puzzle, goal : goal + 2]
         chosen = Goal.from_rows(puzzles.steps[puzzle, first:end])
-        constraints = [(str(c), c.holds(state.squares[row])) for c in chosen.constraints]
+        constraints = [(str(c), c.holds(observation["board"])) for c in chosen.constraints]
     success = clock[HOLDING] == clock[WANTED]
     optimal = [action_text(a, size) for a in range(num_actions(size)) if clock[OPTIMAL] >> a & 1]
     reward, episode_return = state.score[row].tolist()
@@ -95,7 +100,7 @@ def make_view(state: State, puzzles: PuzzleBatch, row: int, size: int, planning:
     }
 
 
-def ansi(view: View) -> str:
+def ansi(view: Mapping[str, Any]) -> str:
     """The view as text: the board from above, the goals told so far, the score."""
     rule = "+" + "--" * view["board_size"] + "-+"
     rows = ["| " + " ".join(str(b) if b else "." for b in row) + " |" for row in view["board"]]

@@ -1,17 +1,14 @@
-"""Rendering shared by the two environments: text here, pixels by the viewer, imported only to draw."""
+"""Rendering shared by all environments: text by the world, pixels by the viewer, imported only to draw."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shrdlu_env.blocks.view import View
-from shrdlu_env.blocks.viewing import ansi
-
-if TYPE_CHECKING:
-    from shrdlu_env.viewer.window import Window
+from shrdlu_env.checks import check_choice
 
 RENDER_MODES = ("human", "rgb_array", "ansi")
 RENDER_FPS = 4
@@ -22,44 +19,40 @@ def check_render_mode(render_mode: str | None, modes: tuple[str, ...] = RENDER_M
     """The render mode.
 
     Raises:
+        TypeError: it is no text.
         ValueError: it is none of `modes`.
     """
-    if render_mode is not None and render_mode not in modes:
-        raise ValueError(f"render_mode={render_mode!r}: must be None or one of {', '.join(modes)}")
-    return render_mode
+    return None if render_mode is None else check_choice("render_mode", render_mode, modes)
 
 
-def frame(view: View) -> NDArray[np.uint8]:
-    """The view as a picture uint8[h, w, 3]."""
+def frame(view: Mapping[str, Any]) -> NDArray[np.uint8]:
+    """A view as a picture uint8[h, w, 3]."""
     from shrdlu_env.viewer.board import draw_frame
 
     return draw_frame(view, size=FRAME_SIZE)
 
 
-class Renderer:
-    """Renders one episode in one mode; opens a window when there is something to show, closes it at the end.
+class Screen:
+    """A window for frames: opened by the first, closed with `close`. A copy of it has no window yet.
 
     Args:
-        render_mode: "human", "rgb_array", "ansi" or None.
+        title: of the window.
     """
 
-    def __init__(self, render_mode: str | None) -> None:
-        self.render_mode = check_render_mode(render_mode)
-        self._window: Window | None = None
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._window: Any = None
 
-    def render(self, view: View) -> NDArray[np.uint8] | str | None:
-        """A picture, a text, or None where the window shows it."""
-        if self.render_mode == "ansi":
-            return ansi(view)
-        if self.render_mode == "rgb_array":
-            return frame(view)
-        if self.render_mode == "human":
+    def __getstate__(self) -> dict[str, Any]:
+        return {"_title": self._title, "_window": None}
+
+    def show(self, picture: NDArray[np.uint8]) -> None:
+        """Show a picture uint8[h, w, 3]."""
+        if self._window is None:
             from shrdlu_env.viewer.window import Window
 
-            if self._window is None:
-                self._window = Window("Mini-SHRDLU")
-            self._window.show(frame(view))
-        return None
+            self._window = Window(self._title)
+        self._window.show(picture)
 
     def close(self) -> None:
         """Close the window, if there is one."""

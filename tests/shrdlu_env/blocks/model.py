@@ -19,10 +19,17 @@ class Episode:
     """Replays one episode of a puzzle by the rules of the oracle."""
 
     def __init__(
-        self, puzzle: Puzzle, *, extra: int = 6, rewards: Rewards | None = None, width: int = 6
+        self,
+        puzzle: Puzzle,
+        *,
+        extra: int = 6,
+        rewards: Rewards | None = None,
+        width: int = 6,
+        full: bool = False,
     ) -> None:
-        self.board = oracle.from_squares(puzzle.start)
+        self.board = oracle.from_rows(puzzle.board)
         self.puzzle, self.extra, self.rewards, self.width = puzzle, extra, rewards or Rewards(), width
+        self.full = full
         self.script = [(goal.letter, str(c)) for goal in puzzle.goals for c in goal.constraints]
         self.chosen = puzzle.goals[puzzle.chosen]
         self.goal = frozenset(oracle.fact(str(c)) for c in self.chosen.constraints)
@@ -51,6 +58,15 @@ class Episode:
         return reward, self.time == self.length
 
     def observation(self) -> np.ndarray:
+        if not self.full:
+            return self.partial_observation()
+        wanted = np.zeros((self.width, 4, self.width), np.float32)
+        for constraint in self.chosen.constraints if self.time >= len(self.script) else ():
+            text = str(constraint)
+            wanted[int(text[0]) - 1, "ablr".index(text[1]), int(text[2]) - 1] = 1
+        return np.concatenate([self.partial_observation(), wanted.reshape(-1)])
+
+    def partial_observation(self) -> np.ndarray:
         if self.time < len(self.script):
             return oracle.observation(self.board, self.width, *self.script[self.time])
         letter = self.chosen.letter if self.time == len(self.script) else None
@@ -71,7 +87,7 @@ class Episode:
         success = holding == len(self.goal)
         info = {
             "action_mask": np.array(legal if go else [True] * len(legal), np.int8),
-            "phase": "act" if go else "describe",
+            "phase": 4 if go else 0,
             "acting": self.acting,
             "chosen": oracle.LETTERS.index(self.chosen.letter) if go else -1,
             "satisfied": holding / len(self.goal),

@@ -28,6 +28,16 @@ def to_squares(board: Board) -> np.ndarray:
     return squares.reshape(-1)
 
 
+def from_rows(rows) -> Board:
+    """The board of rows as people write them, top row first."""
+    return from_squares(np.array(rows)[::-1])
+
+
+def to_rows(board: Board) -> list[list[int]]:
+    size = len(board)
+    return to_squares(board).reshape(size, size)[::-1].tolist()
+
+
 def pairs(size: int) -> list[tuple[int, int]]:
     return [(a, b) for a in range(size) for b in range(size) if a != b]
 

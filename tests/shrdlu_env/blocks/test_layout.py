@@ -28,15 +28,15 @@ def constraints(most: int):
     oracle.boards(), st.none() | st.sampled_from(oracle.LETTERS), st.none() | constraints(9), st.booleans()
 )
 def test_what_is_encoded_is_decoded(board, letter, constraint, go):
-    squares = oracle.to_squares(board)
+    rows = oracle.to_rows(board)
     layout = Layout(len(board), 9)
-    encoded = layout.encode(squares, letter=letter, constraint=constraint, go=go)
+    encoded = layout.encode(rows, letter=letter, constraint=constraint, go=go)
     text = None if constraint is None else str(constraint)
     np.testing.assert_array_equal(encoded, oracle.observation(board, 9, letter, text, go))
     assert encoded.dtype == np.float32
     decoded = layout.decode(encoded)
     assert (decoded.letter, decoded.constraint, decoded.go) == (letter, constraint, go)
-    np.testing.assert_array_equal(decoded.squares, squares)
+    assert decoded.board == rows
 
 
 def test_a_description_is_one_block():
@@ -49,7 +49,7 @@ def test_a_description_is_one_block():
     for row in range(20):
         puzzle = puzzles.puzzle(row)
         told = [(goal.letter, str(c)) for goal in puzzle.goals for c in goal.constraints]
-        board = oracle.from_squares(puzzle.start)
+        board = oracle.from_rows(puzzle.board)
         expected = np.array([oracle.observation(board, 6, letter, text) for letter, text in told])
         np.testing.assert_array_equal(Layout().encode_description(puzzles, row), expected)
         np.testing.assert_array_equal(together[: lengths[row], row], expected)
@@ -59,17 +59,23 @@ def test_a_description_is_one_block():
 
 
 @pytest.mark.parametrize(
-    ("squares", "more", "message"),
+    ("lowest", "more", "message"),
     [
-        ([1, 2, 0, 0], {}, "squares="),
-        ([7] + [0] * 8, {}, "squares="),
-        ([1] + [0] * 8, {"letter": "q"}, "letter='q'"),
-        ([1] + [0] * 8, {"constraint": Constraint(7, Relation.ABOVE, 1)}, "constraint='7a1'"),
+        ([7, 0, 0], {}, "block numbers go from 0"),
+        ([1, 0, 0], {"letter": "q"}, "letter='q'"),
+        ([1, 0, 0], {"constraint": Constraint(7, Relation.ABOVE, 1)}, "constraint='7a1'"),
+        ([1, 0, 0], {"wanted": ["1a2"]}, "wanted="),
     ],
 )
-def test_what_does_not_fit_is_not_encoded(squares, more, message):
+def test_what_does_not_fit_is_not_encoded(lowest, more, message):
     with pytest.raises(ValueError, match=message):
-        Layout().encode(np.array(squares), **more)
+        Layout().encode([[0, 0, 0], [0, 0, 0], lowest], **more)
+
+
+def test_boards_of_another_shape_are_not_encoded():
+    for board in ([[0, 0], [1, 2]], [1] + [0] * 8, np.zeros((3, 2), int)):
+        with pytest.raises(ValueError, match="board"):
+            Layout().encode(board)
 
 
 def test_nonsense_is_not_decoded():

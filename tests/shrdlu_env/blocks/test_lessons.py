@@ -1,15 +1,6 @@
 """The paper's lessons, copied once more as text."""
 
-import pytest
-
 from shrdlu_env import LESSONS
-from shrdlu_env.blocks.lessons import (
-    EARLIER_SHARE,
-    GATE_BATCHES,
-    GATE_EPISODES,
-    GATE_SATISFIED,
-    lesson_complete,
-)
 
 TABLE = """
 2-2 3-3 1-1 1-1 | 2-3 3-4 1-2 1-1 | 3-3 4-4 1-2 1-2 | 3-4 4-5 2-2 1-2 | 4-4 5-5 2-2 2-2 | 4-5 5-6 2-3 2-2
@@ -28,12 +19,3 @@ def test_lessons_are_the_paper_s():
             f"{low}-{high}" for low, high in (lesson.goals, lesson.blocks, lesson.constraints, lesson.depth)
         ]
         assert ranges == row
-
-
-def test_the_gate():
-    assert (GATE_SATISFIED, GATE_EPISODES, GATE_BATCHES, EARLIER_SHARE) == (0.85, 160, 400, 0.1)
-    assert lesson_complete(0.85, 1)
-    assert not lesson_complete(0.849, 1)
-    assert not lesson_complete(1.0, 26)
-    with pytest.raises(ValueError, match="lesson=0"):
-        lesson_complete(1.0, 0)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shrdlu_env import find_plan
+from shrdlu_env import MiniShrdluEnv, find_plan
 from shrdlu_env.blocks.planner import lowest_bit
 from shrdlu_env.blocks.rules import num_actions
 from shrdlu_env.blocks.tables import TableStore
@@ -39,7 +39,7 @@ def test_tables_and_search_agree_with_brute_force(problem):
         return
     wanted = frozenset(map(oracle.fact, goal))
     for use_tables in (True, False):
-        plan = find_plan(oracle.to_squares(board), goal, use_tables=use_tables)
+        plan = find_plan(oracle.to_rows(board), goal, use_tables=use_tables)
         assert plan.min_moves == oracle.fewest_moves(board, wanted)
         assert plan.optimal_actions.tolist() == oracle.optimal_actions(board, wanted)
 
@@ -56,16 +56,14 @@ def test_following_the_plan_on_large_boards(board, data):
         return
     letters = {"on": "a", "left": "l"}
     goal = [f"{x}{letters[kind]}{y}" for kind, x, y in carried]
-    plan = find_plan(oracle.to_squares(board), goal, use_tables=False)
+    plan = find_plan(oracle.to_rows(board), goal, use_tables=False)
     assert plan.min_moves <= 3
     if plan.min_moves == 0:
         assert np.flatnonzero(plan.optimal_actions).tolist() == [num_actions(len(board)) - 1]
         return
     for action, optimal in enumerate(plan.optimal_actions):
         after = oracle.act(board, action)
-        left = (
-            None if after is None else find_plan(oracle.to_squares(after), goal, use_tables=False).min_moves
-        )
+        left = None if after is None else find_plan(oracle.to_rows(after), goal, use_tables=False).min_moves
         assert (left == plan.min_moves - 1) == optimal
 
 
@@ -76,7 +74,7 @@ def test_lowest_bit():
 
 
 def test_nine_blocks_on_five_columns():
-    board = oracle.to_squares(((1, 2), (3, 4), (5, 6), (7, 8), (9,)))
+    board = oracle.to_rows(((1, 2), (3, 4), (5, 6), (7, 8), (9,)))
     plan = find_plan(board, ["9a8", "1a9"])
     assert plan.min_moves == 3
 
@@ -102,21 +100,64 @@ def test_a_shallow_table_is_deepened():
 @pytest.mark.parametrize(
     ("board", "goal", "message"),
     [
-        ([1, 2, 0, 0, 0], ["1l2"], "S\\*S"),
-        ([[0, 1], [2, 0]], ["1l2"], "floats"),
-        ([[1, 3], [0, 0]], ["1l2"], "once each"),
-        ([[1, 2], [0, 0]], ["1l3"], "must name blocks"),
-        ([[1, 2], [0, 0]], [], "must name blocks"),
-        ([[1, 2], [0, 0]], ["1a2", "1l2"], "no board that can be reached"),
+        ([1, 2, 0, 0, 0], ["1l2"], "S rows of S"),
+        ([0, 0, 1, 2], ["1l2"], "S rows of S"),
+        ([[0, 0, 1, 2]], ["1l2"], "S rows of S"),
+        ([[0, 2], [1, 0]], ["1l2"], "floats"),
+        ([[1, 2], [0, 0]], ["1l2"], "floats.*top row comes first"),
+        ([[0, 0], [1, 3]], ["1l2"], "once each"),
+        ([[0, 0], [1, 10]], ["1l2"], "from 0 .empty. to 9"),
+        ([[0, 0], [1, 2]], ["1l3"], "must name blocks"),
+        ([[0, 0], [1, 2]], [], "must name blocks"),
+        ([[0, 0], [1, 2]], ["1a2", "1l2"], "no board that can be reached"),
+        ([[0, 0], [1, 2]], ["1x2"], "constraint='1x2'"),
+        ({"rows": []}, ["1l2"], "must have a 'board'"),
     ],
 )
 @pytest.mark.parametrize("use_tables", [True, False])
 def test_bad_problems_are_refused(board, goal, message, use_tables):
     with pytest.raises(ValueError, match=message):
-        find_plan(np.array(board), goal, use_tables=use_tables)
+        find_plan(board, goal, use_tables=use_tables)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"board": "1200"}, "board"),
+        ({"board": [[0.0, 0.0], [1.0, 2.0]]}, "board"),
+        ({"goal": "1l2"}, "goal='1l2'"),
+        ({"goal": 3}, "goal=3"),
+        ({"goal": [12]}, "constraint=12"),
+        ({"use_tables": "no"}, "use_tables='no'"),
+        ({"max_boards": None}, "max_boards=None"),
+        ({"use_table": True}, "use_table"),
+    ],
+)
+def test_arguments_of_a_wrong_type_are_refused(arguments, message):
+    with pytest.raises(TypeError, match=message):
+        find_plan(**{"board": [[0, 0], [1, 2]], "goal": ["1l2"], **arguments})
+
+
+def test_it_takes_what_the_environment_hands_out():
+    """The board of every dictionary, and puzzles, in one order: what it says is what the environment says."""
+    env = MiniShrdluEnv(lesson=12)
+    rng = np.random.default_rng(0)
+    for seed in range(40):
+        _, info = env.reset(seed=seed)
+        puzzle = env.puzzle()
+        goal = puzzle.goals[puzzle.chosen]
+        assert find_plan(puzzle.board, goal).min_moves == info["min_moves"]
+        over = False
+        while not over:
+            _, _, over, _, info = env.step(int(rng.integers(0, 7)))
+            if info["acting"]:
+                for board in (env.view(), env.dict_observation(), env.dict_observation()["board"]):
+                    plan = find_plan(board, goal)
+                    np.testing.assert_array_equal(plan.optimal_actions, info["optimal_actions"])
+                assert goal.satisfied(env.view()["board"]) == info["satisfied"]
 
 
 def test_a_search_that_grows_too_large_is_refused():
-    board = oracle.to_squares(((1, 2, 3), (4, 5, 6), (7, 8, 9), (), ()))
+    board = oracle.to_rows(((1, 2, 3), (4, 5, 6), (7, 8, 9), (), ()))
     with pytest.raises(ValueError, match="max_boards=10"):
         find_plan(board, ["1a9", "9a2", "2a8"], use_tables=False, max_boards=10)

@@ -60,7 +60,7 @@ class Scripted:
                 # The same, after a description of a single step, which nobody shows to a lane that is over.
                 memory["told"] = {}
             memory["cued"] = seen.letter or memory["cued"]
-            logits[lane, self.choose(seen.squares, memory["told"].get(memory["cued"], []))] = 100.0
+            logits[lane, self.choose(seen.board, memory["told"].get(memory["cued"], []))] = 100.0
         return logits, state
 
     def remember(self, state, actions):
@@ -101,10 +101,10 @@ def test_a_detour_is_a_success_but_not_perfect():
         boards.append(board)
         if len(boards) > 1:
             return optimal(board, told)
-        grid, ways = board.reshape(3, 3), [(a, b) for a in range(3) for b in range(3) if a != b]
+        grid, ways = board[::-1], [(a, b) for a in range(3) for b in range(3) if a != b]
         best = find_plan(board, told).optimal_actions
         for action, (source, target) in enumerate(ways):
-            if grid[0, source] and not grid[2, target] and not best[action]:
+            if grid[0][source] and not grid[2][target] and not best[action]:
                 return action
         raise AssertionError("every legal move is optimal; choose another seed")
 
@@ -143,7 +143,7 @@ def test_drawn_puzzles_need_exactly_the_moves_asked_for():
             puzzle = puzzles.puzzle(row)
             goal = puzzle.goals[puzzle.chosen]
             assert puzzle.min_moves == moves
-            assert find_plan(puzzle.start, goal.constraints).min_moves == moves
+            assert find_plan(puzzle.board, goal.constraints).min_moves == moves
             assert SMALL.goals[0] <= len(puzzle.goals) <= SMALL.goals[1]
     again = draw_by_moves(np.random.default_rng(0), WORLD, SMALL, 6, max_draws=5000)
     for moves in MOVES:

@@ -1,0 +1,48 @@
+"""Every environment id, a row each. To add one: a row here; the contract test takes it in by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import gymnasium as gym
+
+
+@dataclass(frozen=True)
+class Row:
+    """One id.
+
+    Attributes:
+        id: what `gym.make` takes.
+        entry_point: the single environment, "module:class".
+        vector_entry_point: the native vector environment, "module:class".
+        kwargs: arguments that this id fixes; JSON holds them.
+    """
+
+    id: str
+    entry_point: str
+    vector_entry_point: str
+    kwargs: dict[str, Any] = field(default_factory=dict)
+
+
+ROWS = (
+    Row(
+        "shrdlu_env/MiniShrdlu-v0",
+        entry_point="shrdlu_env.blocks:MiniShrdluEnv",
+        vector_entry_point="shrdlu_env.blocks:MiniShrdluVectorEnv",
+    ),
+)
+
+ENV_IDS = tuple(row.id for row in ROWS)
+
+
+def register() -> None:
+    """Make every id known to Gymnasium; once is enough, twice does no harm."""
+    for row in ROWS:
+        if row.id not in gym.registry:
+            gym.register(
+                id=row.id,
+                entry_point=row.entry_point,
+                vector_entry_point=row.vector_entry_point,
+                kwargs=dict(row.kwargs),
+            )
