@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from shrdlu_env.checks import check_whole
 from shrdlu_env.text.stories import Story
 from shrdlu_env.text.vocabulary import MARK, encode_words, word_id
 
@@ -118,9 +119,10 @@ def bucket_batches(stories: Sequence[Story], rows: int) -> Iterator[StoryBatch]:
         Batches from the shortest stories to the longest; every story is in exactly one.
 
     Raises:
+        TypeError: `rows` is no number.
         ValueError: `rows` is below 1, or the vocabulary lacks a word.
     """
-    _check_count("rows", rows)
+    rows = check_whole("rows", rows, 1)
     ordered = sorted(stories, key=lambda story: story.length)
     return (stack_rows([[story] for story in ordered[i : i + rows]]) for i in range(0, len(ordered), rows))
 
@@ -137,10 +139,11 @@ def packed_batches(stories: Sequence[Story], rows: int, steps: int) -> Iterator[
         Batches from the longest stories to the shortest; every story is in exactly one.
 
     Raises:
+        TypeError: `rows` or `steps` is no number.
         ValueError: `rows` or `steps` is below 1, or the vocabulary lacks a word.
     """
-    _check_count("rows", rows)
-    _check_count("steps", steps)
+    rows = check_whole("rows", rows, 1)
+    steps = check_whole("steps", steps, 1)
     return _packed(sorted(stories, key=lambda story: story.length), rows, steps)
 
 
@@ -178,8 +181,3 @@ def right_answers(batch: StoryBatch, words: NDArray[np.integer]) -> NDArray[np.b
     wrong = batch.answer & (words != batch.targets[..., 0])
     right[batch.question[wrong]] = False
     return right
-
-
-def _check_count(name: str, value: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError(f"{name}={value!r}: must be a whole number from 1")

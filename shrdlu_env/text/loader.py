@@ -13,6 +13,7 @@ from functools import lru_cache
 from os import PathLike
 from pathlib import Path
 
+from shrdlu_env.checks import check_choice
 from shrdlu_env.text.stories import TASKS, Line, Story, check_task
 from shrdlu_env.text.vocabulary import check_word
 
@@ -30,8 +31,7 @@ def find_files(directory: str | PathLike[str], split: str = "train") -> dict[int
     Raises:
         ValueError: the folder does not exist, has no such file or two for one task, or the split is unknown.
     """
-    if split not in SPLITS:
-        raise ValueError(f"split={split!r}: must be one of {', '.join(SPLITS)}")
+    check_choice("split", split, SPLITS)
     folder = Path(directory)
     if not folder.is_dir():
         raise ValueError(

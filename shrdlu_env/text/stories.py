@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from shrdlu_env.checks import check_whole
 from shrdlu_env.text.vocabulary import MARK
 
 TASKS: tuple[str, ...] = (
@@ -32,10 +33,14 @@ TASKS: tuple[str, ...] = (
 """What the twenty kinds of stories are about; task t is `TASKS[t - 1]`."""
 
 
-def check_task(task: int) -> None:
-    """Raise a ValueError unless `task` is a whole number from 1 to 20."""
-    if isinstance(task, bool) or not isinstance(task, int) or not 1 <= task <= len(TASKS):
-        raise ValueError(f"task={task!r}: must be a whole number from 1 to {len(TASKS)}")
+def check_task(task: int) -> int:
+    """The number of a task.
+
+    Raises:
+        TypeError: it is no number.
+        ValueError: it is no whole number from 1 to 20.
+    """
+    return check_whole("task", task, 1, len(TASKS))
 
 
 class Line(NamedTuple):

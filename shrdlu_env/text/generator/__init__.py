@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from shrdlu_env.checks import check_generator, check_whole
 from shrdlu_env.text.generator.carrying import (
     counting,
     lists,
@@ -63,10 +64,10 @@ def draw_story(task: int, rng: np.random.Generator) -> Story:
         rng: source of all chance.
 
     Raises:
+        TypeError: an argument has the wrong type.
         ValueError: the task is unknown.
     """
-    check_task(task)
-    return _WRITERS[task - 1](Chance(rng))
+    return _WRITERS[check_task(task) - 1](Chance(check_generator("rng", rng)))
 
 
 def story(task: int, seed: int) -> Story:
@@ -77,8 +78,7 @@ def story(task: int, seed: int) -> Story:
         seed: a whole number from 0.
 
     Raises:
+        TypeError: an argument has the wrong type.
         ValueError: the task is unknown or the seed negative.
     """
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise ValueError(f"seed={seed!r}: must be a whole number from 0")
-    return draw_story(task, np.random.default_rng(seed))
+    return draw_story(task, np.random.default_rng(check_whole("seed", seed, 0)))

@@ -111,10 +111,16 @@ def test_tasks_belong_to_questions():
 
 
 def test_arguments():
-    for bad in (0, -1, 1.5, True):
-        with pytest.raises(ValueError, match=r"^rows=.*: must be a whole number from 1$"):
+    for bad, kind in (
+        (0, ValueError),
+        (-1, ValueError),
+        (1.5, ValueError),
+        (True, TypeError),
+        ("2", TypeError),
+    ):
+        with pytest.raises(kind, match=r"^rows=.*: must be a whole number of at least 1$"):
             bucket_batches([], bad)
-        with pytest.raises(ValueError, match=r"^steps=.*: must be a whole number from 1$"):
+        with pytest.raises(kind, match=r"^steps=.*: must be a whole number of at least 1$"):
             packed_batches([], 1, bad)
     for rows in ([], [[story(1, 1)], []]):
         with pytest.raises(
