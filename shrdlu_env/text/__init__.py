@@ -10,8 +10,10 @@ from shrdlu_env.text.encode import (
     right_answers,
     stack_rows,
 )
+from shrdlu_env.text.envs import QuestionAnsweringEnv, QuestionAnsweringVectorEnv
 from shrdlu_env.text.generator import draw_story, story
 from shrdlu_env.text.loader import find_files, load, parse, read_file
+from shrdlu_env.text.simulation import QuestionSimulation
 from shrdlu_env.text.stories import TASKS, Line, Story
 from shrdlu_env.text.vocabulary import MARK, WORDS, decode_words, encode_words, nearest_words
 
@@ -22,6 +24,9 @@ __all__ = [
     "WORDS",
     "EncodedStory",
     "Line",
+    "QuestionAnsweringEnv",
+    "QuestionAnsweringVectorEnv",
+    "QuestionSimulation",
     "Story",
     "StoryBatch",
     "bucket_batches",
