@@ -31,6 +31,11 @@ ROWS = (
         entry_point="shrdlu_env.blocks:MiniShrdluEnv",
         vector_entry_point="shrdlu_env.blocks:MiniShrdluVectorEnv",
     ),
+    Row(
+        "shrdlu_env/QuestionAnswering-v0",
+        entry_point="shrdlu_env.text:QuestionAnsweringEnv",
+        vector_entry_point="shrdlu_env.text:QuestionAnsweringVectorEnv",
+    ),
 )
 
 ENV_IDS = tuple(row.id for row in ROWS)

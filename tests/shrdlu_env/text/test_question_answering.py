@@ -1,5 +1,6 @@
 """Question answering as an environment, against the stories it tells."""
 
+import gymnasium as gym
 import numpy as np
 import pytest
 from hypothesis import given
@@ -132,3 +133,8 @@ def test_options():
             env.reset(options={"stories": stories})
     with pytest.raises(ValueError, match="option 'story'"):
         env.reset(options={"story": told})
+
+
+def test_the_registered_id_draws_all_twenty_tasks():
+    env = gym.make("shrdlu_env/QuestionAnswering-v0")
+    assert {env.reset(seed=seed)[1]["task"] for seed in range(200)} == {*range(1, 21)}
