@@ -69,6 +69,11 @@ ROWS = (
         entry_point="shrdlu_env.graphs:GraphNavigationEnv",
         vector_entry_point="shrdlu_env.graphs:GraphNavigationVectorEnv",
     ),
+    Row(
+        "shrdlu_env/QuestionAnswering-v0",
+        entry_point="shrdlu_env.text:QuestionAnsweringEnv",
+        vector_entry_point="shrdlu_env.text:QuestionAnsweringVectorEnv",
+    ),
 )
 
 ENV_IDS = tuple(row.id for row in ROWS)

@@ -1,0 +1,52 @@
+"""Question answering as Gymnasium environments, single and side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gymnasium.vector import AutoresetMode
+
+from shrdlu_env.shells.single import SingleEnv
+from shrdlu_env.shells.vector import NativeVectorEnv
+from shrdlu_env.text.simulation import QuestionSimulation
+
+
+class QuestionAnsweringEnv(SingleEnv[QuestionSimulation]):
+    """One story at a time; see `QuestionSimulation`.
+
+    Args:
+        render_mode: "human", "rgb_array", "ansi" or None.
+        tasks: the kinds of stories, 1 to 20; None: all.
+
+    Raises:
+        TypeError: an argument has the wrong type.
+        ValueError: an argument is out of range.
+    """
+
+    def __init__(self, *, render_mode: str | None = None, tasks: Sequence[int] | None = None) -> None:
+        super().__init__(QuestionSimulation(1, tasks=tasks), render_mode)
+
+
+class QuestionAnsweringVectorEnv(NativeVectorEnv[QuestionSimulation]):
+    """n stories side by side; see `QuestionSimulation`.
+
+    Args:
+        num_envs: n.
+        render_mode: "rgb_array", "ansi" (one frame per sub-environment) or None.
+        autoreset_mode: `AutoresetMode` or its value: "NextStep" (default), "SameStep", "Disabled".
+        tasks: the kinds of stories, 1 to 20; None: all.
+
+    Raises:
+        TypeError: an argument has the wrong type.
+        ValueError: an argument is out of range.
+    """
+
+    def __init__(
+        self,
+        num_envs: int = 1,
+        *,
+        render_mode: str | None = None,
+        autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
+        tasks: Sequence[int] | None = None,
+    ) -> None:
+        super().__init__(QuestionSimulation(num_envs, tasks=tasks), render_mode, autoreset_mode)
