@@ -5,13 +5,17 @@ from os import PathLike
 from dnc_agent.cores.contract import RecurrentCore
 from dnc_agent.cores.dnc.core import DNC
 from dnc_agent.cores.dnc.state import DNCState
+from dnc_agent.cores.gru import GRU
 from dnc_agent.cores.lstm import LSTM
+from dnc_agent.cores.ntm.core import NTM
 from dnc_agent.rl.algorithm import EpisodicActorCritic
 from dnc_agent.rl.policy import DNCPolicy, LSTMPolicy, RecurrentActorCriticPolicy
 
 __all__ = [
     "DNC",
+    "GRU",
     "LSTM",
+    "NTM",
     "DNCPolicy",
     "DNCState",
     "EpisodicActorCritic",

@@ -7,12 +7,16 @@ import torch
 
 from dnc_agent.cores.contract import RecurrentCore
 from dnc_agent.cores.dnc.core import DNC
+from dnc_agent.cores.gru import GRU
 from dnc_agent.cores.lstm import LSTM
+from dnc_agent.cores.ntm.core import NTM
 
 #: Cores by name.
 CORES: dict[str, type[RecurrentCore[Any]]] = {
     "dnc": DNC,
     "lstm": LSTM,
+    "gru": GRU,
+    "ntm": NTM,
 }
 
 

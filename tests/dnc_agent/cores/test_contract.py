@@ -1,16 +1,21 @@
-"""The recurrent-core contract, for every core: unroll, cutting, resets, states, refusals."""
+"""The recurrent-core contract, for every registered core: unroll, resets, states, traces, steppers, refusals."""
+
+import dataclasses
+import inspect
+import json
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dnc_agent import DNC, LSTM
+from dnc_agent.cores import CORES, make_core
 from dnc_agent.cores.contract import (
     RecurrentCore,
     flatten_state,
     map_state,
     reset_where,
+    resized,
     state_tensors,
     unflatten_state,
 )
@@ -23,35 +28,56 @@ from tests.dnc_agent.helpers import (
     make_dnc,
     normal,
     random_source,
-    random_state,
     uniform,
 )
 
-
-def make_lstm(seed):
-    source = random_source(seed)
-    core = LSTM(3, output_size=2, hidden_size=4, num_layers=2, generator=source).double()
-    with torch.no_grad():
-        for parameter in core.parameters():
-            parameter.copy_(normal(source, *parameter.shape))
-    return core
-
-
-CORES = {
-    "dnc": make_dnc,
-    "dnc with all options": lambda seed: make_dnc(seed, **OPTIONS, num_layers=2),
-    "dnc features": lambda seed: make_dnc(seed, output_size=None),
-    "lstm": make_lstm,
+#: A small size for every option that a core may have; what else a core has stays at its default.
+SMALL = {
+    "output_size": 2,
+    "hidden_size": 5,
+    "memory_size": 4,
+    "word_size": 3,
+    "read_heads": 2,
+    "backend": "reference",
 }
-every_core = pytest.mark.parametrize("make", CORES.values(), ids=CORES)
+
+
+def small(name, **options):
+    known = {field.name for field in dataclasses.fields(CORES[name].Options)}
+    return {key: value for key, value in (SMALL | options).items() if key in known | options.keys()}
+
+
+def maker(name, **options):
+    """Makes a small core in float64, all of its weights drawn anew, so that gates and modes vary."""
+
+    def make(seed):
+        source = random_source(seed)
+        core = make_core(name, 3, small(name, **options), source).double()
+        with torch.no_grad():
+            for parameter in core.parameters():
+                parameter.copy_(normal(source, *parameter.shape, scale=0.7))
+        return core
+
+    return make
+
+
+MAKERS = {name: maker(name) for name in CORES} | {
+    "dnc with all options": maker("dnc", **OPTIONS, num_layers=2),
+    "dnc features": maker("dnc", output_size=None),
+    "dnc without links": maker("dnc", temporal_links=False, masked_lookup=True),
+    "dnc with a feed-forward controller": maker("dnc", controller="feedforward", num_layers=2),
+    "ntm with many heads": maker("ntm", write_heads=2, num_layers=2, output_size=None),
+    "lstm with two layers": maker("lstm", num_layers=2),
+}
+every_core = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+every_name = pytest.mark.parametrize("name", CORES)
 T, B = 6, 3
 
 
 def some_state(core, seed=50, batch=B):
-    source = random_source(seed)
-    if isinstance(core, DNC):
-        return random_state(source, core, batch)
-    return map_state(lambda leaf: normal(source, *leaf.shape), core.initial_state(batch))
+    """As in the middle of an episode, where no two locations are alike."""
+    with torch.no_grad():
+        return core.unroll(normal(random_source(seed), 5, batch, 3))[1]
 
 
 def by_steps(core, x, state, reset=None):
@@ -76,10 +102,11 @@ def assert_same(actual, expected, tolerance=1e-10):
 
 
 def gradients(core, *results):
-    """Of a fixed random projection of outputs (and states), with respect to all parameters."""
+    """Of a fixed random projection of outputs (and states), with respect to all parameters that matter to it."""
     source = random_source(77)
     loss = sum((leaf * normal(source, *leaf.shape)).sum() for leaf in results)
-    return torch.autograd.grad(loss, list(core.parameters()))
+    found = torch.autograd.grad(loss, list(core.parameters()), allow_unused=True)
+    return [torch.zeros(()) if gradient is None else gradient for gradient in found]
 
 
 @every_core
@@ -151,6 +178,7 @@ def test_a_reset_clears_a_nan_and_touches_no_other_element(make, poison):
     x, state = normal(random_source(10), T, B, 3), some_state(core)
     clean = core.unroll(x, state)
     sick = clone(state)
+    assert any(leaf.numel() for leaf in state_tensors(sick))
     for leaf in state_tensors(sick):
         leaf[1] = poison
     reset = torch.zeros(T, B, dtype=torch.bool)
@@ -203,7 +231,7 @@ def test_flatten_and_unflatten_are_inverse(make):
 
 
 def test_reset_where_and_map_state_on_nested_states():
-    core = make_dnc(16)
+    core = maker("dnc")(16)
     old, fresh = some_state(core), core.initial_state(B)
     mixed = reset_where(torch.tensor([True, False, True]), fresh, old)
     for leaf, before in zip(state_tensors(mixed), state_tensors(old), strict=True):
@@ -234,3 +262,164 @@ def test_ill_fitting_states_and_resets_are_refused(make):
         core.unroll(x, None, torch.zeros(B, T, dtype=torch.bool))
     with pytest.raises(ValueError, match=r"reset has dtype torch\.float32; expected torch\.bool"):
         core.unroll(x, None, torch.zeros(T, B))
+
+
+@every_core
+def test_a_state_is_a_named_tuple_of_tensors_batch_first(make):
+    def check(part, batch):
+        if isinstance(part, torch.Tensor):
+            assert len(part) == batch
+            return
+        assert part._fields
+        for inner in part:
+            check(inner, batch)
+
+    core = make(19)
+    for batch in (1, B):
+        state = core.initial_state(batch)
+        check(state, batch)
+        check(core.step(torch.ones(batch, 3, dtype=torch.float64), state)[1], batch)
+
+
+@every_core
+def test_an_initial_state_is_the_same_every_time_and_shares_nothing(make):
+    core = make(20)
+    first, second = core.initial_state(B), core.initial_state(B)
+    assert all(map(torch.equal, state_tensors(first), state_tensors(second)))
+    alone = state_tensors(core.initial_state(1))
+    assert all(torch.equal(leaf[:1], one) for leaf, one in zip(state_tensors(first), alone, strict=True))
+
+
+@every_core
+def test_a_trace_is_a_step_that_tells_what_happened(make):
+    core = make(21)
+    x, state = normal(random_source(22), B, 3), some_state(core)
+    y, after, told = core.trace(x, state)
+    assert_same((y, after), core.step(x, state), 0)
+    for name, value in told.items():
+        assert isinstance(name, str)
+        assert len(value) == B, name
+        assert value.isfinite().all(), name
+
+
+@every_core
+def test_gradients_from_the_start_of_an_episode_are_finite(make):
+    core = make(23)
+    y, after = core.unroll(normal(random_source(24), T, B, 3))
+    assert all(g.isfinite().all() for g in gradients(core, y, *state_tensors(after)))
+
+
+@every_name
+def test_weights_come_from_the_generator_alone(name):
+    before = torch.random.get_rng_state()
+    first, second, other = (make_core(name, 3, small(name), random_source(seed)) for seed in (5, 5, 6))
+    assert torch.equal(torch.random.get_rng_state(), before)
+    assert all(map(torch.equal, first.parameters(), second.parameters()))
+    assert not all(map(torch.equal, first.parameters(), other.parameters()))
+    torch.manual_seed(5)
+    globally = make_core(name, 3, small(name))
+    assert all(map(torch.equal, first.parameters(), globally.parameters()))
+
+
+@every_name
+def test_the_input_gain_multiplies_weights_on_the_input_and_draws_nothing(name):
+    plain, loud = (make_core(name, 3, small(name, input_gain=g), random_source(7)) for g in (1.0, 4.0))
+    changed = {}
+    for (key, one), other in zip(plain.named_parameters(), loud.parameters(), strict=True):
+        if not torch.equal(one, other):
+            changed[key] = one, other
+    (weight, louder), *more = changed.values()
+    assert not more
+    assert torch.equal(louder[:, :3], 4 * weight[:, :3])
+    assert torch.equal(louder[:, 3:], weight[:, 3:])
+
+
+@every_name
+def test_options_survive_json(name):
+    core = make_core(name, 3, small(name), random_source(8))
+    assert type(core.options) is CORES[name].Options
+    stored = json.loads(json.dumps(dataclasses.asdict(core.options)))
+    again = make_core(name, 3, stored, random_source(8))
+    assert again.options == core.options
+    assert all(map(torch.equal, core.parameters(), again.parameters()))
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        core.options.hidden_size = 7
+
+
+@every_name
+def test_what_is_no_option_is_refused_in_one_line(name):
+    kind = type(make_core(name, 3, small(name)))
+    with pytest.raises(
+        ValueError, match=rf"{kind.__name__} has no option 'memry'; allowed are .*hidden_size"
+    ) as no:
+        kind(3, memry=4)
+    assert "\n" not in str(no.value)
+    with pytest.raises(ValueError, match="hidden_size=0; it must be an integer of at least 1"):
+        kind(3, hidden_size=0)
+    with pytest.raises(ValueError, match="input_size=0; it must be an integer of at least 1"):
+        kind(0)
+    for gain in (0, -1.0, float("nan"), float("inf"), "4"):
+        with pytest.raises(ValueError, match=f"input_gain={gain!r}; it must be a finite number above 0"):
+            kind(3, input_gain=gain)
+
+
+@every_name
+def test_help_shows_the_options(name):
+    shown = inspect.signature(CORES[name]).parameters
+    for field in dataclasses.fields(CORES[name].Options):
+        assert shown[field.name].default == field.default
+        assert f"{field.name}: " in inspect.getdoc(CORES[name])
+    assert "generator" in shown
+
+
+def test_an_unknown_core_is_refused():
+    with pytest.raises(ValueError, match="core='transformer'; allowed are dnc, lstm, gru, ntm"):
+        make_core("transformer", 3)
+
+
+@every_core
+def test_weights_do_not_depend_on_the_memory_size(make):
+    core = make(25)
+    x = normal(random_source(26), T, B, 3)
+    size = core.memory_size
+    if size is None:
+        with pytest.raises(
+            ValueError, match=f"locations=9; a core of class {type(core).__name__} has no memory"
+        ):
+            core.resize(9)
+        return
+    before = core.unroll(x)[0]
+    with resized(core, 9):
+        assert core.memory_size == 9
+        assert core.unroll(x)[0].isfinite().all()
+        assert not torch.equal(core.unroll(x)[0], before)
+    assert core.memory_size == size
+    assert torch.equal(core.unroll(x)[0], before)
+    with pytest.raises(ValueError, match="memory_size=0; it must be an integer of at least 1"):
+        core.resize(0)
+    assert core.memory_size == size
+    core.memory_size = 9
+    assert core.memory_size == 9
+
+
+@every_core
+def test_a_stepper_steps_the_core_without_a_graph(make):
+    core = make(27)
+    x, start = normal(random_source(28), T, B, 3), some_state(core)
+    reset = uniform(random_source(29), T, B) < 0.3
+    expected = core.unroll(x, start, reset)
+    stepper = core.stepper(B, state=start, record=True)
+    outputs = []
+    for t in range(T):
+        stepper.reset(reset[t])
+        outputs.append(stepper.step(x[t]))
+    assert_same((torch.stack(outputs), stepper.state()), expected, 1e-12)
+    assert not any(leaf.requires_grad for leaf in (*outputs, *state_tensors(stepper.state())))
+    assert stepper.records is core.can_record is stepper.stale is False
+    with pytest.raises(RuntimeError, match="does not record"):
+        stepper.features()
+    stepper.reset()
+    assert_same((outputs[0], stepper.state()), (outputs[0], core.initial_state(B)), 0)
+    assert_same((core.stepper(B).step(x[0]), start), (core.unroll(x[:1])[0][0].detach(), start), 1e-12)
+    with pytest.raises(ValueError, match="batch_size=0"):
+        core.stepper(0)

@@ -93,6 +93,15 @@ def test_refused_sizes(name, value):
     ("arguments", "message"),
     [
         ({"backend": "cuda"}, "backend='cuda'; allowed are auto, reference"),
+        ({"controller": "gru"}, "controller='gru'; allowed are lstm, feedforward"),
+        (
+            {"sparse_links": 2, "temporal_links": False},
+            "sparse_links=2; there are none with temporal_links=False",
+        ),
+        (
+            {"temporal_links": False, "interface_bias": {"read_modes": 1.0}},
+            "interface_bias names 'read_modes'; allowed are read_keys",
+        ),
         ({"gradient_clip": 0.0}, r"gradient_clip=0\.0; it must be above 0"),
         ({"gradient_clip": -10.0}, r"gradient_clip=-10\.0; it must be above 0"),
         ({"gradient_clip": float("nan")}, "gradient_clip=nan; it must be above 0"),
