@@ -1,6 +1,5 @@
 """EpisodicActorCritic: recurrent policy gradient on whole episodes, as a stable-baselines3 algorithm."""
 
-import math
 from collections import deque
 from collections.abc import Callable
 from os import PathLike
@@ -37,6 +36,8 @@ Self = TypeVar("Self", bound="EpisodicActorCritic")
 
 #: Final infos whose means `update` returns, where the environment gives them.
 METRICS = ("satisfied", "perfect", "success")
+#: Far beyond any use, and far below what overflows in float32.
+MOST = 1e30
 
 
 class EpisodicActorCritic(BatchTraining):
@@ -123,8 +124,8 @@ class EpisodicActorCritic(BatchTraining):
             check_sizes(minibatch_episodes=minibatch_episodes)
         if max_grad_norm is not None and not max_grad_norm > 0:
             raise ValueError(f"max_grad_norm={max_grad_norm!r}; it must be above 0, or None")
-        _check_finite(learning_rate=learning_rate, ent_coef=ent_coef, clip_range=clip_range)
-        _check_finite(vf_coef=vf_coef, reward_scale=reward_scale, auxiliary_coef=auxiliary_coef)
+        _check_numbers(learning_rate=learning_rate, ent_coef=ent_coef, clip_range=clip_range)
+        _check_numbers(vf_coef=vf_coef, reward_scale=reward_scale, auxiliary_coef=auxiliary_coef)
         if isinstance(env, str):
             env = make_vec_env(env, episodes_per_batch)
         super().__init__(
@@ -432,8 +433,11 @@ class EpisodicActorCritic(BatchTraining):
         return agent
 
 
-def _check_finite(**values: Any) -> None:
+def _check_numbers(**values: Any) -> None:
+    """Refuse what is not a number that weights can be multiplied by; only `ent_coef` may be negative."""
     for name, value in values.items():
-        if not callable(value) and not (math.isfinite(value) and (value >= 0 or name == "ent_coef")):
-            at_least = "" if name == "ent_coef" else " of at least 0"
-            raise ValueError(f"{name}={value!r}; it must be a finite number{at_least}")
+        if callable(value):
+            continue
+        least = -MOST if name == "ent_coef" else 0.0
+        if not least <= value <= MOST:
+            raise ValueError(f"{name}={value!r}; it must lie between {least:g} and {MOST:g}")
