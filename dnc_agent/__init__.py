@@ -2,6 +2,7 @@
 
 from os import PathLike
 
+from dnc_agent.checkpoint import read_checkpoint
 from dnc_agent.cores.contract import RecurrentCore
 from dnc_agent.cores.dnc.core import DNC
 from dnc_agent.cores.dnc.state import DNCState
@@ -26,6 +27,10 @@ __all__ = [
 ]
 
 
+#: What loads a checkpoint, by the `kind` of its description.
+LEARNERS = {"actor-critic": EpisodicActorCritic}
+
+
 def load(path: str | PathLike[str], device: str = "auto") -> EpisodicActorCritic:
     """Load any shipped or saved agent, ready to predict.
 
@@ -37,4 +42,7 @@ def load(path: str | PathLike[str], device: str = "auto") -> EpisodicActorCritic
         FileNotFoundError: if there is no such file.
         ValueError: if the file is damaged or foreign.
     """
-    return EpisodicActorCritic.load(path, device=device)
+    kind = read_checkpoint(path)[1].get("kind")
+    if kind not in LEARNERS:
+        raise ValueError(f"{path} holds a learner of kind {kind!r}; known are {', '.join(LEARNERS)}")
+    return LEARNERS[kind].load(path, device=device)

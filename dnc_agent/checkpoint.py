@@ -199,7 +199,7 @@ def _read(file: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
 def _damaged(file: Path, why: str) -> ValueError:
     previous = file.with_name(file.name + PREVIOUS)
-    hint = f"; the one before it is whole or not at {previous}" if previous.exists() else ""
+    hint = f"; the one before it is at {previous}" if previous.exists() else ""
     return ValueError(f"{file} is damaged or not a checkpoint: {why}{hint}")
 
 

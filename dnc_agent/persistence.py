@@ -141,8 +141,9 @@ def read_agent(path: str | os.PathLike[str]) -> SavedAgent:
         for name, value in meta["counters"].items():
             if isinstance(value, bool) or not isinstance(value, int) or value < 0:
                 raise ValueError(f"{file} is damaged: counter {name} is {value!r}")
-        if not isinstance(meta["extra"], dict) or not isinstance(meta["lineage"], list):
-            raise TypeError("'extra' or 'lineage'")
+        for name, kind in (("extra", dict), ("lineage", list), ("experiment", str | None)):
+            if not isinstance(meta[name], kind):
+                raise ValueError(f"{file} is damaged: {name} is {meta[name]!r}")
         return SavedAgent(
             file,
             str(meta["policy"]),

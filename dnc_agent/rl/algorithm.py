@@ -1,10 +1,7 @@
 """EpisodicActorCritic: recurrent policy gradient on whole episodes, as a stable-baselines3 algorithm."""
 
-import math
 from collections import deque
 from collections.abc import Callable
-from os import PathLike
-from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
@@ -12,15 +9,13 @@ import torch
 from gymnasium import spaces
 from gymnasium.vector import VectorEnv
 from numpy.typing import NDArray
-from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.type_aliases import GymEnv, MaybeCallback, Schedule
-from stable_baselines3.common.utils import check_for_correct_spaces, configure_logger
+from stable_baselines3.common.utils import configure_logger
 from stable_baselines3.common.vec_env import VecEnv
 from torch import nn
 
-from dnc_agent import persistence
 from dnc_agent.cores.contract import check_sizes
 from dnc_agent.networks.readouts import Head
 from dnc_agent.rl.auxiliary import AuxiliaryTask
@@ -28,10 +23,10 @@ from dnc_agent.rl.collector import StepHook, collect_episodes
 from dnc_agent.rl.episodes import EpisodeBatch
 from dnc_agent.rl.infos import InfoRows
 from dnc_agent.rl.policy import DNCPolicy, LSTMPolicy, RecurrentActorCriticPolicy
-from dnc_agent.rl.returns import check_unit_interval
+from dnc_agent.rl.returns import check_numbers, check_unit_interval
+from dnc_agent.rl.saving import SavedAlgorithm
 from dnc_agent.rl.sources import EpisodeSource, Transition, episode_source
-from dnc_agent.rl.training import BatchTraining
-from dnc_agent.rl.vec_env import GymnasiumVecEnv, make_vec_env
+from dnc_agent.rl.vec_env import make_vec_env
 
 Self = TypeVar("Self", bound="EpisodicActorCritic")
 
@@ -39,7 +34,7 @@ Self = TypeVar("Self", bound="EpisodicActorCritic")
 METRICS = ("satisfied", "perfect", "success")
 
 
-class EpisodicActorCritic(BatchTraining):
+class EpisodicActorCritic(SavedAlgorithm):
     """Policy gradient with generalized advantage estimation, back-propagated through whole episodes.
 
     Every update acts out a batch of whole episodes from a zero state and learns from them: once by the plain
@@ -123,8 +118,8 @@ class EpisodicActorCritic(BatchTraining):
             check_sizes(minibatch_episodes=minibatch_episodes)
         if max_grad_norm is not None and not max_grad_norm > 0:
             raise ValueError(f"max_grad_norm={max_grad_norm!r}; it must be above 0, or None")
-        _check_finite(learning_rate=learning_rate, ent_coef=ent_coef, clip_range=clip_range)
-        _check_finite(vf_coef=vf_coef, reward_scale=reward_scale, auxiliary_coef=auxiliary_coef)
+        check_numbers(learning_rate=learning_rate, ent_coef=ent_coef, clip_range=clip_range)
+        check_numbers(vf_coef=vf_coef, reward_scale=reward_scale, auxiliary_coef=auxiliary_coef)
         if isinstance(env, str):
             env = make_vec_env(env, episodes_per_batch)
         super().__init__(
@@ -156,12 +151,6 @@ class EpisodicActorCritic(BatchTraining):
             if env is None:
                 raise ValueError("env=None; an environment is needed, except to load a saved agent")
             self._setup_model()
-
-    @staticmethod
-    def _wrap_env(env: Any, verbose: int = 0, monitor_wrapper: bool = True) -> VecEnv:
-        if isinstance(env, VectorEnv):
-            return GymnasiumVecEnv(env)
-        return BaseAlgorithm._wrap_env(env, verbose, monitor_wrapper)
 
     def _setup_model(self) -> None:
         self._setup_lr_schedule()
@@ -199,28 +188,13 @@ class EpisodicActorCritic(BatchTraining):
         """Gradient steps so far."""
         return self._n_updates
 
-    def set_env(self, env: Any, force_reset: bool = True) -> None:
-        """Train in another environment of the same spaces from the next batch on.
-
-        Args:
-            env: of any kind that the constructor takes, with any number of sub-environments.
-            force_reset: accepted for compatibility; episodes always begin anew.
-
-        Raises:
-            ValueError: if its spaces are others.
-        """
-        wrapped = self._wrap_env(make_vec_env(env, self.episodes_per_batch) if isinstance(env, str) else env)
-        check_for_correct_spaces(wrapped, self.observation_space, self.action_space)
-        self.env, self.n_envs = wrapped, wrapped.num_envs
-        self._last_obs, self._source = None, None
-
     def begin(self) -> None:
         """Reset the environment, which uses up its seed, before the first update; `update` does so by itself.
 
         Raises:
             ValueError: if there is no environment.
         """
-        self._last_obs = self._environment().reset()  # type: ignore[assignment]
+        self._last_obs = self._environment().reset()
 
     def update(self) -> dict[str, float]:
         """Act out one batch of episodes and learn from it.
@@ -348,9 +322,6 @@ class EpisodicActorCritic(BatchTraining):
             if key in batch.final:
                 self.logger.record(f"rollout/{key}", float(np.mean(batch.final[key])))
 
-    def _get_torch_save_params(self) -> tuple[list[str], list[str]]:
-        return ["policy", "policy.optimizer"], []
-
     def predict(
         self,
         observation: Any,
@@ -361,79 +332,3 @@ class EpisodicActorCritic(BatchTraining):
     ) -> tuple[np.ndarray, tuple[np.ndarray, ...] | None]:
         """Actions for observations, carrying the recurrent state; see `RecurrentActorCriticPolicy.predict`."""
         return self.policy.predict(observation, state, episode_start, deterministic, action_masks)
-
-    def save(  # type: ignore[override]
-        self,
-        path: str | PathLike[str],
-        exclude: Any = None,
-        include: Any = None,
-        *,
-        with_optimizer: bool = True,
-        extra: dict[str, Any] | None = None,
-    ) -> Path:
-        """Save the agent as one safetensors file (see `dnc_agent.persistence`).
-
-        Args:
-            path: the file; `.safetensors` is added to a name without a suffix.
-            exclude: accepted for compatibility; `["policy.optimizer"]` leaves the optimizer's state out.
-            include: accepted for compatibility, ignored.
-            with_optimizer: also what is needed to go on training exactly: optimizer, auxiliary heads, and all
-                generators, those of the environment among them where they are in reach
-                (`dnc_agent.rl.vec_env.generators`). A file that this replaces is kept beside it.
-            extra: JSON-able, kept with it and returned by `restore`.
-
-        Returns:
-            The path written.
-
-        Raises:
-            ValueError: if a weight is not finite; the file that is there stays.
-        """
-        light = not with_optimizer or "policy.optimizer" in (exclude or [])
-        return persistence.save_agent(self, path, with_optimizer=not light, extra=extra)
-
-    def restore(self, path: str | PathLike[str]) -> dict[str, Any]:
-        """Load a checkpoint of an agent of the same shape into this one and return its `extra`.
-
-        Raises:
-            FileNotFoundError: if there is none.
-            ValueError: if it is damaged or does not fit; nothing is changed then.
-        """
-        return persistence.restore(self, persistence.read_agent(path))
-
-    @classmethod
-    def load(cls: type[Self], path: Any, env: Any = None, device: Any = "auto", **kwargs: Any) -> Self:  # type: ignore[override]
-        """Load a saved agent; nothing in the file is executed.
-
-        Args:
-            path: a file, or a directory with `agent.safetensors`.
-            env: to go on training; None is enough to predict.
-            device: where to put it.
-            **kwargs: constructor arguments that replace the saved ones.
-
-        Raises:
-            FileNotFoundError: if there is no such file.
-            ValueError: if the file is damaged or foreign, or does not fit the environment.
-        """
-        saved = persistence.read_agent(path)
-        policy = kwargs.pop("policy", saved.policy)
-        if isinstance(policy, str) and policy not in cls.policy_aliases:
-            raise ValueError(f"{saved.file} was saved with policy class {policy}; pass it as policy=")
-        try:
-            agent = cls(policy, None, device=device, _init_setup_model=False, **(saved.arguments | kwargs))
-            agent.observation_space, agent.action_space = saved.observation_space, saved.action_space
-            if env is not None:
-                agent.set_env(env)
-            agent._setup_model()
-        except (TypeError, ValueError, RuntimeError, OverflowError, MemoryError) as error:
-            line = str(error).partition("\n")[0]
-            kind = "does not fit this environment" if "spaces do not match" in line else "cannot be built"
-            raise ValueError(f"{saved.file} {kind}: {line}") from None
-        persistence.restore(agent, saved)
-        return agent
-
-
-def _check_finite(**values: Any) -> None:
-    for name, value in values.items():
-        if not callable(value) and not (math.isfinite(value) and (value >= 0 or name == "ent_coef")):
-            at_least = "" if name == "ent_coef" else " of at least 0"
-            raise ValueError(f"{name}={value!r}; it must be a finite number{at_least}")

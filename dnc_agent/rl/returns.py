@@ -1,15 +1,33 @@
 """Advantages and returns as pure functions on [T, B] arrays."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.floating]
+#: Far beyond any use, and far below what overflows in float32.
+MOST = 1e30
 
 
 def check_unit_interval(name: str, value: float) -> None:
     """Raise ValueError unless value lies in [0, 1]."""
     if not 0.0 <= value <= 1.0:
         raise ValueError(f"{name}={value!r}; it must lie in [0, 1]")
+
+
+def check_numbers(**values: Any) -> None:
+    """Refuse what is not a number that weights can be multiplied by; only `ent_coef` may be negative.
+
+    Functions of the progress pass.
+
+    Raises:
+        ValueError: naming the first that is out of range.
+    """
+    for name, value in values.items():
+        least = -MOST if name == "ent_coef" else 0.0
+        if not callable(value) and not least <= value <= MOST:
+            raise ValueError(f"{name}={value!r}; it must lie between {least:g} and {MOST:g}")
 
 
 def generalized_advantages(

@@ -144,8 +144,7 @@ class BatchTraining(BaseAlgorithm):
     def _failure(self, what: str) -> FloatingPointError:
         rate = self.policy.optimizer.param_groups[0]["lr"]
         return FloatingPointError(
-            f"update {self._n_updates + 1}: {what}; try a learning_rate below {rate:g}, or a smaller "
-            f"max_grad_norm than {self.max_grad_norm}, from the last checkpoint"
+            f"update {self._n_updates + 1}: {what}; try a smaller learning_rate than {rate:g}"
         )
 
     def _clip_gradients(self) -> float:

@@ -5,6 +5,7 @@ import os
 import pickle
 import stat
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -108,11 +109,127 @@ def test_nothing_in_a_file_is_executed(tmp_path):
     assert not (tmp_path / "boom").exists()
 
 
-@pytest.mark.parametrize("version", ["2", "999", "", "one", "-1"])
+@pytest.mark.parametrize("version", ["0", "3", "999", "", "one", "-1"])
 def test_another_version_is_refused(tmp_path, version):
     header = {"format": "shrdlu-dnc", "version": version, "meta": "{}"}
     save_file(TENSORS, tmp_path / "x.safetensors", metadata=header)
-    refused(tmp_path / "x", "version")
+    refused(tmp_path / "x", f"has format version '{version}'")
+
+
+def rewritten(path, change):
+    """The file with its header changed by `change(header)`, tensor data as they were."""
+    data = path.read_bytes()
+    size = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + size])
+    change(header)
+    text = json.dumps(header).encode()
+    path.write_bytes(len(text).to_bytes(8, "little") + text + data[8 + size :])
+
+
+def flips(path, count):
+    """Copies of a file's bytes with one bit changed, all over it."""
+    data = path.read_bytes()
+    rng = np.random.default_rng(0)
+    for place in rng.choice(len(data), count, replace=False):
+        changed = bytearray(data)
+        changed[place] ^= 1 << int(rng.integers(8))
+        yield bytes(changed)
+
+
+def test_every_flipped_bit_is_noticed(tmp_path):
+    path = write_checkpoint(tmp_path / "x", {"a": torch.randn(20, 10), "n": torch.arange(50)}, META)
+    for damaged in flips(path, 300):
+        path.write_bytes(damaged)
+        with pytest.raises(ValueError, match=r"x\.safetensors") as caught:
+            read_checkpoint(path)
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda header: header["__metadata__"].pop("digest"),
+        lambda header: header["__metadata__"].update(digest="0" * 64),
+        lambda header: header["__metadata__"].update(meta='{"name": "y"}'),
+        lambda header: header.update(z=header.pop("a")),
+        lambda header: header["a"].update(shape=[3, 2]),
+        lambda header: header["a"].update(dtype="I32"),
+    ],
+)
+def test_the_digest_covers_names_types_shapes_and_the_description(tmp_path, change):
+    path = write_checkpoint(tmp_path / "x", TENSORS, META)
+    rewritten(path, change)
+    refused(path, "digest differs")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
+def test_what_is_not_finite_is_neither_written_nor_read(tmp_path, value, dtype):
+    path = write_checkpoint(tmp_path / "x", TENSORS, META)
+    before = path.read_bytes()
+    bad = {"ok": torch.ones(2), "weights": torch.tensor([1.0, value], dtype=dtype)}
+    with pytest.raises(ValueError, match="tensor weights is not finite"):
+        write_checkpoint(path, bad, META)
+    assert path.read_bytes() == before
+    header = {"format": "shrdlu-dnc", "version": "2", "meta": "{}", "digest": checkpoint.digest(bad, "{}")}
+    save_file(bad, tmp_path / "bad.safetensors", metadata=header)
+    refused(tmp_path / "bad", "tensor weights is not finite")
+
+
+@pytest.mark.parametrize("size", [2**23 + 1, 2**63, 2**64 - 1])
+def test_a_huge_header_is_not_even_looked_at(tmp_path, size):
+    (tmp_path / "x.safetensors").write_bytes(size.to_bytes(8, "little") + b"{" * 100)
+    refused(tmp_path / "x", f"announces a header of {size} bytes")
+
+
+@pytest.mark.parametrize("where", ["header", "meta"])
+def test_deep_nesting_is_refused(tmp_path, where):
+    path = write_checkpoint(tmp_path / "x", TENSORS, META)
+    deep = "[" * 200_000
+    if where == "meta":
+        digest = checkpoint.digest(TENSORS, deep)
+        rewritten(path, lambda header: header["__metadata__"].update(meta=deep, digest=digest))
+    else:
+        path.write_bytes(len(deep).to_bytes(8, "little") + deep.encode())
+    refused(path, "damaged")
+
+
+def test_the_file_replaced_is_kept_where_wanted(tmp_path):
+    path = write_checkpoint(tmp_path / "x", {"a": torch.zeros(2)}, {"n": 1}, keep_previous=True)
+    assert os.listdir(tmp_path) == [path.name]
+    for n in (2, 3):
+        write_checkpoint(path, {"a": torch.full((2,), float(n))}, {"n": n}, keep_previous=True)
+        assert sorted(os.listdir(tmp_path)) == [path.name, path.name + ".previous"]
+        assert read_checkpoint(path)[1] == {"n": n}
+        assert read_checkpoint(f"{path}.previous")[1] == {"n": n - 1}
+    path.write_bytes(path.read_bytes()[:-1])
+    refused(path, r"the one before it is at .*x\.safetensors\.previous")
+    assert read_checkpoint(f"{path}.previous")[1] == {"n": 2}
+
+
+def test_a_file_system_without_links_keeps_it_too(tmp_path, monkeypatch):
+    def fail(*args):
+        raise OSError("links are not supported")
+
+    monkeypatch.setattr(os, "link", fail)
+    for n in (1, 2):
+        path = write_checkpoint(tmp_path / "x", {}, {"n": n}, keep_previous=True)
+    assert read_checkpoint(f"{path}.previous")[1] == {"n": 1}
+    assert sorted(os.listdir(tmp_path)) == [path.name, path.name + ".previous"]
+
+
+def test_a_description_names_what_everybody_asks_for():
+    plain = checkpoint.description("supervised", network={"sizes": [1, 2]})
+    assert plain == {
+        "kind": "supervised",
+        "experiment": None,
+        "lineage": [],
+        "extra": {},
+        "network": {"sizes": [1, 2]},
+    }
+    extra = {"experiment": "copy", "lineage": [{"from": "a"}], "run": {}}
+    full = checkpoint.description("supervised", extra, experiment="none", lineage=[{"from": "b"}])
+    assert (full["experiment"], full["lineage"], full["extra"]) == ("copy", [{"from": "a"}], extra)
 
 
 @pytest.mark.parametrize("meta", [None, "{", "[]", "3"])

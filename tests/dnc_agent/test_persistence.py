@@ -11,13 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dnc_agent
-from dnc_agent import EpisodicActorCritic
+from dnc_agent import LSTM, EpisodicActorCritic
 from dnc_agent.checkpoint import read_checkpoint, write_checkpoint
+from dnc_agent.networks.actor_critic import NetworkOptions
 from dnc_agent.persistence import read_extra, save_agent
 from dnc_agent.spaces_json import space_from_json, space_to_json
 from tests.dnc_agent.helpers import examples
 from tests.dnc_agent.rl.test_update import IsPositive
 from tests.dnc_agent.small_worlds import Cue, Walk, make_agent, same_weights, side_by_side, weights
+from tests.dnc_agent.test_checkpoint import flips
 
 FULL = {"hold_at": 1, "core_columns": 2, "head_sizes": (6,)}
 
@@ -147,6 +149,31 @@ def test_another_environment_is_refused(tmp_path):
         lambda meta: meta["policy_kwargs"].update(optimizer_class="system"),
         lambda meta: meta["policy_kwargs"]["core_kwargs"].update(colour=3),
         lambda meta: meta["policy_kwargs"]["core_kwargs"].update(hidden_size=9),
+        lambda meta: meta["policy_kwargs"]["core_kwargs"].update(hidden_size="x"),
+        lambda meta: meta["policy_kwargs"]["core_kwargs"].pop("forget_bias"),
+        lambda meta: meta["policy_kwargs"].pop("hold_at"),
+        lambda meta: meta["policy_kwargs"].update(core="abacus"),
+        lambda meta: meta["policy_kwargs"].update(core=["lstm"]),
+        lambda meta: meta["policy_kwargs"].update(head_sizes=[-1]),
+        lambda meta: meta["policy_kwargs"].update(relational=[1]),
+        lambda meta: meta["policy_kwargs"].update(conjunctions=3),
+        lambda meta: meta.update(policy_kwargs=[]),
+        lambda meta: meta["hyperparameters"].pop("gae_lambda"),
+        lambda meta: meta["hyperparameters"].update(gamma="x"),
+        lambda meta: meta["hyperparameters"].update(auxiliary_sizes=3),
+        lambda meta: meta["hyperparameters"].update(seed="x"),
+        lambda meta: meta.update(learning_rate=None),
+        lambda meta: meta["counters"].update(num_timesteps=-1),
+        lambda meta: meta["counters"].update(_n_updates="x"),
+        lambda meta: meta["counters"].update(__class__=1),
+        lambda meta: meta.update(counters=[]),
+        lambda meta: meta.update(extra=None),
+        lambda meta: meta.update(lineage={}),
+        lambda meta: meta.pop("experiment"),
+        lambda meta: meta.update(shuffler={"bit_generator": "PCG64"}),
+        lambda meta: meta.update(shuffler={"bit_generator": "MT19937", "state": {}}),
+        lambda meta: meta.update(environment=3),
+        lambda meta: meta.update(kind=None),
     ],
 )
 def test_an_unfit_description_is_refused(tmp_path, change):
@@ -155,6 +182,80 @@ def test_an_unfit_description_is_refused(tmp_path, change):
     with pytest.raises(ValueError, match=r".") as caught:
         dnc_agent.load(bad)
     assert "\n" not in str(caught.value)
+
+
+def weight(change):
+    def changed(tensors):
+        name = "policy.value_network.readout.head.layers.0.bias"
+        tensors[name] = change(tensors[name])
+
+    return changed
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        weight(lambda value: value.double()),
+        weight(lambda value: value.int()),
+        weight(lambda value: value > 0),
+        weight(lambda value: value[:, None]),
+        lambda tensors: tensors.update({"policy.other": torch.zeros(2)}),
+        lambda tensors: tensors.update({"other": torch.zeros(2)}),
+        lambda tensors: tensors.update({"optimizer.x.square_avg": torch.zeros(2)}),
+        lambda tensors: tensors.update({"optimizer.0.square_avg": torch.zeros(2, 2)}),
+        lambda tensors: tensors.pop("policy.policy_network.core.controller.weights.0"),
+    ],
+)
+def test_unfit_tensors_are_refused_and_change_nothing(tmp_path, change):
+    path = save_agent(make_agent(), tmp_path / "agent")
+    bad = edited(path, tmp_path / "bad", tensors=change)
+    agent = make_agent(seed=5).learn(20)
+    before = weights(agent)
+    for read in (dnc_agent.load, agent.restore):
+        with pytest.raises(ValueError, match=r"bad\.safetensors") as caught:
+            read(bad)
+        assert "\n" not in str(caught.value)
+    assert same_weights(before, weights(agent))
+
+
+def test_every_flipped_bit_of_an_agent_is_noticed(tmp_path):
+    path = save_agent(make_agent().learn(10), tmp_path / "agent")
+    for damaged in flips(path, 100):
+        path.write_bytes(damaged)
+        with pytest.raises(ValueError, match=r"agent\.safetensors"):
+            dnc_agent.load(path)
+
+
+def test_all_options_are_stored_given_or_not(tmp_path):
+    """A later release may have other defaults."""
+    meta = read_checkpoint(make_agent().save(tmp_path / "agent"))[1]
+    core = meta["policy_kwargs"]["core_kwargs"]
+    assert core["hidden_size"] == 8
+    assert set(core) == set(LSTM.Options.__dataclass_fields__)
+    assert set(NetworkOptions.__dataclass_fields__) < set(meta["policy_kwargs"])
+
+
+def test_a_checkpoint_names_its_experiment_and_lineage(tmp_path):
+    agent = make_agent()
+    agent.experiment = "walking"
+    lineage = [{"from": "runs/a", "episodes": 3}]
+    agent.save(tmp_path / "agent", extra={"lineage": lineage, "x": 1})
+    loaded = EpisodicActorCritic.load(tmp_path, device="cpu")
+    assert (loaded.experiment, loaded.lineage) == ("walking", lineage)
+    assert read_extra(tmp_path) == {"lineage": lineage, "x": 1}
+
+
+def test_an_agent_that_is_saved_again_keeps_the_one_before(tmp_path):
+    agent = make_agent()
+    path = agent.save(tmp_path / "agent")
+    first = weights(agent)
+    agent.learn(10)
+    agent.save(path)
+    assert same_weights(weights(dnc_agent.load(f"{path}.previous")), first)
+    assert same_weights(weights(dnc_agent.load(path)), weights(agent))
+    agent.save(tmp_path / "light", with_optimizer=False)
+    agent.save(tmp_path / "light", with_optimizer=False)
+    assert not (tmp_path / "light.safetensors.previous").exists()
 
 
 def test_missing_weights_are_refused(tmp_path):
