@@ -42,9 +42,7 @@ def test_generic_files_know_no_world():
         name = str(path.relative_to(PACKAGE))
         if name.startswith("scenes/") and name != "scenes/scene.py":
             continue
-        for word in re.findall(
-            rf"(?<![A-Za-z])(?:{WORDS})(?![A-Za-z])", path.read_text("utf-8")
-        ):
+        for word in re.findall(rf"(?<![A-Za-z])(?:{WORDS})(?![A-Za-z])", path.read_text("utf-8")):
             if word.lower() not in ALLOWED.get(name, set()):
                 found.append(f"{name}: {word}")
     assert not found
