@@ -53,14 +53,12 @@ def _font(size: int, bold: bool) -> pygame.font.Font:
 def render(string: str, size: int, colour: Colour, bold: bool = False) -> pygame.Surface:
     """`string` as an antialiased surface; read-only."""
     large = _font(size, bold).render(string, True, colour)
-    wide, high = (-(-side // _FACTOR) for side in large.get_size())
-    # pygame cannot scale a picture without pixels, which an empty text is.
-    wide, high = max(1, wide), max(1, high)
-    # Transparent pixels carry the colour too, so that edges do not darken where they are scaled.
-    tinted = pygame.Surface((wide * _FACTOR, high * _FACTOR), pygame.SRCALPHA, 32)
-    tinted.fill((*colour, 0))
-    tinted.blit(large, (0, 0))
-    return pygame.transform.smoothscale(tinted, (wide, high))
+    wide, high = (max(1, -(-side // _FACTOR)) for side in large.get_size())
+    if large.get_width() < _FACTOR:
+        # pygame cannot scale a picture without pixels, which an empty text is.
+        return pygame.Surface((wide, high), pygame.SRCALPHA, 32)
+    # Its transparent pixels carry the colour too, so that edges do not darken.
+    return pygame.transform.smoothscale(large, (wide, high))
 
 
 @lru_cache(maxsize=8192)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from shrdlu_env.viewer.recording.episode import Episode
@@ -44,6 +45,7 @@ def sheets_of(episode: Episode) -> tuple[str, ...]:
     return tuple(name for name in (MEMORY, "link", *others) if name in episode.known)
 
 
+@lru_cache(maxsize=16)
 def contents_of(episode: Episode) -> Contents:
     """What an episode has to show."""
     known, view = episode.known, episode.view(0)

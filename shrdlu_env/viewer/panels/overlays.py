@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.drawing.fonts import pixels, text, width, wrap
 from shrdlu_env.viewer.drawing.paint import box, ring
 from shrdlu_env.viewer.drawing.theme import EDGE, MUTED, PANEL, PANEL_RAISED, TEXT, YELLOW
 from shrdlu_env.viewer.panels.keys import KEYS, MOUSE
-from shrdlu_env.viewer.panels.layout import Layout, Raster
+from shrdlu_env.viewer.panels.layout import Layout
+from shrdlu_env.viewer.recording.episode import Episode
 from shrdlu_env.viewer.recording.frame import Frame
 from shrdlu_env.viewer.scenes.registry import scene_of
 from shrdlu_env.viewer.scenes.scene import Scene
@@ -21,29 +23,28 @@ def location_note(frame: Frame, layout: Layout) -> str:
     """What holds of the pointed-at location at the step shown: weights now, when and with what it was written."""
     if frame.location is None:
         return ""
-    episode, t = frame.episode, frame.looked
+    strips = tuple((raster.name, raster.head) for raster in layout.located)
+    return _note(frame.episode, frame.looked, frame.location, strips, frame.hidden)
+
+
+@lru_cache(maxsize=64)
+def _note(
+    episode: Episode, t: int, location: int, strips: tuple[tuple[str, int | None], ...], hidden: bool
+) -> str:
     parts = []
-    step = episode.last_written(frame.location, t)
+    step = episode.last_written(location, t)
     if step is not None:
-        words = "" if frame.hidden else f" ({scene_of(episode.view(step)).caption(episode.view(step))})"
+        words = "" if hidden else f" ({scene_of(episode.view(step)).caption(episode.view(step))})"
         parts.append(f"written at step {step}{words}")
     elif "write_weighting" in episode.known:
         parts.append("not written yet")
     if episode.has_internals(t):
-        parts += [f"{_short(raster)} {_weight(frame, raster, t)}" for raster in layout.located]
-    return f"location {frame.location + 1} at step {t}: {', '.join(parts)}"
-
-
-def _short(raster: Raster) -> str:
-    if raster.head is not None:
-        return f"read {raster.head + 1}"
-    return "write" if raster.name == "write_weighting" else raster.name
-
-
-def _weight(frame: Frame, raster: Raster, t: int) -> str:
-    values = frame.episode.stack(raster.name)[t]
-    row = values if raster.head is None else values[raster.head]
-    return f"{float(row[frame.location]):.2f}"
+        for name, head in strips:
+            values = episode.stack(name)[t]
+            weight = float((values if head is None else values[head])[location])
+            short = f"read {head + 1}" if head is not None else name.removesuffix("_weighting")
+            parts.append(f"{short} {weight:.2f}")
+    return f"location {location + 1} at step {t}: {', '.join(parts)}"
 
 
 def draw_location(surface: pygame.Surface, frame: Frame, layout: Layout) -> None:

@@ -35,6 +35,9 @@ MOST_NUMBERS = 2**18
 #: The most bytes of all arrays of an episode that a file may hold.
 MOST_BYTES = 2**29
 
+# Larger numbers overflow when they are added up for a picture.
+_LARGEST = 1e30
+
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
@@ -81,8 +84,10 @@ def _as_array(name: str, value: Any) -> NDArray[np.float32]:
     except (TypeError, ValueError) as error:
         kind = type(value).__name__
         raise ValueError(f"internals[{name!r}] must be an array of numbers, got {kind}") from error
-    if not np.isfinite(array).all():
-        raise ValueError(f"internals[{name!r}] must be finite, got {int((~np.isfinite(array)).sum())} others")
+    # Comparing with NaN is false.
+    sane = np.abs(array) <= _LARGEST
+    if not sane.all():
+        raise ValueError(f"internals[{name!r}] must be finite, at most 1e30; got {int((~sane).sum())} others")
     return array
 
 

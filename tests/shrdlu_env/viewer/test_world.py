@@ -118,7 +118,7 @@ def test_internals_are_checked():
     for name in ("Soul", "", "my soul", "1st", 3, "a" * 99):
         with pytest.raises(ValueError, match="names of internals must be small letters"):
             check_internals({name: 1.0})
-    with pytest.raises(ValueError, match=r"internals\['soul'\] must be finite, got 2 others"):
+    with pytest.raises(ValueError, match=r"internals\['soul'\] must be finite, at most 1e30; got 2 others"):
         check_internals({"soul": [1.0, np.nan, np.inf]})
     with pytest.raises(ValueError, match=r"internals\['soul'\] must be an array of numbers, got str"):
         check_internals({"soul": "deep"})
