@@ -134,11 +134,17 @@ class SequenceSimulation(Simulation):
         }
 
     def dict_observation(self, row: int) -> dict[str, Any]:
-        """What has been shown: `phase`, `step` (index of the current input), `shown` (inputs up to it), `channels`."""
+        """What the agent of one episode has been shown so far.
+
+        `phase`, "describe", "query" or "answer"; `step`, index of the current input; `label`, the current step in
+        words; `shown`, inputs up to it, each X numbers; `channels`, names of the last columns of the inputs.
+        """
         drawn, t = self._drawn[row], int(self._t[row])
+        now = self._now(row)
         return {
-            "phase": phase_of(self._now(row)).word,
+            "phase": phase_of(now).word,
             "step": t,
+            "label": LABELS[now],
             "shown": drawn.inputs[: t + 1, 0].tolist(),
             "channels": list(self.task.channels),
         }
@@ -146,26 +152,23 @@ class SequenceSimulation(Simulation):
     def view(self, row: int) -> dict[str, Any]:
         """What a spectator sees.
 
-        `scene`, "sequence"; `task`, its name; `phase`, "describe", "query" or "answer"; `step`, index of the current
-        input; `steps_total`, T; `label`, the current step in words; `inputs`, T rows of X; `targets`, T rows of Y, None
-        where nothing is wanted; `outputs`, T rows of what was given, None where nothing was yet; `channels`, names of
-        the last columns of the inputs; `terminated`; `satisfied`, share of the bits wanted so far that were right;
-        `reward` of the last step; `episode_return`.
+        `dict_observation` and `scene`, "sequence"; `task`, its name; `steps_total`, T; `inputs`, T rows of X;
+        `targets`, T rows of Y, each None where nothing is wanted; `outputs`, T rows of Y given, None for a step still
+        to come; `terminated`; `satisfied`, share of the bits wanted so far that were right; `reward` of the last
+        step; `episode_return`.
         """
         drawn, t = self._drawn[row], int(self._t[row])
+        nothing = [None] * self.task.output_size
         wanted, targets = drawn.answer[:, 0], drawn.targets[:, 0].tolist()
         given = self._outputs[row].astype(float).tolist()
         return {
+            **self.dict_observation(row),
             "scene": "sequence",
             "task": self.task.name,
-            "phase": phase_of(self._now(row)).word,
-            "step": t,
             "steps_total": len(targets),
-            "label": LABELS[self._now(row)],
             "inputs": drawn.inputs[:, 0].tolist(),
-            "targets": [bits if on else None for bits, on in zip(targets, wanted, strict=True)],
+            "targets": [bits if on else nothing for bits, on in zip(targets, wanted, strict=True)],
             "outputs": [bits if k < t else None for k, bits in enumerate(given)],
-            "channels": list(self.task.channels),
             "terminated": t == len(targets),
             "satisfied": float(self._right[row] / max(self._wanted[row], 1)),
             "reward": float(self._rewards[row]),
@@ -180,7 +183,7 @@ class SequenceSimulation(Simulation):
             if t > view["step"]:
                 break
             line = f"{t:3d}  " + " ".join(f"{value:g}" if value else "." for value in shown)
-            if wanted is not None and given is not None:
+            if wanted[0] is not None and given is not None:
                 bits = (" ".join(f"{bit:g}" for bit in part) for part in (wanted, given))
                 line += "  wanted {}  given {}".format(*bits)
             lines.append(line)

@@ -48,6 +48,14 @@ def assert_same(one, other):
         np.testing.assert_array_equal(one, other)
 
 
+def begins(env, seed):
+    """The first observations of an episode; the very first may be the same in all."""
+    seen = [env.reset(seed=seed)[0]]
+    env.action_space.seed(0)
+    seen += [env.step(env.action_space.sample())[0] for _ in range(3)]
+    return np.array(seen).tolist()
+
+
 def test_rows_are_strings_and_json():
     assert len(set(ENV_IDS)) == len(ROWS)
     for row in ROWS:
@@ -270,7 +278,7 @@ def test_the_same_seed_gives_the_same_episodes_among_others(env_id):
         seen[1].append(env.step(env.action_space.sample()))
         over = seen[1][-1][2]
     assert_same(seen, expected)
-    assert not np.array_equal(other.reset(seed=8)[0], expected[0][0])
+    assert begins(other, 8) != begins(alone, 7)
 
 
 @every_id
@@ -278,7 +286,7 @@ def test_vector_seeds(env_id):
     first, second = make_vec(env_id, 4), make_vec(env_id, 4)
     assert_same(first.reset(seed=1), second.reset(seed=1))
     assert_same(played(first, 60, 0), played(second, 60, 0))
-    assert not np.array_equal(first.reset(seed=2)[0], second.reset(seed=3)[0])
+    assert begins(first, 2) != begins(second, 3)
 
 
 def wrapped(env_id):

@@ -25,6 +25,18 @@ def test_gymnasium_accepts_it(env_id):
     check_env(env.unwrapped, skip_render_check=True)
 
 
+def asked(view):
+    """Where a view's targets are not None, which they are all or none of at a step."""
+    counts = [sum(bit is not None for bit in row) for row in view["targets"]]
+    assert set(counts) == {0, len(view["targets"][0])}
+    return [count > 0 for count in counts]
+
+
+def wanted(view, t):
+    """What is wanted at a step; zeros where nothing is."""
+    return np.array([bit or 0 for bit in view["targets"][min(t, view["steps_total"] - 1)]], np.int64)
+
+
 def play(env, seed, choose):
     """All (observation, reward, view, info), with `choose(t, view)` as the action."""
     observation, info = env.reset(seed=seed)
@@ -40,11 +52,9 @@ def play(env, seed, choose):
 @every_id
 def test_who_answers_what_is_wanted_gets_everything(env_id):
     env = gym.make(env_id)
-    size = len(env.action_space.nvec)
-    rows = play(env, 5, lambda t, view: np.array(view["targets"][t] or [0] * size, np.int64))
+    rows = play(env, 5, lambda t, view: wanted(view, t))
     view = rows[-1][2]
-    wanted = sum(row is not None for row in view["targets"])
-    assert sum(reward for _, reward, _, _ in rows) == view["episode_return"] == wanted
+    assert sum(reward for _, reward, _, _ in rows) == view["episode_return"] == sum(asked(view))
     assert rows[-1][3]["satisfied"] == 1.0
     assert rows[-1][3]["success"] is True
     assert not any(info["success"] for *_, info in rows[:-1])
@@ -52,7 +62,7 @@ def test_who_answers_what_is_wanted_gets_everything(env_id):
     assert observations == view["inputs"]
     assert not rows[-1][0].any()
     targets, answer = env.unwrapped.simulation.task.solve(np.array(observations, np.float32)[:, None])
-    assert [row is not None for row in view["targets"]] == answer[:, 0].tolist()
+    assert asked(view) == answer[:, 0].tolist()
     assert [info["acting"] for *_, info in rows] == [*answer[:, 0].tolist(), False]
     for t in np.flatnonzero(answer[:, 0]):
         assert view["targets"][t] == targets[t, 0].tolist()
@@ -65,7 +75,7 @@ def test_rewards_are_shares_of_right_bits():
     view = rows[-1][2]
     right = 0
     for t in range(8):
-        hits = sum(int(a == b) for a, b in zip(given[t], view["targets"][t] or [], strict=False))
+        hits = sum(int(a == b) for a, b in zip(given[t], view["targets"][t], strict=True))
         right += hits
         assert rows[t + 1][1] == hits / 4
         assert view["outputs"][t] == given[t].tolist()
@@ -97,8 +107,8 @@ def test_text_and_what_the_agent_was_shown():
     lines = env.render().splitlines()
     assert lines[0] == "copy, step 4 of 4: a vector is asked for"
     assert lines[1] == "  0  . . 1 ."
-    wanted = " ".join(f"{bit:g}" for bit in view["targets"][3])
-    assert lines[4] == f"  3  . . . .  wanted {wanted}  given 1 1"
+    bits = " ".join(f"{bit:g}" for bit in view["targets"][3])
+    assert lines[4] == f"  3  . . . .  wanted {bits}  given 1 1"
     env.reset(seed=0)
     env.step(np.zeros(2, np.int64))
     shown = env.unwrapped.dict_observation()
@@ -129,18 +139,9 @@ def test_side_by_side_it_is_what_gymnasium_makes_of_single_ones(env_id, mode):
         for row, view in enumerate(views):
             if not over[row]:
                 assert observations[row].tolist() == view["inputs"][view["step"]]
-        size = len(env.single_action_space.nvec)
-        actions = np.array(
-            [view["targets"][min(view["step"], view["steps_total"] - 1)] or [0] * size for view in views],
-            np.int64,
-        )
+        actions = np.stack([wanted(view, view["step"]) for view in views])
         begun = over & (mode is AutoresetMode.NEXT_STEP)
-        acting = np.array(
-            [
-                view["step"] < view["steps_total"] and view["targets"][view["step"]] is not None
-                for view in views
-            ]
-        )
+        acting = np.array([[*asked(view), False][view["step"]] for view in views])
         observations, rewards, over, truncated, infos = env.step(actions)
         np.testing.assert_array_equal(rewards, acting & ~begun)
         assert not truncated.any()
