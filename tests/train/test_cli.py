@@ -72,7 +72,7 @@ def test_the_same_command_resumes_and_flags_may_be_left_out(run, tmp_path, capsy
         (["--backend", "magic"], "magic"),
         (["--gamma", "1.5"], "gamma=1.5"),
         (["--gae-lambda", "-1"], "gae_lambda=-1"),
-        (["--learning-rate", "-1"], "learning rate"),
+        (["--learning-rate", "-1"], "learning_rate"),
         (["--episodes-per-batch", "0"], "num_envs=0|episodes_per_batch=0"),
         (["--minibatch-episodes", "0", "--no-fork"], "minibatch_episodes=0"),
         (["--minibatch-episodes", "4"], "fork=True"),
