@@ -34,6 +34,36 @@ def _sources_stamp() -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
+def mend_cache(cache_file: Any) -> None:
+    """Drop what cannot be read from numba's cache on disk, so that it is compiled again.
+
+    numba asks for the file's name and its age alone; a file cut short, as a full disk leaves it, would make every
+    later start fail. `dnc_agent.kernels.jit` has the same few lines: neither package may import the other.
+    """
+    read_index, read_data = cache_file._load_index, cache_file._load_data
+
+    def load_index() -> Any:
+        try:
+            return read_index()
+        except OSError:
+            raise
+        except Exception:  # unpickling a broken file may raise anything
+            Path(cache_file._index_path).unlink(missing_ok=True)
+            return {}
+
+    def load_data(name: str) -> Any:
+        try:
+            return read_data(name)
+        except OSError:
+            raise
+        except Exception as error:
+            Path(cache_file._data_path(name)).unlink(missing_ok=True)
+            # What numba takes for a file that is not there.
+            raise FileNotFoundError(f"{name} was broken") from error
+
+    cache_file._load_index, cache_file._load_data = load_index, load_data
+
+
 def njit(function: Function) -> Function:
     """Compile a function with numba and keep the machine code on disk; without numba return it unchanged.
 
@@ -50,6 +80,8 @@ def njit(function: Function) -> Function:
     cache_file: Any = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
     if hasattr(cache_file, "_source_stamp"):
         cache_file._source_stamp = _STAMP
+    if hasattr(cache_file, "_load_index") and hasattr(cache_file, "_load_data"):
+        mend_cache(cache_file)
     return compiled
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from enum import IntEnum
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 from shrdlu_env.checks import check_names
 
 Infos = dict[str, NDArray[Any]]
+
+NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})
 
 MAX_ENVS = 1 << 20
 """The most sub-environments that one simulation takes."""
@@ -100,13 +103,15 @@ class Simulation(ABC):
         return options
 
     @abstractmethod
-    def begin(self, rng: np.random.Generator, rows: NDArray[np.int64], /, **options: Any) -> None:
+    def begin(
+        self, rng: np.random.Generator, rows: NDArray[np.int64], options: Mapping[str, Any] = NO_OPTIONS
+    ) -> None:
         """Begin new episodes in the given rows, in their order.
 
         Args:
             rng: source of all chance.
             rows: the episodes to begin.
-            **options: what `check_options` returned.
+            options: what `check_options` returned.
         """
 
     @abstractmethod

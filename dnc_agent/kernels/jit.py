@@ -49,6 +49,36 @@ OPTIONS: Any = {
 }
 
 
+def mend_cache(cache_file: Any) -> None:
+    """Drop what cannot be read from numba's cache on disk, so that it is compiled again.
+
+    numba asks for the file's name and its age alone; a file cut short, as a full disk leaves it, would make every
+    later start fail. `shrdlu_env._jit` has the same few lines: neither package may import the other.
+    """
+    read_index, read_data = cache_file._load_index, cache_file._load_data
+
+    def load_index() -> Any:
+        try:
+            return read_index()
+        except OSError:
+            raise
+        except Exception:  # unpickling a broken file may raise anything
+            Path(cache_file._index_path).unlink(missing_ok=True)
+            return {}
+
+    def load_data(name: str) -> Any:
+        try:
+            return read_data(name)
+        except OSError:
+            raise
+        except Exception as error:
+            Path(cache_file._data_path(name)).unlink(missing_ok=True)
+            # What numba takes for a file that is not there.
+            raise FileNotFoundError(f"{name} was broken") from error
+
+    cache_file._load_index, cache_file._load_data = load_index, load_data
+
+
 def helper(function: Callable[..., Any]) -> Any:
     """Compile a function that kernels call; it is inlined into them and not cached by itself."""
     return numba.njit(**OPTIONS)(function)
@@ -60,6 +90,8 @@ def kernel(function: Callable[..., Any]) -> Any:
     index: Any = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
     if hasattr(index, "_source_stamp"):
         index._source_stamp = _STAMP
+        if hasattr(index, "_load_index") and hasattr(index, "_load_data"):
+            mend_cache(index)
         return dispatcher
     # A numba whose cache cannot be told about the other files: rather compile every time than run stale code.
     return helper(function)

@@ -56,11 +56,12 @@ class State(NamedTuple):
 
     Attributes:
         clock: int32[n, NUM_FIELDS], columns as the constants of this module: observation index and those of
-            the go step and of the end; whether the episode is over; moves attempted; constraints that hold and of how many; minimum moves; legal and optimal actions as
-            bits; whether the latter are yet to be planned; goal acted out and row of its puzzle; the goal's
-            letter; lesson; the last acting action (-1 before the first) and whether it was legal; moves that
-            satisfied the goal, 0 before it was satisfied and UNDONE once it was broken again.
-        squares: int8[n, S*S], boards.
+            the go step and of the end; whether the episode is over; moves attempted; constraints that hold and
+            of how many; minimum moves; legal and optimal actions as bits; whether the latter are yet to be
+            planned; goal acted out and row of its puzzle; the goal's letter; lesson; the last acting action (-1
+            before the first) and whether it was legal; moves that satisfied the goal, 0 before it was satisfied
+            and UNDONE once it was broken again.
+        squares: int8[n, S*S], boards as squares (see `boards`).
         heights: int8[n, S], column heights.
         score: float64[n, 2], reward of the last step, sum of rewards so far.
     """

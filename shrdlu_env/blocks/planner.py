@@ -182,11 +182,10 @@ def find_plan(
         ValueError: the board breaks the rules, no board reachable from it satisfies the goal, or the search
             visits more than `max_boards` boards.
     """
-    if isinstance(board, Mapping):
-        if "board" not in board:
-            raise ValueError(f"board={shown(board)}: a dict must have a 'board', as view() has")
-        board = board["board"]
-    squares, size = check_board(board)
+    if isinstance(board, Mapping) and "board" not in board:
+        raise ValueError(f"board={shown(board)}: a dict must have a 'board', as view() has")
+    rows: Board = board["board"] if isinstance(board, Mapping) else board
+    squares, size = check_board(rows)
     wanted = parse_constraints(goal)
     check_flag("use_tables", use_tables)
     check_whole("max_boards", max_boards, 1, MOST_BOARDS)

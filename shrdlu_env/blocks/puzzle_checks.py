@@ -32,7 +32,9 @@ def check_puzzles(puzzles: Any, room: PuzzleBatch, count: int, blocks: int) -> P
     """
     if not isinstance(puzzles, PuzzleBatch):
         raise TypeError(f"puzzles={shown(puzzles)}: must be a PuzzleBatch")
-    for name, part, like in zip(puzzles._fields, puzzles, room, strict=True):
+    parts: tuple[Any, ...] = puzzles
+    expected: tuple[Any, ...] = room
+    for name, part, like in zip(puzzles._fields, parts, expected, strict=True):
         if not isinstance(part, np.ndarray) or part.dtype != like.dtype:
             raise TypeError(f"puzzles.{name}={shown(part)}: must be an array of {like.dtype}")
         if part.ndim != like.ndim or len(part) != len(puzzles.start):
@@ -57,7 +59,7 @@ def check_puzzles(puzzles: Any, room: PuzzleBatch, count: int, blocks: int) -> P
     return puzzles
 
 
-def _require(good: np.ndarray, part: str, must: str) -> None:
+def _require(good: Any, part: str, must: str) -> None:
     if not good.all():
         raise ValueError(f"puzzles.{part}[{int(np.flatnonzero(~good)[0])}]: {must}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from gymnasium import spaces
@@ -32,7 +32,7 @@ from shrdlu_env.blocks.tables import table_store
 from shrdlu_env.blocks.view import DictObservation, View
 from shrdlu_env.blocks.viewing import ansi, make_dict_observation, make_view
 from shrdlu_env.checks import check_flag, check_number, check_whole, shown
-from shrdlu_env.task import MAX_ENVS, Infos, Simulation
+from shrdlu_env.task import MAX_ENVS, NO_OPTIONS, Infos, Simulation
 
 MOST_EXTRA_MOVES = 10**6
 HIGHEST_REWARD = 1e9
@@ -151,27 +151,23 @@ class BlocksSimulation(Simulation):
         return options
 
     def begin(
-        self,
-        rng: np.random.Generator,
-        rows: NDArray[np.int64],
-        *,
-        puzzles: Any = None,
-        at_cue: bool = False,
+        self, rng: np.random.Generator, rows: NDArray[np.int64], options: Mapping[str, Any] = NO_OPTIONS
     ) -> None:
         """Begin new episodes in the given rows.
 
         Args:
             rng: source of new puzzles.
             rows: the episodes to begin.
-            puzzles: puzzles to set, a `PuzzleBatch`, instead of drawing new ones.
-            at_cue: whether they begin at the go cue, as if they had been described already.
+            options: "puzzles", a `PuzzleBatch` to set instead of drawing new ones; "at_cue", whether they begin at
+                the go cue, as if they had been described already.
         """
+        puzzles = options.get("puzzles")
         if puzzles is None:
             self.sampler.fill(rng, self.puzzles, rows)
         else:
             self.puzzles.put(rows, puzzles)
         begin_rows(self.state, self.puzzles, rows, self.extra_moves, self.size)
-        if at_cue:
+        if options.get("at_cue"):
             self.state.clock[rows, TIME] = self.state.clock[rows, GO_TIME]
 
     def advance(self, actions: NDArray[np.int64]) -> None:
@@ -223,4 +219,4 @@ class BlocksSimulation(Simulation):
 
     def text(self, view: Mapping[str, Any]) -> str:
         """The view as text."""
-        return ansi(view)
+        return ansi(cast(View, view))

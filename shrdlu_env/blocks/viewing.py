@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from shrdlu_env.blocks.boards import board_of
 from shrdlu_env.blocks.episodes import (
     CHOSEN_LETTER,
@@ -100,7 +97,7 @@ def make_view(state: State, puzzles: PuzzleBatch, row: int, size: int, planning:
     }
 
 
-def ansi(view: Mapping[str, Any]) -> str:
+def ansi(view: View) -> str:
     """The view as text: the board from above, the goals told so far, the score."""
     rule = "+" + "--" * view["board_size"] + "-+"
     rows = ["| " + " ".join(str(b) if b else "." for b in row) + " |" for row in view["board"]]

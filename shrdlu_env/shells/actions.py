@@ -21,7 +21,7 @@ class ActionCheck:
 
     def __init__(self, space: spaces.Discrete | spaces.MultiDiscrete) -> None:
         #: Shape of one action: () or (k,).
-        self.shape: tuple[int, ...] = space.shape
+        self.shape: tuple[int, ...] = space.shape or ()
         self._bounds = np.atleast_1d(space.n if isinstance(space, spaces.Discrete) else space.nvec)
         self._highest = int(self._bounds[0]) - 1
 

@@ -43,7 +43,7 @@ class SingleEnv(gym.Env[NDArray[Any], Any], Generic[World]):
         self._actions = np.zeros((1, *self._check.shape), np.int64)
         self._dtype = simulation.observation_space.dtype
         self._screen = Screen(simulation.title)
-        self._shape = (1, *simulation.observation_space.shape)  # type: ignore[misc]
+        self._shape = (1, *(simulation.observation_space.shape or ()))
         self._started = self._running = False
 
     @property
@@ -82,7 +82,7 @@ class SingleEnv(gym.Env[NDArray[Any], Any], Generic[World]):
         """
         checked = self.simulation.check_options(check_options_type(options), 1)
         super().reset(seed=check_seed(seed))
-        self.simulation.begin(self.np_random, self._row, **checked)
+        self.simulation.begin(self.np_random, self._row, checked)
         self._started = self._running = True
         if self.render_mode == "human":
             self.render()
@@ -136,7 +136,7 @@ class SingleEnv(gym.Env[NDArray[Any], Any], Generic[World]):
         if not self._started:
             raise ValueError(f"{name}: there is no episode yet; call reset first")
 
-    def render(self) -> NDArray[np.uint8] | str | None:  # type: ignore[override]
+    def render(self) -> NDArray[np.uint8] | str | None:
         """A picture uint8[h, w, 3] (rgb_array), a text (ansi), or None (human: shown in a window)."""
         if self.render_mode is None:
             gym.logger.warn(

@@ -65,6 +65,8 @@ class NativeVectorEnv(VectorEnv[NDArray[Any], NDArray[np.int64], Any], Generic[W
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
         self._check = ActionCheck(simulation.action_space)
+        self._shape = (self.num_envs, *(simulation.observation_space.shape or ()))
+        self._dtype = simulation.observation_space.dtype
         self._rows = np.arange(self.num_envs)
         self._started = False
 
@@ -109,7 +111,7 @@ class NativeVectorEnv(VectorEnv[NDArray[Any], NDArray[np.int64], Any], Generic[W
         rows = self._rows if mask is None else np.flatnonzero(mask)
         checked = self.simulation.check_options(given, len(rows))
         super().reset(seed=check_seed(seed))
-        self.simulation.begin(self.np_random, rows, **checked)
+        self.simulation.begin(self.np_random, rows, checked)
         self._started = True
         return self._observations(), self._infos(mask)
 
@@ -160,7 +162,7 @@ class NativeVectorEnv(VectorEnv[NDArray[Any], NDArray[np.int64], Any], Generic[W
         }
 
     def _observations(self) -> NDArray[Any]:
-        out = np.empty(self.observation_space.shape, self.observation_space.dtype)  # type: ignore[arg-type]
+        out = np.empty(self._shape, self._dtype)
         self.simulation.observe(self._rows, out)
         return out
 

@@ -19,9 +19,7 @@ KWARGS = [
 ]
 MODES = list(AutoresetMode)
 ENV_ID = "shrdlu_env/MiniShrdlu-v0"
-every_kwargs = pytest.mark.parametrize(
-    "kwargs", KWARGS, ids=lambda k: f"S{k.get('board_size', 3)}{k.get('observability', '')}"
-)
+every_kwargs = pytest.mark.parametrize("kwargs", KWARGS, ids=lambda k: "-".join(k))
 
 
 def make_vec(n, **kwargs):
