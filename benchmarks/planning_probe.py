@@ -18,14 +18,14 @@ import torch
 import tyro
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from train.config import AgentConfig, WorldConfig
-from train.trainer import relational_arguments
 
 from dnc_agent.networks.heads import Head, choose_actions
 from dnc_agent.networks.relational import RelationalTrunk
 from dnc_agent.rl.returns import generalized_advantages, normalize
 from shrdlu_env.blocks.puzzles import CHOSEN, PuzzleBatch
 from shrdlu_env.blocks.sampling import Sampler
+from train.experiments.mini_shrdlu.settings import AgentConfig, WorldConfig
+from train.experiments.mini_shrdlu.wiring import relational_arguments
 from train.experiments.mini_shrdlu.worlds import make_world
 
 BLOCKS = 6

@@ -16,17 +16,17 @@ import numpy as np
 import torch
 import tyro
 from torch import Tensor, nn
-from train.config import DEFAULT, WorldConfig
-from train.trainer import build
 
 from dnc_agent import EpisodicActorCritic
 from dnc_agent.rl.collector import collect_episodes
 from shrdlu_env.blocks.layout import Layout
 from shrdlu_env.blocks.lessons import LESSONS
 from shrdlu_env.blocks.sampling import Sampler
-from train.commands import load_for
+from train.agents import load_agent
 from train.experiments.mini_shrdlu.evaluation import PuzzleSource
-from train.experiments.mini_shrdlu.recall import RecallTask
+from train.experiments.mini_shrdlu.recall import cued_facts
+from train.experiments.mini_shrdlu.settings import MiniShrdluConfig, WorldConfig
+from train.experiments.mini_shrdlu.wiring import build
 from train.experiments.mini_shrdlu.worlds import make_world
 
 LANES = 250
@@ -37,7 +37,7 @@ class Probe:
     """Read out the goal at the cue."""
 
     path: Annotated[Path | None, tyro.conf.Positional] = None
-    """Run directory or shipped agent; None: an untrained agent."""
+    """Run directory or exported agent; None: an untrained agent."""
     lessons: tuple[int, ...] = (1, 6, 12, 26)
     """Lessons whose puzzles are told."""
     puzzles: int = 6000
@@ -53,7 +53,7 @@ def features_at_cue(
 ) -> tuple[Tensor, Tensor]:
     """Features [n, F] at the cue, and which of all constraints the goal has [n, 144]."""
     rng = np.random.default_rng([0, lesson])
-    task = RecallTask(Layout(world.board_size))
+    layout = Layout(world.board_size)
     features, wanted = [], []
     for _ in range(count // LANES):
         puzzles = Sampler(world.board_size, lesson).generate(rng, LANES)
@@ -66,7 +66,7 @@ def features_at_cue(
         seen = batch.observations[: len(batch.actions)]
         with torch.no_grad():
             made, _ = agent.policy.policy_core.unroll(agent.policy.core_inputs(seen, batch.actions))
-        cue, rows = task.targets(seen, torch.as_tensor(batch.valid))
+        cue, rows = cued_facts(layout, seen, torch.as_tensor(batch.valid))
         features.append(made[cue])
         wanted.append(rows)
     return torch.cat(features), torch.cat(wanted)
@@ -97,9 +97,11 @@ def main(settings: Probe) -> None:
     torch.set_num_threads(1)
     torch.manual_seed(0)
     if settings.path is None:
-        agent, world = build(DEFAULT), DEFAULT.world
+        config = MiniShrdluConfig()
+        agent, world = build(config), config.world
     else:
-        agent, world, _ = load_for(settings.path)
+        agent, found = load_agent(settings.path)
+        world = found.config.world
     for lesson in settings.lessons:
         features, wanted = features_at_cue(agent, world, lesson, settings.puzzles)
         train = 3 * len(features) // 4

@@ -25,7 +25,7 @@ from dnc_agent.cores.contract import RecurrentCore
 from shrdlu_env.blocks.layout import Layout
 from shrdlu_env.blocks.puzzles import CHOSEN, LETTER
 from shrdlu_env.blocks.sampling import Sampler
-from train.experiments.mini_shrdlu.recall import RecallTask
+from train.experiments.mini_shrdlu.recall import cued_facts, num_facts
 
 
 @dataclass
@@ -91,16 +91,16 @@ def main(probe: Probe) -> dict[str, Any]:
     torch.set_num_threads(probe.threads)
     torch.manual_seed(probe.seed)
     rng, layout = np.random.default_rng(probe.seed), Layout()
-    sampler, task = Sampler(3, probe.lesson), RecallTask(layout)
+    sampler = Sampler(3, probe.lesson)
     core = make_core(probe, layout)
-    readout = nn.Linear(core.feature_size, task.size)
+    readout = nn.Linear(core.feature_size, num_facts(layout))
     optimizer = torch.optim.Adam([*core.parameters(), *readout.parameters()], lr=probe.learning_rate)
     losses: list[float] = []
     rights: list[float] = []
     reached, begin = None, time.process_time()
     for update in range(probe.updates):
         x, valid = episodes(sampler, layout, rng, probe.batch)
-        steps, targets = task.targets(x, valid)
+        steps, targets = cued_facts(layout, x, valid)
         answers = readout(core.unroll(x)[0][steps])
         loss = (
             nn.functional.binary_cross_entropy_with_logits(answers, targets, reduction="none").sum(-1).mean()

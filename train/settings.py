@@ -124,7 +124,8 @@ def _check_range(name: str, hint: Any, value: Any) -> None:
         _check_range(name, inner, value)
     elif typing.get_origin(hint) in (typing.Union, types.UnionType):
         for option in typing.get_args(hint):
-            _check_range(name, option, value)
+            if option is not type(None):
+                _check_range(name, option, value)
     elif typing.get_origin(hint) is Literal:
         if value not in typing.get_args(hint):
             raise UsageError(f"{name}={value!r}; allowed are {', '.join(map(str, typing.get_args(hint)))}")

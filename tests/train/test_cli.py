@@ -3,14 +3,15 @@
 import json
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
 from dnc_agent.checkpoint import read_checkpoint, write_checkpoint
-from dnc_agent.persistence import read_extra
-from tests.train.tiny import FLAGS, TINY, standing
+from tests.train.tiny import FLAGS, MINI, TINY, standing
 from train import commands
 from train.cli import main
+from train.experiments.mini_shrdlu.settings import Evaluation
 from train.rundir import RunDirectory
 
 
@@ -48,7 +49,7 @@ def test_training_says_where_it_stands(finished, tmp_path, capsys):
     assert "starting run" in out
     assert "8 episodes" in out
     assert f"shrdlu watch {tmp_path / 'x'}" in out
-    assert RunDirectory(finished).saved_config() == TINY
+    assert RunDirectory(finished).saved().config == TINY
 
 
 def test_the_same_command_resumes_and_flags_may_be_left_out(run, tmp_path, capsys):
@@ -69,38 +70,55 @@ def test_the_same_command_resumes_and_flags_may_be_left_out(run, tmp_path, capsy
         (["--board-size", "2"], "board_size=2"),
         (["--hidden-size", "0"], "hidden_size=0"),
         (["--read-heads", "0"], "read_heads=0"),
-        (["--backend", "magic"], "magic"),
+        (["--backend", "magic"], "--backend"),
+        (["--head-sizes", "-1"], "head_sizes=-1|--head-sizes"),
+        (["--memory-size", str(2**31)], f"memory_size={2**31}"),
+        (["--memory-size", "65536"], "memory_size=65536"),
+        (["--extra-moves", str(10**23)], "extra_moves=1000"),
+        (["--forget-bias", "1e308"], "forget_bias=1e+308"),
+        (["--core-lr-scale", "nan"], "core_lr_scale=nan"),
+        (["--vf-coef", "inf"], "vf_coef=inf"),
+        (["--learning-rate", "1000"], "learning_rate=1000.0"),
+        (["--seed", "-1"], "seed=-1"),
         (["--gamma", "1.5"], "gamma=1.5"),
         (["--gae-lambda", "-1"], "gae_lambda=-1"),
-        (["--learning-rate", "-1"], "learning rate"),
-        (["--episodes-per-batch", "0"], "num_envs=0|episodes_per_batch=0"),
+        (["--learning-rate", "-1"], "learning_rate=-1"),
+        (["--episodes-per-batch", "0"], "episodes_per_batch=0"),
         (["--minibatch-episodes", "0", "--no-fork"], "minibatch_episodes=0"),
         (["--minibatch-episodes", "4"], "fork=True"),
-        (["--recall", "-1"], "recall=-1"),
         (["--gate-every", "0"], "gate_every=0"),
         (["--gate-episodes", "0"], "gate_episodes=0"),
-        (["--gate-satisfied", "2"], "gate_satisfied=2"),
+        (["--gate-score", "2"], "gate_score=2"),
         (["--earlier", "1.5"], "earlier=1.5"),
         (["--threads", "0"], "threads=0"),
         (["--device", "abacus"], "abacus"),
+        (["--device", "mps"], "mps"),
         (["--minutes", "0"], "minutes=0"),
         (["--until-lesson", "27"], "until_lesson=27"),
-        (["--preset", "best"], "preset='best'"),
+        (["--preset", "best"], "invalid choice 'best'"),
     ],
 )
 def test_impossible_settings_leave_nothing_behind(tmp_path, capsys, flags, word):
     # Of a flag given twice, the last counts.
     line = fails(capsys, "train", "--run", tmp_path / "x", "--max-episodes", 8, *FLAGS, *flags)
-    assert any(part in line for part in word.split("|"))
+    assert any(part in line for part in word.split("|")), line
     assert not (tmp_path / "x").exists()
 
 
 def test_flags_that_are_no_flags_end_with_code_2(capsys):
-    for argv in (["train", "--colour", "3"], ["train", "--lesson", "one"], ["dance"]):
-        with pytest.raises(SystemExit) as stopped:
-            main(argv)
-        assert stopped.value.code == 2
-        assert capsys.readouterr().err
+    said = {
+        "--colour": ["train", "--colour", "3"],
+        "--lesson": ["train", "--lesson", "one"],
+        "dance": ["dance"],
+        "chess": ["train", "chess"],
+        "seed=-1": ["play", "--seed", "-1"],
+        "speed=1e-320": ["watch", "x", "--speed", "1e-320"],
+        "threads=0": ["evaluate", "x", "--threads", "0"],
+        "path": ["evaluate"],
+        "gpu": ["bench", "gpu"],
+    }
+    for word, argv in said.items():
+        assert word in fails(capsys, *argv)
 
 
 def test_a_changed_setting_on_resume(run, capsys):
@@ -128,7 +146,7 @@ def test_a_branch_takes_over_settings_that_are_not_given(run, tmp_path):
 
 def test_a_directory_in_use(run, capsys):
     directory = RunDirectory(run)
-    directory.open(TINY)
+    directory.open(MINI, TINY)
     assert f"in use by another process (pid {os.getpid()})" in fails(capsys, "train", "--run", run)
     directory.close()
 
@@ -156,17 +174,58 @@ def test_evaluating_what_is_not_there_or_does_not_fit(run, tmp_path, capsys):
     assert str(tmp_path / "none") in fails(capsys, "evaluate", tmp_path / "none")
     assert "agent.safetensors" in fails(capsys, "evaluate", tmp_path)
     assert "episodes=-1" in fails(capsys, "evaluate", run, "--episodes", -1)
+    assert "beyond=-1" in fails(capsys, "evaluate", run, "--beyond", -1)
     assert "goals=27" in fails(capsys, "evaluate", run, "--goals", 27)
-    config = json.loads((run / "config.json").read_text())
-    config["world"]["board_size"] = 4
-    (run / "config.json").write_text(json.dumps(config))
+    tensors, meta = read_checkpoint(run)
+    meta["extra"]["config"]["world"]["board_size"] = 4
+    write_checkpoint(run / "agent", tensors, meta)
     assert "97 features" in fails(capsys, "evaluate", run)
+
+
+def of_earlier_release(run):
+    """Make a run what commit b1cd940 would have left: no experiment, other settings, a bare checkpoint."""
+    tensors, meta = read_checkpoint(run)
+    for name in ("experiment", "config", "lineage"):
+        del meta["extra"][name]
+    write_checkpoint(run / "agent", tensors, meta)
+    config = json.loads((run / "config.json").read_text())
+    old = json.loads((Path(__file__).parent / "old_config.json").read_text())
+    for group in ("world", "agent", "learn"):
+        old[group] |= config[group]
+    del old["agent"]["gate_biases"]
+    rules = config["curriculum"]
+    old["curriculum"] = {**rules, "gate_satisfied": rules.pop("gate_score")}
+    del old["curriculum"]["gate_score"]
+    (run / "config.json").write_text(json.dumps(old))
+
+
+def test_a_run_of_an_earlier_release_goes_on_and_is_evaluated(run, tmp_path, capsys):
+    straight = shutil.copytree(run, tmp_path / "straight")
+    of_earlier_release(run)
+    flags = ["--max-episodes", "32", "--episodes-per-cell", "0", "--quiet"]
+    small = ["--episodes", "0", "--lesson-episodes", "1", "--last-lesson", "1", "--threads", "1", "--json"]
+    main(["evaluate", str(run), *small])
+    assert json.loads(capsys.readouterr().out)["episodes_trained"] == 16
+    for path in (straight, run):
+        main(["train", "--run", str(path), *flags])
+    assert standing(run) == standing(straight)
+    assert read_checkpoint(run)[1]["extra"]["experiment"] == "mini-shrdlu"
+
+
+def test_the_shipped_agent_is_no_run(capsys):
+    shipped = Path(__file__).parents[2] / "checkpoints" / "mini-shrdlu"
+    before = contents(shipped)
+    said = fails(capsys, "train", "--run", shipped, "--minutes", "1")
+    assert f"shrdlu train --run runs/NAME --branch {shipped}" in said
+    assert contents(shipped) == before
 
 
 def test_an_agent_whose_run_is_gone_is_evaluated_in_the_usual_world(run, tmp_path, capsys):
     tensors, meta = read_checkpoint(run)
+    meta["extra"] = {}
     path = write_checkpoint(tmp_path / "alone" / "shipped", tensors, meta)
-    main(["evaluate", str(path), "--episodes", "0", "--lesson-episodes", "1", "--threads", "1"])
+    flags = ["--lesson-episodes", "1", "--last-lesson", "1", "--threads", "1"]
+    main(["evaluate", str(path), "--episodes", "0", *flags])
     assert os.listdir(path.parent) == ["shipped.safetensors"], "nothing is written beside a single file"
 
 
@@ -177,9 +236,9 @@ def test_an_exported_agent_plays_the_same_and_can_be_branched(run, tmp_path, cap
     for name in ("config.json", "lessons.csv"):
         assert (out / name).read_bytes() == (run / name).read_bytes()
     assert (out / "agent.safetensors").stat().st_size < 0.6 * (run / "agent.safetensors").stat().st_size
-    small = {"episodes": 0, "lesson_episodes": 4, "threads": 1}
-    assert commands.evaluate(out, **small)["lessons"] == commands.evaluate(run, **small)["lessons"]
-    assert read_extra(out) == read_extra(run)
+    small = Evaluation(episodes=0, lesson_episodes=4, last_lesson=2)
+    lessons = [commands.evaluate(path, small, threads=1)["lessons"] for path in (out, run)]
+    assert lessons[0] == lessons[1]
     flags = ["--branch", str(out), "--max-episodes", "24", "--episodes-per-cell", "0", "--quiet"]
     main(["train", "--run", str(tmp_path / "on"), *flags])
     assert "is not a run directory" in fails(capsys, "export", tmp_path, out)
@@ -189,9 +248,9 @@ def test_an_exported_agent_plays_the_same_and_can_be_branched(run, tmp_path, cap
 
 
 def test_evaluate_prints_and_saves_one_json_object(run, capsys):
-    small = {"episodes": 1, "goals": 2, "lesson_episodes": 2, "max_draws": 1, "threads": 1}
+    small = {"episodes": 1, "goals": 2, "lesson_episodes": 2, "max_draws": 1}
     flags = [f"--{name.replace('_', '-')}={value}" for name, value in small.items()]
-    main(["evaluate", str(run), "--json", *flags])
+    main(["evaluate", "--json", "--threads", "1", str(run), *flags])
     lines = capsys.readouterr().out.strip().splitlines()
     result = json.loads(lines[-1])
     assert set(result) == {"title", "seed", "goals", "episodes_trained", "steps_trained", "table", "lessons"}
@@ -204,12 +263,8 @@ def test_evaluate_prints_and_saves_one_json_object(run, capsys):
     assert all(set(lesson) == keys and lesson["episodes"] == 2 for lesson in result["lessons"].values())
     assert json.loads((run / "evaluation.json").read_text()) == result
     assert (run / "evaluation.md").read_text().startswith(f"# {run}: evaluation")
-    again = commands.evaluate(run, **small)
+    again = commands.evaluate(run, Evaluation(**small, last_lesson=1), threads=1)
     assert again["table"] == result["table"], "the same seed gives the same table"
-
-
-def test_an_unknown_benchmark(capsys):
-    assert "allowed are env, dnc, train" in fails(capsys, "bench", "gpu")
 
 
 def test_an_interrupt_outside_training_ends_without_a_traceback(monkeypatch, capsys):

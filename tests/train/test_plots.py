@@ -22,7 +22,7 @@ def make_run(folder, rows=ROWS):
 
 
 def test_tables_are_read_column_by_column(tmp_path):
-    table = read_gates(make_run(tmp_path / "run"))
+    table = read_gates(make_run(tmp_path / "run")).columns
     assert table["episodes"] == [6400, 12800, 19200]
     assert table["lesson"] == [1, 1, 2]
     assert table["passed"] == [0, 1, 0]
@@ -55,7 +55,13 @@ def test_what_cannot_be_drawn_is_refused(tmp_path):
     with pytest.raises(UsageError, match="2 for 1"):
         plot_runs([run], tmp_path / "out.png", labels=["a", "b"])
     broken = make_run(tmp_path / "broken", ["60,50"])
+    with pytest.raises(UsageError, match="empty: no lesson was checked"):
+        plot_runs([broken], tmp_path / "out.png")
+    (broken / "lessons.csv").write_text("updates,seconds\n50,60\n")
     with pytest.raises(UsageError, match="damaged"):
+        plot_runs([broken], tmp_path / "out.png")
+    (broken / "lessons.csv").write_text("")
+    with pytest.raises(UsageError, match=r"lessons\.csv"):
         plot_runs([broken], tmp_path / "out.png")
     assert not (tmp_path / "out.png").exists()
 
@@ -74,4 +80,10 @@ def test_the_command(tmp_path, capsys):
 def test_the_last_lesson_is_passed_once_and_stays():
     table = {"lesson": [25, 25, 26, 26, 26, 26], "passed": [0, 1, 0, 1, 0, 1]}
     assert first_passes(table) == [1, 3]
-    assert lessons_in_training(table) == [25, 25, 26, 26, 26, 26, 26]
+    assert lessons_in_training(table, 26) == [25, 25, 26, 26, 26, 26, 26]
+
+
+def test_what_a_kill_left_in_a_table_is_not_drawn(tmp_path):
+    """Rows past a checkpoint, repeated after the run went on, and half a row."""
+    rows = [*ROWS, ROWS[1], ROWS[2].replace("180", "190"), "240,200,25600,1"]
+    assert read_gates(make_run(tmp_path / "run", rows)).columns["seconds"] == [60, 120, 190]

@@ -11,18 +11,11 @@ import pytest
 from dnc_agent import EpisodicActorCritic
 from dnc_agent.checkpoint import read_checkpoint, write_checkpoint
 from dnc_agent.persistence import read_extra
-from tests.train.tiny import TINY, standing, vary
-from train import commands
+from tests.train.tiny import TINY, standing, train, vary
 from train.errors import UsageError
 
 LSTM = vary(TINY, "agent", core="lstm", shared_core=False)
 PPO = vary(TINY, "learn", n_epochs=2, minibatch_episodes=4, fork=False, optimizer="rmsprop")
-
-
-def train(path, episodes, config=TINY, **kwargs):
-    return commands.train(
-        path, config, minutes=None, max_episodes=episodes, episodes_per_cell=0, quiet=True, **kwargs
-    )
 
 
 def rows(path):
@@ -46,7 +39,7 @@ def test_two_sessions_are_one(tmp_path, config):
 
 def test_lessons_are_gone_through_across_sessions(tmp_path):
     """With an open gate every check completes a lesson."""
-    easy = vary(TINY, "curriculum", gate_satisfied=0.0, earlier=0.5)
+    easy = vary(TINY, "curriculum", gate_score=0.0, earlier=0.5)
     train(tmp_path / "straight", 40, easy)
     for episodes in (24, 40):
         train(tmp_path / "parts", episodes, easy)
@@ -62,17 +55,17 @@ def test_lessons_are_gone_through_across_sessions(tmp_path):
 
 def test_ctrl_c_stops_after_the_update_with_a_checkpoint(tmp_path, monkeypatch, capsys):
     train(tmp_path / "straight", 24)
-    learn, updates = EpisodicActorCritic.train, []
+    learn, updates = EpisodicActorCritic.update, []
 
-    def interrupted(self, batch):
+    def interrupted(self):
         updates.append(1)
         if len(updates) == 3:
             signal.raise_signal(signal.SIGINT)
-        learn(self, batch)
+        return learn(self)
 
     before = signal.getsignal(signal.SIGINT)
     with monkeypatch.context() as patch:
-        patch.setattr(EpisodicActorCritic, "train", interrupted)
+        patch.setattr(EpisodicActorCritic, "update", interrupted)
         train(tmp_path / "stopped", None)
     assert "stopped: asked to" in capsys.readouterr().out
     assert len(updates) == 3
@@ -85,20 +78,20 @@ def test_ctrl_c_stops_after_the_update_with_a_checkpoint(tmp_path, monkeypatch, 
 
 KILLED = """
 import os, pathlib, signal, sys
-from tests.train.tiny import TINY
-from train import callbacks, commands
+from tests.train.tiny import TINY, train
+from train import session
 
-# A checkpoint after every update; the process dies while it writes the fourth.
-callbacks.RunCallback.__init__.__kwdefaults__["checkpoint_seconds"] = 0.0
+# A checkpoint after every update; the process dies while it writes the fifth.
+session.CHECKPOINT_SECONDS = 0.0
 replace, count = os.replace, [0]
 def deadly(source, target):
     if pathlib.Path(target).name == "agent.safetensors":
         count[0] += 1
-        if count[0] == 4:
+        if count[0] == 5:
             os.kill(os.getpid(), signal.SIGKILL)
     replace(source, target)
 os.replace = deadly
-commands.train(pathlib.Path(sys.argv[1]), TINY, minutes=None, episodes_per_cell=0, quiet=True)
+train(pathlib.Path(sys.argv[1]), None)
 """
 
 
@@ -111,12 +104,13 @@ def test_a_process_killed_while_it_saves_loses_one_update(tmp_path):
     )
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
     assert list((tmp_path / "killed").glob(".agent.safetensors.*.tmp")), "it died in the middle"
-    # Saved before the first update, after it, after the second.
+    # Saved at once, before the first update, after it, after the second.
     assert read_checkpoint(tmp_path / "killed")[1]["counters"]["_n_updates"] == 2
     train(tmp_path / "killed", 48)
     train(tmp_path / "straight", 48)
     assert standing(tmp_path / "killed") == standing(tmp_path / "straight")
     assert not list((tmp_path / "killed").glob(".*"))
+    assert rows(tmp_path / "killed") == rows(tmp_path / "straight")
 
 
 def test_a_checkpoint_that_cannot_be_resumed_is_left_alone(tmp_path):

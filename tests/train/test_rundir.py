@@ -7,10 +7,11 @@ import sys
 
 import pytest
 
-from tests.train.tiny import TINY, vary
-from train import rundir
+from tests.train.tiny import MINI, TINY, vary
+from train import files, rundir
 from train.errors import UsageError
-from train.rundir import RunDirectory, write_text
+from train.files import probe, write_text
+from train.rundir import RunDirectory
 
 HOLDER = """
 import fcntl, sys
@@ -25,24 +26,24 @@ sys.stdin.read()
 def refused(directory, config, match):
     before = sorted(os.listdir(directory.path)) if directory.path.is_dir() else None
     with pytest.raises(UsageError, match=match) as caught:
-        directory.open(config)
+        directory.open(MINI, config)
     assert "\n" not in str(caught.value)
     assert before == (sorted(os.listdir(directory.path)) if directory.path.is_dir() else None)
 
 
 def test_a_new_run_keeps_its_configuration(tmp_path):
     directory = RunDirectory(tmp_path / "deep" / "run")
-    assert directory.saved_config() is None
-    directory.open(TINY)
-    assert RunDirectory(directory.path).saved_config() == TINY
+    assert directory.saved() is None
+    directory.open(MINI, TINY)
+    assert RunDirectory(directory.path).saved().config == TINY
     directory.close()
-    directory.open(TINY)
+    directory.open(MINI, TINY)
     directory.close()
 
 
 def test_a_run_in_use_by_another_process(tmp_path):
     directory = RunDirectory(tmp_path)
-    directory.open(TINY)
+    directory.open(MINI, TINY)
     directory.close()
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(tmp_path / "run.lock")],
@@ -55,18 +56,21 @@ def test_a_run_in_use_by_another_process(tmp_path):
         holder.kill()
     # However it ended, its lock went with it.
     directory = RunDirectory(tmp_path)
-    directory.open(TINY)
+    directory.open(MINI, TINY)
     assert (tmp_path / "run.lock").read_text() == f"pid {os.getpid()}\n"
     refused(RunDirectory(tmp_path), TINY, f"pid {os.getpid()}")
     directory.close()
 
 
-def test_a_changed_setting_is_refused(tmp_path):
+def test_a_changed_setting_is_refused_once_there_is_a_checkpoint(tmp_path):
     directory = RunDirectory(tmp_path)
-    directory.open(TINY)
+    directory.open(MINI, vary(TINY, "learn", gamma=0.75))
     directory.close()
+    directory.open(MINI, TINY)
+    directory.close()
+    directory.checkpoint.write_text("")
     refused(directory, vary(TINY, "learn", gamma=0.5), r"learn\.gamma: 1\.0 -> 0\.5")
-    assert directory.saved_config() == TINY
+    assert directory.saved().config == TINY
 
 
 def test_foreign_places_are_refused(tmp_path):
@@ -81,24 +85,82 @@ def test_a_damaged_or_foreign_configuration_is_refused(tmp_path, text):
     refused(RunDirectory(tmp_path), TINY, "is not a run configuration")
 
 
-@pytest.mark.parametrize("left", [[], ["run.lock"], ["run.lock", ".config.json.77.tmp"]])
+@pytest.mark.parametrize("left", [[], ["run.lock"], ["run.lock", ".config.json.9999999.tmp"]])
 def test_a_run_killed_before_it_kept_its_configuration_can_begin_again(tmp_path, left):
     for name in left:
         (tmp_path / name).write_text("")
     directory = RunDirectory(tmp_path)
-    directory.open(TINY)
+    directory.open(MINI, TINY)
     directory.close()
     assert sorted(os.listdir(tmp_path)) == ["config.json", "log", "run.lock"]
 
 
 def test_what_a_killed_process_was_writing_is_cleared_away(tmp_path):
     directory = RunDirectory(tmp_path)
-    directory.open(TINY)
+    directory.open(MINI, TINY)
     directory.close()
-    (tmp_path / ".agent.safetensors.77.tmp").write_text("half")
-    directory.open(TINY)
+    for name in (".agent.safetensors.9999999.tmp", ".evaluation.json.9999999.tmp"):
+        (tmp_path / name).write_text("half")
+    living = tmp_path / f".lessons.csv.{os.getppid()}.tmp"
+    living.write_text("not to be touched")
+    directory.open(MINI, TINY)
     directory.close()
-    assert not list(tmp_path.glob(".*"))
+    assert list(tmp_path.glob(".*")) == [living]
+
+
+def test_whoever_writes_a_file_next_clears_away_what_a_killed_writer_left(tmp_path):
+    (tmp_path / ".runs.png.9999999.tmp").write_text("half")
+    write_text(tmp_path / "other.png", "x")
+    assert len(os.listdir(tmp_path)) == 2
+    write_text(tmp_path / "runs.png", "x")
+    assert sorted(os.listdir(tmp_path)) == ["other.png", "runs.png"]
+
+
+def test_a_run_that_could_not_start_is_taken_back(tmp_path):
+    directory = RunDirectory(tmp_path / "run")
+    directory.open(MINI, TINY)
+    directory.discard()
+    directory.close()
+    assert os.listdir(tmp_path) == []
+    directory.open(MINI, TINY)
+    directory.checkpoint.write_text("precious")
+    directory.close()
+    directory.open(MINI, TINY)
+    directory.discard()
+    directory.close()
+    assert directory.checkpoint.exists(), "what another session has made stays"
+
+
+def test_a_full_disk_is_noticed_by_asking(tmp_path, monkeypatch):
+    probe(tmp_path / "new" / "deeper")
+    assert os.listdir(tmp_path) == []
+
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files.os, "fsync", full)
+    with pytest.raises(UsageError, match="run cannot be written: No space left on device"):
+        probe(tmp_path / "run")
+    with pytest.raises(UsageError, match="No space left"):
+        RunDirectory(tmp_path / "run").open(MINI, TINY)
+    assert os.listdir(tmp_path) == []
+
+
+def test_the_previous_checkpoint_is_kept(tmp_path):
+    directory = RunDirectory(tmp_path)
+    directory.keep_previous()
+    for text in ("first", "second"):
+        write_text(directory.checkpoint, text)
+        directory.keep_previous()
+        assert (tmp_path / rundir.PREVIOUS_NAME).read_text() == text
+    write_text(directory.checkpoint, "third")
+    assert (tmp_path / rundir.PREVIOUS_NAME).read_text() == "second"
+
+
+def test_the_checkpoint_s_name_is_the_learner_s():
+    from dnc_agent.checkpoint import FILE_NAME
+
+    assert rundir.CHECKPOINT_NAME == FILE_NAME
 
 
 def test_text_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
@@ -108,8 +170,8 @@ def test_text_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     def fail(*_):
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(rundir.os, "replace", fail)
-    with pytest.raises(OSError, match="no space"):
+    monkeypatch.setattr(files.os, "replace", fail)
+    with pytest.raises(UsageError, match=r"table\.md cannot be written: no space"):
         write_text(path, "new")
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["table.md"]
@@ -124,6 +186,6 @@ def test_rows_are_appended_under_one_header(tmp_path):
 
 def test_the_configuration_is_readable_json(tmp_path):
     directory = RunDirectory(tmp_path / "r")
-    directory.open(TINY)
+    directory.open(MINI, TINY)
     directory.close()
     assert json.loads((tmp_path / "r" / "config.json").read_text())["learn"]["episodes_per_batch"] == 8

@@ -3,33 +3,31 @@
 import gymnasium as gym
 import numpy as np
 import pytest
-from train.config import DEFAULT
-from train.trainer import build
 
 from shrdlu_env.viewer import load, record_episode
 from shrdlu_env.viewer.episode import INTERNALS
-from tests.train.tiny import TINY, vary
-from train import commands
+from tests.train.tiny import TINY, train, vary
 from train.cli import main
+from train.experiments.mini_shrdlu.wiring import build
 from train.experiments.mini_shrdlu.worlds import ENV_ID, world_arguments
 from train.watching import WatchedAgent, watched
 
 LSTM = vary(vary(TINY, "agent", core="lstm", shared_core=False), "learn", fork=False)
-SEES_ACTIONS = vary(vary(TINY, "agent", previous_action=True, shared_core=False), "learn", fork=False)
+TWO_CORES = vary(TINY, "agent", shared_core=False)
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     path = tmp_path_factory.mktemp("runs") / "tiny"
-    commands.train(path, TINY, minutes=None, max_episodes=16, episodes_per_cell=0, quiet=True)
+    train(path, 16)
     return path
 
 
-@pytest.mark.parametrize("config", [TINY, LSTM, SEES_ACTIONS], ids=["dnc", "lstm", "previous action"])
+@pytest.mark.parametrize("config", [TINY, LSTM, TWO_CORES], ids=["dnc", "lstm", "two cores"])
 def test_it_acts_as_predict_does(config):
     agent = build(config)
     env = gym.make(ENV_ID, **world_arguments(config.world, lesson=3))
-    watched_agent = WatchedAgent(agent)
+    watched_agent = WatchedAgent(agent.policy)
     for seed in range(3):
         obs, info = env.reset(seed=seed)
         state, start, over = None, True, False
@@ -47,7 +45,7 @@ def test_what_it_tells_is_what_the_viewer_knows():
     config = TINY
     agent = build(config)
     env = gym.make(ENV_ID, **world_arguments(config.world, lesson=2))
-    episode = record_episode(env, WatchedAgent(agent), seed=1)
+    episode = record_episode(env, WatchedAgent(agent.policy), seed=1)
     env.close()
     assert episode.known == frozenset(INTERNALS)
     sizes = {"A": 7, "N": config.agent.memory_size, "W": config.agent.word_size, "R": config.agent.read_heads}
@@ -58,22 +56,9 @@ def test_what_it_tells_is_what_the_viewer_knows():
     np.testing.assert_allclose(modes.sum(-1), 1.0, rtol=1e-5)
 
 
-def test_a_person_s_action_is_what_it_remembers():
-    agent = build(SEES_ACTIONS)
-    # Heads see relations among blocks only, so there have to be blocks.
-    obs = np.ones(agent.policy.observation_size, np.float32)
-    logits = []
-    for taken in (0, 5):
-        watched_agent = WatchedAgent(agent)
-        watched_agent(obs, {}, True)
-        watched_agent.acted(taken)
-        logits.append(watched_agent(obs, {}, False)[1]["probabilities"])
-    assert not np.allclose(logits[0], logits[1], atol=1e-7)
-
-
 def test_the_lesson_is_the_one_reached_unless_named(run):
-    assert watched(run, lesson=None, deterministic=True)[1]["lesson"] == DEFAULT.curriculum.lesson
-    assert watched(run, lesson=9, deterministic=True)[1]["lesson"] == 9
+    assert watched(run, lesson=None, deterministic=True)[0].env_kwargs["lesson"] == 1
+    assert watched(run, lesson=9, deterministic=True)[0].env_kwargs["lesson"] == 9
     with pytest.raises(ValueError, match="lesson=27"):
         watched(run, lesson=27, deterministic=True)
 

@@ -7,7 +7,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from train.config import WorldConfig
 
 from shrdlu_env.blocks.layout import Layout
 from shrdlu_env.blocks.lessons import LESSONS, Ranges
@@ -26,6 +25,7 @@ from train.experiments.mini_shrdlu.evaluation import (
     score,
     wilson_interval,
 )
+from train.experiments.mini_shrdlu.settings import WorldConfig
 
 WORLD = WorldConfig()
 SMALL = Ranges((3, 5), (4, 6), (1, 3), (1, 5))

@@ -5,18 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from train.config import WorldConfig
 
 from dnc_agent import EpisodicActorCritic
 from dnc_agent.rl import update
 from dnc_agent.rl.collector import collect_episodes
 from dnc_agent.rl.episodes import EpisodeBatch, concatenate
-from dnc_agent.rl.update import auxiliary_loss, evaluate_batch
+from dnc_agent.rl.update import evaluate_batch
 from dnc_agent.rl.vec_env import make_lanes
 from shrdlu_env.blocks.puzzles import CHOSEN, NUM_GOALS, PuzzleBatch
 from shrdlu_env.blocks.sampling import Sampler
 from train.experiments.mini_shrdlu.forking import ForkedSource, draw_branches
-from train.experiments.mini_shrdlu.recall import RecallTask
+from train.experiments.mini_shrdlu.settings import WorldConfig
 from train.experiments.mini_shrdlu.worlds import make_world
 
 LANES = 7
@@ -30,7 +29,6 @@ def agent_on(lesson: int, **kwargs) -> EpisodicActorCritic:
         world,
         episodes_per_batch=LANES,
         source=ForkedSource,
-        auxiliary=RecallTask(world.get_attr("layout", 0)[0]),
         policy_kwargs={"core_kwargs": core, **kwargs},
         seed=0,
     )
@@ -137,12 +135,10 @@ def test_forked_episodes_give_the_same_numbers_and_gradients_as_ordinary_ones(sh
         lanes = torch.as_tensor(np.nonzero(episodes.acting)[1])
         order = torch.argsort(lanes, stable=True)
         weights = torch.linspace(0.5, 2.0, len(order))
-        recall, _ = auxiliary_loss(agent.auxiliary, agent.auxiliary_heads, episodes, evaluation.features)
         loss = (evaluation.log_probs[order] * weights).sum() + (evaluation.values[order] * weights).sum()
-        (loss + recall).backward()
+        loss.backward()
         numbers = {name: p.grad.clone() for name, p in agent.policy.named_parameters() if p.grad is not None}
         numbers |= {"logits": evaluation.logits[order].detach(), "values": evaluation.values[order].detach()}
-        numbers["recall"] = recall.detach()
         found.append(numbers)
     assert found[0].keys() == found[1].keys()
     for name, value in found[0].items():
@@ -179,14 +175,12 @@ def test_forked_episodes_refuse_what_does_not_fit():
         concatenate([batch, batch])
     with pytest.raises(ValueError, match="native vector environment"):
         ForkedSource(make_lanes("CartPole-v1", 2))
-    with pytest.raises(ValueError, match="previous_action"):
-        agent_on(1, previous_action=True).learn(10)
 
 
 @pytest.mark.parametrize("double", [False, True])
 @pytest.mark.parametrize("shared_core", [False, True])
 def test_learning_from_the_acting_pass_reaches_the_description(monkeypatch, double, shared_core):
-    """From the tape and from a second forward pass: the same gradients, those of the recall task included."""
+    """From the tape and from a second forward pass: the same gradients."""
     pytest.importorskip("numba")
     run = update._unroll
     found: list[dict[str, torch.Tensor]] = []
@@ -196,7 +190,6 @@ def test_learning_from_the_acting_pass_reaches_the_description(monkeypatch, doub
             core.backend = "fused"
         if double:
             agent.policy.double()
-            agent.auxiliary_heads.double()
             encode = agent.policy.encode
             agent.policy.encode = lambda shown, encode=encode: encode(shown).double()
             agent.make_source = DoubleSource

@@ -4,8 +4,6 @@ import json
 
 import numpy as np
 import pytest
-from train.config import WorldConfig
-from train.trainer import build
 
 from dnc_agent.persistence import save_agent
 from shrdlu_env.blocks.lessons import LESSONS
@@ -16,6 +14,8 @@ from tests.train.tiny import TINY, vary
 from train import commands
 from train.experiments.mini_shrdlu import report
 from train.experiments.mini_shrdlu.generalisation import MORE_GOALS, evaluate_beyond, in_order, memory_size
+from train.experiments.mini_shrdlu.settings import Evaluation, WorldConfig
+from train.experiments.mini_shrdlu.wiring import build
 
 WORLD = WorldConfig()
 
@@ -68,7 +68,10 @@ def test_the_command_line_reports_all_conditions(tmp_path, capsys):
     agent = build(TINY)
     save_agent(agent, tmp_path / "agent.safetensors")
     result = commands.evaluate(
-        tmp_path / "agent.safetensors", episodes=0, lesson_episodes=0, beyond=4, out=tmp_path, threads=1
+        tmp_path / "agent.safetensors",
+        Evaluation(episodes=0, lesson_episodes=0, beyond=4),
+        out=tmp_path,
+        threads=1,
     )
     rows = json.loads((tmp_path / "evaluation.json").read_text())["beyond"]
     assert rows == result["beyond"]
@@ -80,8 +83,3 @@ def test_the_command_line_reports_all_conditions(tmp_path, capsys):
     assert agent.policy.policy_core.memory_size == 4
     header = report.conditions_to_markdown([]).splitlines()
     assert len(header) == 2
-
-
-def test_a_negative_number_of_episodes_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="beyond=-1"):
-        commands.evaluate(tmp_path, beyond=-1)

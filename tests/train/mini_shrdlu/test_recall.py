@@ -1,14 +1,14 @@
-"""The auxiliary targets against a plain loop over decoded observations."""
+"""What probes ask for, against a plain loop over decoded observations."""
 
 import numpy as np
 import pytest
 import torch
-from train.trainer import build
 
 from dnc_agent.rl.collector import collect_episodes
 from dnc_agent.rl.episodes import episode_source
 from tests.train.tiny import TINY, vary
-from train.experiments.mini_shrdlu.recall import RecallTask
+from train.experiments.mini_shrdlu.recall import cued_facts, num_facts
+from train.experiments.mini_shrdlu.wiring import build
 
 
 @pytest.mark.parametrize("lesson", [1, 4, 9])
@@ -17,12 +17,11 @@ def test_targets_are_what_was_told_about_the_cued_goal(lesson):
     agent = build(config)
     batch = collect_episodes(agent.policy, episode_source(agent.env), 12, agent.generator)
     layout = agent.env.get_attr("layout")[0]
-    task = RecallTask(layout)
     observations, valid = batch.observations[:-1], torch.as_tensor(batch.valid)
-    steps, targets = task.targets(observations, valid)
+    steps, targets = cued_facts(layout, observations, valid)
     assert steps.dtype == torch.bool
     assert (steps.sum(0) == 1).all(), "one question per episode"
-    assert targets.shape == (12, task.size)
+    assert targets.shape == (12, num_facts(layout))
     rows = {tuple(place): row for place, row in zip(steps.nonzero().tolist(), targets, strict=True)}
     for b in range(12):
         told = {}
@@ -40,9 +39,9 @@ def test_targets_are_what_was_told_about_the_cued_goal(lesson):
 def test_padding_asks_nothing():
     agent = build(vary(TINY, "curriculum", lesson=4))
     batch = collect_episodes(agent.policy, episode_source(agent.env), 8, agent.generator)
-    task = RecallTask(agent.env.get_attr("layout")[0])
+    layout = agent.env.get_attr("layout")[0]
     observations, valid = batch.observations[:-1], torch.as_tensor(batch.valid)
-    plain = task.targets(observations, valid)
+    plain = cued_facts(layout, observations, valid)
     noisy = torch.where(valid[..., None], observations, torch.ones(()))
-    for one, other in zip(plain, task.targets(noisy, valid), strict=True):
+    for one, other in zip(plain, cued_facts(layout, noisy, valid), strict=True):
         assert torch.equal(one, other)

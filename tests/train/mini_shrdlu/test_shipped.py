@@ -7,7 +7,7 @@ import pytest
 
 from dnc_agent import DNC
 from shrdlu_env.blocks.lessons import LESSONS
-from train.commands import load_for
+from train.agents import load_agent
 from train.experiments.mini_shrdlu.evaluation import evaluate_lesson
 
 AGENT = Path(__file__).parents[3] / "checkpoints" / "mini-shrdlu"
@@ -22,8 +22,10 @@ def test_every_shipped_file_is_small_enough():
 
 @pytest.mark.parametrize("lesson", [1, 12, len(LESSONS)])
 def test_the_shipped_agent_passes_the_gate_on_fresh_puzzles(lesson):
-    agent, world, extra = load_for(AGENT)
+    agent, found = load_agent(AGENT)
     assert isinstance(agent.policy.policy_core, DNC)
-    assert extra["run"]["completed"] >= lesson
-    found = evaluate_lesson(agent, world, lesson, episodes=160, rng=np.random.default_rng([20, lesson]))
-    assert found.satisfied >= 0.85
+    assert found.extra["run"]["completed"] >= lesson
+    score = evaluate_lesson(
+        agent, found.config.world, lesson, episodes=160, rng=np.random.default_rng([20, lesson])
+    )
+    assert score.satisfied >= 0.85

@@ -13,7 +13,7 @@ from gymnasium.vector import AutoresetMode
 from dnc_agent import EpisodicActorCritic
 from dnc_agent.rl.vec_env import GymnasiumVecEnv
 from shrdlu_env.blocks.vector import MiniShrdluVectorEnv
-from train.experiments.mini_shrdlu.settings import WorldConfig
+from train.experiments.mini_shrdlu.settings import AgentConfig, LearnConfig, WorldConfig
 from train.experiments.mini_shrdlu.worlds import make_world
 
 #: What RecurrentPPO collects per update: 32 environments for 75 steps, about one episode each.
@@ -23,8 +23,8 @@ PEER_ENVS, PEER_STEPS = 32, 75
 def bench_train(
     *,
     lesson: int = 26,
-    hidden_size: int = 128,
-    episodes_per_batch: int = 128,
+    hidden_size: int = AgentConfig.hidden_size,
+    episodes_per_batch: int = LearnConfig.episodes_per_batch,
     repeats: int = 3,
     updates: int = 2,
     peer: bool = True,

@@ -4,7 +4,8 @@ import statistics
 
 import pytest
 import torch
-from train.benchmark import bench_train
+
+from train.experiments.mini_shrdlu.benchmark import bench_train
 
 OURS = ["dnc", "dnc_shared", "lstm"]
 
