@@ -87,7 +87,7 @@ class SequenceSimulation(Simulation):
         """
         raise ValueError(f"lesson={lesson!r}: sequence tasks have none; their arguments say what is drawn")
 
-    def begin(self, rng: np.random.Generator, rows: NDArray[np.int64], **options: Any) -> None:
+    def begin(self, rng: np.random.Generator, rows: NDArray[np.int64], /, **options: Any) -> None:
         """See `Simulation`."""
         for row in rows:
             drawn = self.task.draw(rng, 1)
