@@ -73,8 +73,8 @@ class CoreConfig:
     """Reading goes on from location to location in the order written."""
     sparse_links: Annotated[int, Within(1, 65_536)] | None = None
     """Keep only the K largest weights in these links; None: all."""
-    input_gain: Annotated[float, Within(0, 1000, above=True)] = 1.0
-    """Factor of the initial weights on the input."""
+    input_gain: Annotated[float, Within(0, 1000, above=True)] = 4.0
+    """Factor of the initial weights on the input, of which few are on."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class LearnConfig:
 
     optimizer: Literal["adam", "rmsprop"] = "adam"
     """Optimizer."""
-    learning_rate: Annotated[float, Within(0, 1, above=True)] = 2e-3
+    learning_rate: Annotated[float, Within(0, 1, above=True)] = 3e-3
     """Step size."""
     final_learning_rate: Annotated[float, Within(0, 1)] | None = None
     """Step size at the end of a linear decay; None: it stays as it is."""
