@@ -19,5 +19,8 @@ def check_arguments(maker: Callable[..., Any], arguments: dict[str, Any]) -> dic
     known = [p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY]
     for name, value in arguments.items():
         if name not in known:
-            raise TypeError(f"{name}={shown(value)}: no such argument; allowed are {', '.join(known)}")
+            # Python's own words: libraries look for them to find out what an environment takes.
+            raise TypeError(
+                f"got an unexpected keyword argument {name!r}={shown(value)}: allowed are {', '.join(known)}"
+            )
     return arguments

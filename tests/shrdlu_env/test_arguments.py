@@ -76,7 +76,7 @@ def test_values_out_of_range_are_refused(kwargs, message):
         ({"planner_info": "no"}, "planner_info='no': must be True or False"),
         ({"render_mode": 3}, "render_mode=3: must be one of"),
         ({"observability": 1}, "observability=1"),
-        ({"leson": 3}, "leson=3: no such argument; allowed are board_size, lesson"),
+        ({"leson": 3}, "unexpected keyword argument 'leson'=3: allowed are board_size, lesson"),
     ],
 )
 def test_wrong_types_are_refused(kwargs, message):

@@ -1,6 +1,8 @@
 """The environments beyond the contract: lessons, words for people, rendering, refusals."""
 
+import copy
 import json
+import pickle
 
 import gymnasium as gym
 import numpy as np
@@ -8,8 +10,9 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 
 import shrdlu_env
-from shrdlu_env import MiniShrdluEnv, MiniShrdluVectorEnv, Phase, Ranges, Sampler
+from shrdlu_env import MiniShrdluEnv, MiniShrdluVectorEnv, Phase, Ranges, Sampler, find_plan
 from shrdlu_env.blocks.puzzles import CHOSEN
+from shrdlu_env.blocks.tables import table_store
 from shrdlu_env.blocks.view import DictObservation, View
 from tests.shrdlu_env.blocks import oracle
 from tests.shrdlu_env.blocks.model import Episode
@@ -290,3 +293,47 @@ def test_moves_that_leave_the_goal_satisfied_do_not_spoil_a_perfect_episode():
     while not info["success"]:
         info = env.step(int(info["optimal_actions"].argmax()))[4]
     assert not info["perfect"]
+
+
+def test_full_observability_asks_for_no_memory():
+    """Whoever plans from the present observation alone is perfect; only what is described is not yet known."""
+    env = MiniShrdluEnv(lesson=14, observability="full")
+    partial = MiniShrdluEnv(lesson=14)
+    assert env.layout.size == env.observation_space.shape[0] == partial.layout.size + 4 * 6 * 6
+    for seed in range(5):
+        observation, info = env.reset(seed=seed)
+        other, _ = partial.reset(seed=seed)
+        over = False
+        while not over:
+            np.testing.assert_array_equal(observation[: partial.layout.size], other)
+            seen = env.layout.decode(observation)
+            assert bool(seen.wanted) == seen.go
+            action = int(find_plan(seen.board, seen.wanted).optimal_actions.argmax()) if seen.go else 0
+            if seen.go:
+                chosen = env.puzzle().goals[env.puzzle().chosen]
+                assert set(seen.wanted) == set(chosen.constraints)
+                again = env.layout.encode(
+                    seen.board, letter=seen.letter, constraint=None, go=True, wanted=seen.wanted
+                )
+                np.testing.assert_array_equal(again, observation)
+            observation, _, over, _, info = env.step(action)
+            other = partial.step(action)[0]
+        assert info["perfect"]
+
+
+def test_copies_share_the_distance_tables():
+    env = MiniShrdluEnv(lesson=26)
+    env.reset(seed=0)
+    assert sum(array.nbytes for array in table_store(3).tables) > 1_000_000
+    assert len(pickle.dumps(env)) < 20_000
+    before = table_store(3).tables
+    copy.deepcopy(env).reset(seed=1)
+    assert table_store(3).tables is before
+
+
+def test_both_environments_begin_at_the_cue():
+    for env in (MiniShrdluEnv(lesson=3), MiniShrdluVectorEnv(1, lesson=3)):
+        _, info = env.reset(seed=0, options={"at_cue": True})
+        assert info["acting"]
+        assert info["phase"] == Phase.ACT
+        assert env.view()["shown_goal"] == env.view()["cued_goal"]
