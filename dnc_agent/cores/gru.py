@@ -41,7 +41,7 @@ class GRUState(NamedTuple):
 
 
 class GRU(RecurrentCore[GRUState]):
-    """One layer of torch's `nn.GRU`; weights start uniform in +-1/sqrt(fan-in), biases at zero.
+    """One layer of torch's gated recurrent units; weights start uniform in +-1/sqrt(fan-in), biases at zero.
 
     Args:
         input_size: X.
@@ -58,23 +58,23 @@ class GRU(RecurrentCore[GRUState]):
     def __init__(self, input_size: int, *, generator: torch.Generator | None = None, **options: Any) -> None:
         super().__init__(input_size, options)
         size, outputs = self.options.hidden_size, self.options.output_size
-        # nn.GRU's own initialisation would draw from the global generator.
-        self.layer = nn.utils.skip_init(nn.GRU, input_size, size, device=torch.get_default_device())
-        for parameter in self.layer.parameters():
+        # The cell's own initialisation would draw from the global generator.
+        self.cell = nn.utils.skip_init(nn.GRUCell, input_size, size, device=torch.get_default_device())
+        for parameter in self.cell.parameters():
             bound = (input_size + size) ** -0.5 if parameter.dim() > 1 else 0.0
             nn.init.uniform_(parameter, -bound, bound, generator=generator)
-        amplify_input([self.layer.weight_ih_l0], input_size, self.options.input_gain)
+        amplify_input([self.cell.weight_ih], input_size, self.options.input_gain)
         self.output = None if outputs is None else uniform_linear(size, outputs, generator=generator)
         self.feature_size = size if outputs is None else outputs
 
     def initial_state(self, batch_size: int) -> GRUState:
         """At rest: all zero."""
-        return GRUState(self.layer.bias_hh_l0.new_zeros(batch_size, self.options.hidden_size))
+        return GRUState(self.cell.bias_hh.new_zeros(batch_size, self.options.hidden_size))
 
     def step(self, x: Tensor, state: GRUState) -> tuple[Tensor, GRUState]:
         """One step: x [B, X] to y [B, Y] and the next state."""
-        y, state = self._run(x.unsqueeze(0), state)
-        return y[0], state
+        hidden = self.cell(x, state.hidden)
+        return hidden if self.output is None else self.output(hidden), GRUState(hidden)
 
     def unroll(
         self, x: Tensor, state: GRUState | None = None, reset: Tensor | None = None
@@ -82,8 +82,8 @@ class GRU(RecurrentCore[GRUState]):
         """A whole sequence, in one call where nothing is reset; see `RecurrentCore.unroll`."""
         if reset is not None and reset.any():
             return super().unroll(x, state, reset)
-        return self._run(x, check_sequence(self, x, state, reset))
-
-    def _run(self, x: Tensor, state: GRUState) -> tuple[Tensor, GRUState]:
-        hidden, last = self.layer(x, state.hidden.unsqueeze(0))
+        before = check_sequence(self, x, state, reset).hidden.unsqueeze(0)
+        cell, one_way = self.cell, (True, 1, 0.0, False, False, False)
+        parameters = [cell.weight_ih, cell.weight_hh, cell.bias_ih, cell.bias_hh]
+        hidden, last = torch.gru(x, before, parameters, *one_way)
         return hidden if self.output is None else self.output(hidden), GRUState(last[0])

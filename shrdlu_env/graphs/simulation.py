@@ -83,6 +83,8 @@ class GraphSimulation(Simulation):
         self,
         rng: np.random.Generator,
         rows: NDArray[np.int64],
+        /,
+        *,
         episodes: Episodes | None = None,
         **options: Any,
     ) -> None:

@@ -29,7 +29,7 @@ def test_against_the_equations(outputs):
     with torch.no_grad():
         for parameter in core.parameters():
             parameter.copy_(normal(source, *parameter.shape))
-    weights = [parameter.detach().numpy() for parameter in core.layer.parameters()]
+    weights = [parameter.detach().numpy() for parameter in core.cell.parameters()]
     x = normal(source, 5, 2, 3)
     y, after = core.unroll(x)
     assert core.feature_size == (outputs or 4)
@@ -50,6 +50,6 @@ def test_gradcheck_of_the_unroll():
 
 def test_weights_start_within_their_bound_and_biases_at_zero():
     core = GRU(5, hidden_size=4)
-    for parameter in core.layer.parameters():
+    for parameter in core.cell.parameters():
         assert parameter.abs().max() <= 1 / 3
         assert (parameter.dim() == 1) == bool((parameter == 0).all())

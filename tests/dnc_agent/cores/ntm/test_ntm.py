@@ -57,7 +57,7 @@ def test_steps_against_plain_loops(options, fresh):
 
 @pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
 def test_gradcheck_of_a_step(options):
-    core = make_ntm(4, gradient_clip=None, **options)
+    core = make_ntm(4, gradient_clip=None, hidden_size=2, word_size=2, output_size=1, **options)
     leaves = [leaf.clone().requires_grad_() for leaf in state_tensors(some_state(core, 1))]
     x = normal(random_source(5), 1, 3).requires_grad_()
 
@@ -106,7 +106,7 @@ def test_a_short_copy_is_learned():
     core = NTM(5, **sizes, generator=source)
     optimizer = torch.optim.Adam(core.parameters(), lr=1e-2)
     losses = []
-    for _ in range(300):
+    for _ in range(200):
         bits = torch.randint(0, 2, (2, 16, 3), generator=source).float()
         x = torch.zeros(5, 16, 5)
         x[:2, :, :3], x[:2, :, 3], x[2, :, 4] = bits, 1.0, 1.0
