@@ -113,7 +113,7 @@ class GraphSimulation(Simulation):
         observe(self.state, self.episodes, rows, self.task, self.slots, out)
 
     def infos(self) -> Infos:
-        """Infos of all episodes; what each key means is told in docs/graphs.md."""
+        """Infos of all episodes; what each key means is told in docs/reference/graphs.md."""
         n = self.num_envs
         numbers, flags = np.empty((len(NUMBER_KEYS), n), np.int64), np.empty((len(FLAG_KEYS), n), np.bool_)
         satisfied, answer = np.empty(n, np.float64), np.empty((n, DIGITS), np.int8)

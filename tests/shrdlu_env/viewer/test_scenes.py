@@ -204,7 +204,7 @@ def test_the_text_shows_the_bits():
     assert "1 of 32 wrong" in text
 
 
-# Adding one, as docs/viewer.md shows it.
+# Adding one, as docs/reference/viewer.md shows it.
 
 
 def test_the_example_of_the_document(monkeypatch):
