@@ -17,7 +17,7 @@ from shrdlu_env.graphs.dynamics import DONE, State, advance, begin
 from shrdlu_env.graphs.observing import FLAG_KEYS, NUMBER_KEYS, fill_infos, fill_leaving, observe
 from shrdlu_env.graphs.sampling import GraphSampler
 from shrdlu_env.graphs.view import GraphDictObservation, GraphView, make_dict_observation, make_view, text_of
-from shrdlu_env.task import MAX_ENVS, Infos, Simulation
+from shrdlu_env.task import MAX_ENVS, NO_OPTIONS, Infos, Simulation
 
 MAX_SLOTS = 32
 
@@ -80,22 +80,16 @@ class GraphSimulation(Simulation):
         return options
 
     def begin(
-        self,
-        rng: np.random.Generator,
-        rows: NDArray[np.int64],
-        /,
-        *,
-        episodes: Episodes | None = None,
-        **options: Any,
+        self, rng: np.random.Generator, rows: NDArray[np.int64], options: Mapping[str, Any] = NO_OPTIONS
     ) -> None:
         """Begin new episodes in the given rows, drawn or given.
 
         Args:
             rng: source of all chance.
             rows: the episodes to begin.
-            episodes: episodes to set instead of drawing them.
-            **options: none.
+            options: "episodes", `Episodes` to set instead of drawing them.
         """
+        episodes: Episodes | None = options.get("episodes")
         if episodes is None:
             self.episodes = self.sampler.fill(rng, self.episodes, rows)
         else:

@@ -10,7 +10,7 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from shrdlu_env.checks import check_whole, shown
-from shrdlu_env.task import MAX_ENVS, Infos, Phase, Simulation
+from shrdlu_env.task import MAX_ENVS, NO_OPTIONS, Infos, Phase, Simulation
 from shrdlu_env.text.encode import NONE, EncodedStory, encode_story
 from shrdlu_env.text.generator import draw_story
 from shrdlu_env.text.stories import TASKS, Story, check_task
@@ -90,13 +90,15 @@ class QuestionSimulation(Simulation):
             encode_story(story)
         return {"stories": stories}
 
-    def begin(self, rng: np.random.Generator, rows: NDArray[np.int64], /, **options: Any) -> None:
+    def begin(
+        self, rng: np.random.Generator, rows: NDArray[np.int64], options: Mapping[str, Any] = NO_OPTIONS
+    ) -> None:
         """Begin new stories in the given rows.
 
         Args:
             rng: source of new stories.
             rows: the episodes to begin.
-            **options: "stories", a story for each row, to tell instead of drawing new ones.
+            options: "stories", a story for each row, to tell instead of drawing new ones.
         """
         stories: Sequence[Story] | None = options.get("stories")
         for i, row in enumerate(rows):

@@ -256,7 +256,7 @@ def test_given_episodes_begin_in_given_rows():
     given = simulation.sampler.generate(np.random.default_rng(8), 2)
     before = simulation.episodes.labels.copy()
     checked = simulation.check_options({"episodes": given}, 2)
-    simulation.begin(rng, np.array([4, 1]), **checked)
+    simulation.begin(rng, np.array([4, 1]), checked)
     assert np.array_equal(simulation.episodes.labels[[4, 1]], given.labels)
     assert np.array_equal(simulation.episodes.labels[[0, 2, 3, 5]], before[[0, 2, 3, 5]])
     large = Navigation(1, nodes=(60, 60), path=(1, 4)).sampler.generate(rng, 1)
@@ -275,7 +275,7 @@ def test_every_path_of_a_given_graph():
     sampler = Navigation(1, graph=town, path=(3, 3)).sampler
     episodes = sampler.every_path(np.random.default_rng(0))
     simulation = Navigation(len(wanted), graph=town, path=(3, 3))
-    simulation.begin(np.random.default_rng(1), np.arange(len(wanted)), episodes=episodes)
+    simulation.begin(np.random.default_rng(1), np.arange(len(wanted)), {"episodes": episodes})
     pairs = []
     for row in range(len(wanted)):
         names = simulation.view(row)["nodes"]
