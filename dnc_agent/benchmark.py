@@ -1,7 +1,7 @@
 """How fast the DNC runs: forward and backward over a sequence, against what else there is.
 
 Contenders take turns in one run; figures are medians of CPU time (`time.process_time`, one thread), because
-machines are shared. Peak memory is that of a process of its own. docs/kernels.md tells the keys.
+machines are shared. Peak memory is that of a process of its own. docs/reference/kernels.md tells the keys.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How fast the environments run: steps per second of CPU time, one core, generation of puzzles included.
 
 CPU time (`time.process_time`), because machines are shared. Compiling and building tables is done before the
-clock starts. The keys of the result are told in docs/environment.md, 'Speed'.
+clock starts. The keys of the result are told in docs/reference/environment.md, 'Speed'.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The fused DNC on a CPU: the reference's numbers and gradients, near the cost of a bare LSTM.
 
-Nothing here imports numba until a kernel is first used. docs/kernels.md says how it works and what it
+Nothing here imports numba until a kernel is first used. docs/reference/kernels.md says how it works and what it
 measures.
 """
 

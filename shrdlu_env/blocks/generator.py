@@ -1,6 +1,6 @@
 """Puzzles out of chance, in bulk: one compiled loop.
 
-Source: Methods, 'Mini-SHRDLU'. What the paper leaves open is decided in docs/environment.md, 'Puzzles'.
+Source: Methods, 'Mini-SHRDLU'. What the paper leaves open is decided in docs/reference/environment.md, 'Puzzles'.
 """
 
 from __future__ import annotations

@@ -202,7 +202,7 @@ class BlocksSimulation(Simulation):
         observe(self.state, self.puzzles, rows, self._blocks, self._full, out)
 
     def infos(self) -> Infos:
-        """Infos of all episodes (docs/environment.md, 'Infos')."""
+        """Infos of all episodes (docs/reference/environment.md, 'Infos')."""
         return make_infos(self.state, self.num_actions, self.planning)
 
     def info(self) -> dict[str, Any]:

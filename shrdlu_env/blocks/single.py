@@ -17,7 +17,7 @@ from shrdlu_env.shells.single import SingleEnv
 class MiniShrdluEnv(SingleEnv[BlocksSimulation]):
     """Mini-SHRDLU, one episode at a time.
 
-    Observations, actions, rewards, infos and all arguments but `render_mode` are told in docs/environment.md.
+    Observations, actions, rewards, infos and all arguments but `render_mode` are told in docs/reference/environment.md.
 
     Args:
         render_mode: "human", "rgb_array", "ansi" or None.

@@ -19,7 +19,7 @@ from shrdlu_env.shells.vector import NativeVectorEnv
 class MiniShrdluVectorEnv(NativeVectorEnv[BlocksSimulation]):
     """Mini-SHRDLU, n episodes side by side.
 
-    Observations, actions, rewards, infos and all other arguments are told in docs/environment.md.
+    Observations, actions, rewards, infos and all other arguments are told in docs/reference/environment.md.
 
     Args:
         num_envs: n.

@@ -1,6 +1,6 @@
 """What is asked about a graph: walks, pairs of nodes, relations; and whole episodes in one compiled loop.
 
-Source: Methods, 'Traversal', 'Shortest path', 'Inference'. Decisions are told in docs/graphs.md.
+Source: Methods, 'Traversal', 'Shortest path', 'Inference'. Decisions are told in docs/reference/graphs.md.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Episodes in motion: n of them side by side, as arrays. Timeline, answers, moves, rewards; no Gymnasium.
 
-Source: Methods, 'Graph task'. Decisions are told in docs/graphs.md.
+Source: Methods, 'Graph task'. Decisions are told in docs/reference/graphs.md.
 """
 
 from __future__ import annotations

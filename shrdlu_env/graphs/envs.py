@@ -1,4 +1,4 @@
-"""The graph tasks as Gymnasium environments, single and native vector. All arguments: docs/graphs.md."""
+"""The graph tasks as Gymnasium environments, single and native vector. All arguments: docs/reference/graphs.md."""
 
 from __future__ import annotations
 

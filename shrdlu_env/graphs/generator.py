@@ -1,6 +1,6 @@
 """Graphs out of chance: the paper's nearest-neighbour graphs, and new labels for a fixed graph. Compiled.
 
-Source: Methods, 'Graph generation'. What the paper leaves open is decided in docs/graphs.md.
+Source: Methods, 'Graph generation'. What the paper leaves open is decided in docs/reference/graphs.md.
 """
 
 from __future__ import annotations

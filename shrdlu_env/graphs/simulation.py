@@ -80,10 +80,7 @@ class GraphSimulation(Simulation):
         return options
 
     def begin(
-        self,
-        rng: np.random.Generator,
-        rows: NDArray[np.int64],
-        options: Mapping[str, Any] = NO_OPTIONS,
+        self, rng: np.random.Generator, rows: NDArray[np.int64], options: Mapping[str, Any] = NO_OPTIONS
     ) -> None:
         """Begin new episodes in the given rows, drawn or given.
 
@@ -110,7 +107,7 @@ class GraphSimulation(Simulation):
         observe(self.state, self.episodes, rows, self.task, self.slots, out)
 
     def infos(self) -> Infos:
-        """Infos of all episodes; what each key means is told in docs/graphs.md."""
+        """Infos of all episodes; what each key means is told in docs/reference/graphs.md."""
         n = self.num_envs
         numbers, flags = np.empty((len(NUMBER_KEYS), n), np.int64), np.empty((len(FLAG_KEYS), n), np.bool_)
         satisfied, answer = np.empty(n, np.float64), np.empty((n, DIGITS), np.int8)

@@ -71,7 +71,7 @@ class SingleEnv(gym.Env[NDArray[Any], Any], Generic[World]):
 
         Args:
             seed: seed of the generator that episodes are drawn from.
-            options: None, or a dict of the world's options (docs/environment.md), left as it is.
+            options: None, or a dict of the world's options (docs/reference/environment.md), left as it is.
 
         Returns:
             The first observation, and the info.

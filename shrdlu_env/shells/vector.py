@@ -96,7 +96,7 @@ class NativeVectorEnv(VectorEnv[NDArray[Any], NDArray[np.int64], Any], Generic[W
         Args:
             seed: seed of the one generator that all sub-environments draw from, in the order of their rows.
             options: None, or a dict, left as it is, with "reset_mask": bool[n], and the world's own options
-                (docs/environment.md), which have a row for every episode to begin.
+                (docs/reference/environment.md), which have a row for every episode to begin.
 
         Returns:
             Observations of all sub-environments; infos of those that were reset.

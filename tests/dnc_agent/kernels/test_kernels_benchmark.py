@@ -1,4 +1,4 @@
-"""The benchmark runs and says what docs/kernels.md promises; the figures are no test's business."""
+"""The benchmark runs and says what docs/reference/kernels.md promises; the figures are no test's business."""
 
 import json
 

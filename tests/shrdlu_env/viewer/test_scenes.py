@@ -222,11 +222,11 @@ def test_the_text_shows_the_bits():
     assert "1 of 32 wrong" in text
 
 
-# Adding one, as docs/viewer.md shows it.
+# Adding one, as docs/reference/viewer.md shows it.
 
 
 def test_the_example_of_the_document(monkeypatch):
-    document = (Path(__file__).resolve().parents[3] / "docs" / "viewer.md").read_text("utf-8")
+    document = (Path(__file__).resolve().parents[3] / "docs" / "reference" / "viewer.md").read_text("utf-8")
     code = (
         document[document.index('```python\n"""The scene of dice') :].split("```")[1].removeprefix("python\n")
     )

@@ -47,7 +47,7 @@ class AgentConfig:
     sparse_links: Annotated[int, Within(1, 65_536)] | None = None
     """Keep only the K largest weights in the temporal links; None: all."""
     interface_skip: bool = True
-    """The interface sees the input beside the controller's output: facts are written as they are told."""
+    """The interface sees the input beside the controller's output: facts are written as they are described."""
     reads_skip: bool = True
     """The interface sees the previous reads as well: what was read can be the key of the next read."""
     gate_biases: bool = True
@@ -60,9 +60,9 @@ class AgentConfig:
     core_sees_board: bool = False
     """Whether the cores see the board, or goals and cue alone."""
     conjunctions: bool = True
-    """The cores see a unit for each fact that can be told, beside its symbols."""
+    """The cores see a unit for each fact that can be described, beside its symbols."""
     name_keys: bool = True
-    """What is written starts as a copy of what is told, read keys as copies of a goal's name."""
+    """What is written starts as a copy of what is described, read keys as copies of a goal's name."""
     input_gain: Annotated[float, Within(0, 1000, above=True)] = 1.0
     """Factor of the controller's initial weights on its input; one-hot inputs of which few are on want more than 1."""
     forget_bias: Annotated[float, Within(-20, 20)] = 3.0
