@@ -151,7 +151,11 @@ def presets(default: SequenceConfigT) -> dict[str, SequenceConfigT]:
 
     return {
         "default": default,
-        "ntm": of(CoreConfig(core="ntm", hidden_size=100, memory_size=128, word_size=20), learning_rate=1e-3),
+        "ntm": of(
+            CoreConfig(core="ntm", hidden_size=100, memory_size=128, word_size=20),
+            learning_rate=1e-3,
+            batch_size=4,
+        ),
         "lstm": of(CoreConfig(core="lstm", hidden_size=78)),
         "gru": of(CoreConfig(core="gru", hidden_size=90)),
     }
