@@ -22,7 +22,7 @@ CONFIG_NAME = "config.json"
 LESSONS_TABLE = "lessons.csv"
 #: Named here as well as in `dnc_agent.checkpoint`, which imports PyTorch; a test holds them together.
 CHECKPOINT_NAME = "agent.safetensors"
-PREVIOUS_NAME = "agent-previous.safetensors"
+PREVIOUS_NAME = CHECKPOINT_NAME + ".previous"
 
 
 class Saved(NamedTuple):
