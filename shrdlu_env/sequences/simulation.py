@@ -15,7 +15,7 @@ from shrdlu_env.sequences.recall import AssociativeRecall
 from shrdlu_env.sequences.repeating import RepeatCopy
 from shrdlu_env.sequences.sequences import LABELS, Sequences, SequenceTask, Step, phase_of
 from shrdlu_env.shells.arguments import check_arguments
-from shrdlu_env.task import MAX_ENVS, Infos, Simulation
+from shrdlu_env.task import MAX_ENVS, NO_OPTIONS, Infos, Simulation
 
 #: Sequence tasks by name.
 TASKS: dict[str, type[Any]] = {task.name: task for task in (Copy, RepeatCopy, AssociativeRecall)}
@@ -87,7 +87,9 @@ class SequenceSimulation(Simulation):
         """
         raise ValueError(f"lesson={lesson!r}: sequence tasks have none; their arguments say what is drawn")
 
-    def begin(self, rng: np.random.Generator, rows: NDArray[np.int64], /, **options: Any) -> None:
+    def begin(
+        self, rng: np.random.Generator, rows: NDArray[np.int64], options: Mapping[str, Any] = NO_OPTIONS
+    ) -> None:
         """See `Simulation`."""
         for row in rows:
             drawn = self.task.draw(rng, 1)
