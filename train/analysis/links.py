@@ -22,7 +22,7 @@ FULL, NONE = "full", "none"
 class LinksSettings(Settings):
     """Copy with full, sparse and no temporal links, everything else equal."""
 
-    sequences: int = 40_000
+    sequences: int = 30_000
     seeds: Annotated[int, Within(1, 1000)] = 3
     """Networks of each kind, seeds counted up from `seed`."""
     sparse: tuple[Annotated[int, Within(1, 65_536)], ...] = (2, 5, 8, 20)
@@ -68,10 +68,7 @@ class Links(Analysis):
                 }
             )
         numbers = {
-            f"wrong_bits_of_{longest * settings.width}_with_links_{kind.replace(' ', '_')}": _mean(
-                tests, kind
-            )
-            for kind in kinds
+            f"wrong_bits_of_{longest * settings.width}_links_{kind}": _mean(tests, kind) for kind in kinds
         }
         return Findings(numbers, {"tests": tests, "training": curves})
 
@@ -84,7 +81,7 @@ def kinds_of(sparse: tuple[int, ...]) -> dict[str, dict[str, Any]]:
     """Every kind of links by name, as options of the core."""
     return {
         FULL: {},
-        **{f"K = {k}": {"sparse_links": k} for k in sparse},
+        **{f"K={k}": {"sparse_links": k} for k in sparse},
         NONE: {"temporal_links": False},
     }
 

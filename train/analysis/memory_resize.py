@@ -32,7 +32,6 @@ class ResizeSettings(Settings):
     """Copy with one number of locations, then test with others, at lengths within and beyond those of training."""
 
     sequences: int = 60_000
-    tests: int = 40
     locations: tuple[Annotated[int, Within(2, 65_536)], ...] = (8, 16, 32, 64, 128)
     """Locations N that are tested."""
     tested_lengths: tuple[Length, ...] = (5, 10, 15, 20, 30, 40, 60)

@@ -29,7 +29,7 @@ class ReuseSettings(Settings):
     """Copy several sequences in one episode through a memory too small for them, with a controller that remembers
     nothing; then look at one episode."""
 
-    sequences: int = 150_000
+    sequences: int = 40_000
     memory_size: int = 10
     lengths: tuple[int, int] = (1, 5)
     copies: Length = 3

@@ -9,12 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from dnc_agent.supervised import Score, SupervisedLearner
+from dnc_agent.supervised import Score, SupervisedLearner, score
 from shrdlu_env.sequences import SequenceTask
 from train.analysis.analysis import Settings
-from train.experiments.copying.evaluating import score_task
 from train.experiments.copying.settings import CopyConfig, CopyTask, CoreConfig
-from train.experiments.copying.wiring import build, make_task
+from train.experiments.copying.wiring import TaskSource, build, make_task
 
 #: Points of a curve.
 POINTS = 50
@@ -35,8 +34,9 @@ class Trained:
         return make_task("copy", self.config, **changed)
 
     def score(self, episodes: int, seed: int, **changed: Any) -> Score:
-        """The score on fresh episodes of `task`; networks tested with one seed see the same ones."""
-        return score_task(self.learner, self.task(**changed), episodes, np.random.default_rng([seed, 1]))
+        """The score on fresh episodes of `task`, in one batch; networks tested with one seed see the same ones."""
+        batch = TaskSource(self.task(**changed)).draw(np.random.default_rng([seed, 1]), episodes)
+        return score(self.learner.network, self.learner.target, [batch])
 
 
 def copy_config(settings: Settings, *, seed: int, copies: int = 1, **core: Any) -> CopyConfig:
