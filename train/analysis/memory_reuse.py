@@ -136,7 +136,7 @@ def draw(rows: Rows, figure: Any) -> None:
         axes.set_title(title, fontsize=10, loc="left")
         axes.set_ylabel("location")
         axes.set_yticks(range(0, values.shape[1], max(1, values.shape[1] // 5)))
-    figure.colorbar(image, ax=list(panels[:3]), shrink=0.6, pad=0.01)
+    figure.colorbar(image, ax=list(panels[:3]), shrink=0.6, pad=0.01, label="weight or usage")
     gates = panels[3]
     for t, row in enumerate(rows):
         if row["label"] == Step.ANSWER.name.lower():
@@ -145,4 +145,4 @@ def draw(rows: Rows, figure: Any) -> None:
         gates.plot([row[name] for row in rows], color=colour, linewidth=1.3, label=word)
     drawing.finish(gates, "step", "gate", f"Gates (shaded: {LABELS[Step.ANSWER]})")
     gates.set_ylim(-0.03, 1.03)
-    gates.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    gates.legend(frameon=False, ncols=3, loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0)
