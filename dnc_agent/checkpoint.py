@@ -213,6 +213,6 @@ def _keep(path: Path) -> None:
         except OSError:
             shutil.copyfile(path, temporary)
         os.replace(temporary, previous)
-    except BaseException:
+    finally:
+        # Left over also where nothing failed: renaming onto another name of the same file does nothing.
         temporary.unlink(missing_ok=True)
-        raise

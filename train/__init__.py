@@ -2,7 +2,7 @@
 
     import train
 
-    agent = train.run("mini-shrdlu", until_lesson=1)
+    agent = train.run(until_lesson=1)  # of the first experiment in `train.experiments`
 
 Names are loaded when they are first used, so that the command line's help need not import PyTorch.
 """

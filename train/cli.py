@@ -62,13 +62,15 @@ def _run(argv: list[str]) -> None:
 
 
 def _help() -> str:
+    from train.experiments import DEFAULT
+
     rows = "\n".join(f"  {name:<9} {summary}" for name, (summary, _) in COMMANDS.items())
     return (
         "usage: shrdlu COMMAND [OPTIONS]\n\n"
         "Memory tasks of the Differentiable Neural Computer, and agents that learn them.\n\n"
         f"commands:\n{rows}\n\n"
         "options:\n  -h, --help   this text; with a command, its options\n  --version    the version\n\n"
-        "examples:\n  shrdlu train --minutes 5\n  shrdlu watch runs/mini-shrdlu"
+        f"examples:\n  shrdlu train --minutes 5\n  shrdlu watch runs/{DEFAULT}"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -122,6 +123,7 @@ class RunDirectory:
                 )
         probe(self.path)
         made = not self.path.exists()
+        self._made = self._began = False
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self.lock()
@@ -131,10 +133,10 @@ class RunDirectory:
             if not self.config_file.exists() or self.config_file.read_text("utf-8") != text:
                 write_text(self.config_file, text)
             self.logs.mkdir(exist_ok=True)
-        except OSError as error:
+        except (OSError, UsageError) as error:
             self.discard()
             self.close()
-            raise cannot_write(self.path, error) from None
+            raise cannot_write(self.path, error) if isinstance(error, OSError) else error from None
 
     def lock(self) -> None:
         """Take the directory for this process; the lock goes with the process, however it ends.
@@ -169,7 +171,9 @@ class RunDirectory:
             (self.path / name).unlink(missing_ok=True)
         shutil.rmtree(self.logs, ignore_errors=True)
         if self._made:
-            self.path.rmdir()
+            # Somebody may have put a file of their own there.
+            with contextlib.suppress(OSError):
+                self.path.rmdir()
 
     def keep_previous(self) -> None:
         """Keep the newest checkpoint under another name, before the next one takes its place."""

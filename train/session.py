@@ -150,7 +150,10 @@ class Session:
             self._logged = self.learner.updates
             self._logger.record("time/total_timesteps", self.learner.steps, exclude="tensorboard")
             self._logger.record("time/episodes", self.learner.episodes)
-            self._logger.dump(self.learner.steps)
+            try:
+                self._logger.dump(self.learner.steps)
+            except OSError as error:
+                raise cannot_write(self.directory.logs, error) from None
         return figures
 
     def _diverged(self, error: FloatingPointError) -> str:

@@ -29,7 +29,14 @@ def write(
             for index, entries in optimizer.state_dict()["state"].items()
             for key, value in entries.items()
         }
-    return write_checkpoint(path, tensors, meta | {"kind": KIND, "network": description.to_json()})
+    extra = meta["extra"]
+    common = {
+        "kind": KIND,
+        "experiment": extra.get("experiment"),
+        "lineage": extra.get("lineage", []),
+        "network": description.to_json(),
+    }
+    return write_checkpoint(path, tensors, meta | common)
 
 
 def check(meta: dict[str, Any], name: str) -> None:

@@ -207,6 +207,14 @@ def test_the_file_replaced_is_kept_where_wanted(tmp_path):
     assert read_checkpoint(f"{path}.previous")[1] == {"n": 2}
 
 
+def test_a_writer_killed_between_keeping_and_replacing_leaves_nothing_behind(tmp_path):
+    path = write_checkpoint(tmp_path / "x", {}, {"n": 1})
+    os.link(path, f"{path}.previous")
+    write_checkpoint(path, {}, {"n": 2}, keep_previous=True)
+    assert sorted(os.listdir(tmp_path)) == [path.name, path.name + ".previous"]
+    assert read_checkpoint(f"{path}.previous")[1] == {"n": 1}
+
+
 def test_a_file_system_without_links_keeps_it_too(tmp_path, monkeypatch):
     def fail(*args):
         raise OSError("links are not supported")

@@ -114,7 +114,7 @@ def test_flags_that_are_no_flags_end_with_code_2(capsys):
         "seed=-1": ["play", "--seed", "-1"],
         "speed=1e-320": ["watch", "x", "--speed", "1e-320"],
         "threads=0": ["evaluate", "x", "--threads", "0"],
-        "path": ["evaluate"],
+        "PATH": ["evaluate"],
         "gpu": ["bench", "gpu"],
     }
     for word, argv in said.items():

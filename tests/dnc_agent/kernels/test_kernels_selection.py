@@ -123,3 +123,17 @@ def test_double_backward_is_refused():
     (d_x,) = torch.autograd.grad(y.sum(), x, create_graph=True)
     with pytest.raises(RuntimeError, match="once_differentiable"):
         d_x.sum().backward()
+
+
+@pytest.mark.parametrize(
+    ("options", "records"), [({}, True), ({"backend": "reference"}, False), ({"tape_segment": 2}, False)]
+)
+def test_what_acts_records_where_the_kernels_keep_their_tape(options, records):
+    core, x = small_core(**options), torch.randn(3, 2, 3)
+    stepper = core.stepper(2, record=True)
+    acted = torch.stack([stepper.step(row) for row in x])
+    assert core.can_record is stepper.records is records
+    torch.testing.assert_close(acted, core.unroll(x)[0].detach(), rtol=1e-5, atol=1e-6)
+    if records:
+        assert stepper.features().requires_grad
+    assert not core.stepper(2).records

@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from shrdlu_env.viewer._pygame import pygame
+from shrdlu_env.viewer.panels.keys import Command
 from shrdlu_env.viewer.panels.layout import Layout, arrange
 from shrdlu_env.viewer.program.app import App
+from shrdlu_env.viewer.program.player import Player
 from shrdlu_env.viewer.scenes.blocks.geometry import BoardGeometry, board_rect
+from tests.shrdlu_env.viewer.samples import SEED, agent_episode, agent_world, person_world
 
 SIZE = (960, 640)
 
@@ -47,3 +50,22 @@ def column_center(app, column):
     inside = board_rect(place.scene, place.u)
     board = app.player.episode.view(app.player.step)["board"]
     return BoardGeometry.fit(inside, len(board)).cell_center(column, 0)
+
+
+def settle(player: Player, seconds: float = 20.0) -> None:
+    for _ in range(round(seconds * 20)):
+        player.tick(0.05)
+
+
+def watching() -> Player:
+    return Player(agent_episode(), "agent", agent_world())
+
+
+def person(to_go: bool = True) -> Player:
+    world = person_world()
+    player = Player(world.start(SEED), "person", world)
+    if to_go:
+        player.do(Command.NEXT_PHASE)
+        settle(player, 3)
+        assert player.episode.view(player.step)["phase"] == "act"
+    return player

@@ -5,10 +5,12 @@ import pytest
 
 from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.panels.keys import KEYS, Command, command_for, digit_of
+from shrdlu_env.viewer.panels.overlays import location_note
 from shrdlu_env.viewer.program.player import Player
 from shrdlu_env.viewer.scenes.blocks.moves import legal_moves
+from shrdlu_env.viewer.scenes.graph.scene import GraphScene
 from tests.shrdlu_env.viewer.driving import click, column_center, layout, mouse, press, run, screen
-from tests.shrdlu_env.viewer.samples import SEED, agent_episode
+from tests.shrdlu_env.viewer.samples import SEED, agent_episode, graph_episode
 
 
 def test_every_command_has_its_key_and_every_key_one_command():
@@ -247,3 +249,38 @@ def test_an_idle_window_is_not_drawn_again(watch, monkeypatch):
     monkeypatch.setattr(watch._renderer, "draw", lambda *a: drawn.append(a))
     run(watch, 1)
     assert not drawn
+
+
+def test_a_key_that_means_nothing_says_so(watch):
+    press(watch, pygame.K_F5)
+    assert watch.player.frame().message == "f5 does nothing here; H shows the keys"
+    press(watch, pygame.K_q)
+    assert watch.player.frame().message.startswith("Q does nothing here")
+    watch.player.say("")
+    press(watch, pygame.K_LSHIFT)
+    assert watch.player.frame().message == ""
+
+
+def test_what_is_said_in_a_strip_holds_at_the_time_shown(watch):
+    episode, place = watch.player.episode, layout(watch)
+    go = episode.go_step()
+    watch.player.seek(go)
+    location = int(episode.stack("write_weighting")[2].argmax())
+    raster = place.rasters[0].area
+    y = raster.top + (location + 0.5) * raster.height / place.locations
+    for t in (0, len(episode) - 1):
+        mouse(watch, pygame.MOUSEMOTION, (place.time_x(raster, t), y), rel=(0, 0), buttons=(0, 0, 0))
+        said = location_note(watch.player.frame(), place)
+        assert said.startswith(f"location {location + 1} at step {go}: written at step 2 (")
+        assert f"write {episode.stack('write_weighting')[go, location]:.2f}" in said
+        assert f"read 2 {episode.stack('read_weightings')[go, 1, location]:.2f}" in said
+        assert f"usage {episode.stack('usage')[go, location]:.2f}" in said
+
+
+def test_a_graph_is_watched_and_says_so(start):
+    app = start(Player(graph_episode(), "file"))
+    click(app, layout(app).scene.center)
+    assert app.player.frame().message == GraphScene.watch_only
+    app.player.say("")
+    press(app, pygame.K_1)
+    assert app.player.frame().message == GraphScene.watch_only

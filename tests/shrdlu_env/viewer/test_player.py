@@ -10,33 +10,13 @@ from shrdlu_env.viewer.recording.episode import Episode, plain
 from shrdlu_env.viewer.scenes.blocks.geometry import heights
 from shrdlu_env.viewer.scenes.blocks.moves import legal_moves, optimal_moves
 from shrdlu_env.viewer.scenes.graph.scene import GraphScene
+from tests.shrdlu_env.viewer.driving import person, settle, watching
 from tests.shrdlu_env.viewer.samples import (
     SEED,
     agent_episode,
-    agent_world,
     graph_episode,
-    person_world,
     sequence_episode,
 )
-
-
-def settle(player: Player, seconds: float = 20.0) -> None:
-    for _ in range(round(seconds * 20)):
-        player.tick(0.05)
-
-
-def watching() -> Player:
-    return Player(agent_episode(), "agent", agent_world())
-
-
-def person(to_go: bool = True) -> Player:
-    world = person_world()
-    player = Player(world.start(SEED), "person", world)
-    if to_go:
-        player.do(Command.NEXT_PHASE)
-        settle(player, 3)
-        assert player.episode.view(player.step)["phase"] == "act"
-    return player
 
 
 def illegal_target(player: Player) -> tuple[int, int] | None:

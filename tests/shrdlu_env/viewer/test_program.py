@@ -18,7 +18,7 @@ from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.panels.keys import KEYS
 from shrdlu_env.viewer.program.app import App
 from shrdlu_env.viewer.scenes.blocks.demo import DemoAgent
-from tests.shrdlu_env.viewer.samples import KWARGS, SEED, agent_episode, make_env
+from tests.shrdlu_env.viewer.samples import KWARGS, SEED, agent_episode, make_env, sequence_view
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -157,6 +157,51 @@ def test_without_a_display_the_program_says_so():
     )
     assert "display" in done.stdout or "no window can be opened" in done.stdout
     assert (done.returncode, done.stdout.count("\n")) == (0, 1)
+
+
+def test_human_mode_without_a_display_is_an_error():
+    """Not silence: SDL would draw into nowhere."""
+    script = (
+        "from tests.shrdlu_env.viewer.samples import make_env\n"
+        "env = make_env(render_mode='human')\n"
+        "try: env.reset(seed=0); env.render()\n"
+        "except OSError as error: print(error)\n"
+        "import pygame; print(pygame.display.get_init())\n"
+    )
+    hidden = ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER", "SDL_VIDEO_DRIVER")
+    environment = {k: v for k, v in os.environ.items() if k not in hidden}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, env=environment
+    )
+    said, closed = done.stdout.splitlines()
+    assert "display" in said or "no window can be opened" in said
+    assert closed == "False"
+
+
+def test_a_word_in_the_terminal_while_it_loads(keys, tmp_path, capsys):
+    keys(pygame.K_ESCAPE)
+    viewer.watch(DemoAgent, KWARGS, SEED, agent="demo", folder=tmp_path)
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "demo plays an episode" in said.err
+    assert "Opening the window" in said.err
+
+
+def test_a_world_that_is_only_watched_is_not_played(monkeypatch):
+    import gymnasium as gym
+
+    class Threads(gym.Env):
+        observation_space = action_space = gym.spaces.Box(0.0, 1.0, (4,))
+
+        def reset(self, **how):
+            return np.zeros(4, np.float32), {}
+
+        def view(self):
+            return sequence_view(0)
+
+    monkeypatch.setattr(gym, "make", lambda env_id, **how: Threads())
+    with pytest.raises(ValueError, match=r"env_id='x' cannot be played by hand: Sequences are watched"):
+        viewer.play(env_id="x")
 
 
 @pytest.mark.skipif(shutil.which("Xvfb") is None, reason="needs Xvfb")

@@ -48,6 +48,24 @@ def test_generic_files_know_no_world():
     assert not found
 
 
+ORDER = ["_pygame", "recording", "drawing", "scenes", "panels", "exporting", "program"]
+
+
+def test_folders_import_only_those_before_them():
+    found = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        folder = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        if folder not in ORDER:
+            continue
+        for other, module in re.findall(
+            r"from shrdlu_env\.viewer\.(\w+)(?:\.(\w+))? import", path.read_text("utf-8")
+        ):
+            asks = (path.name, other, module) == ("storage.py", "scenes", "registry")
+            if ORDER.index(other) > ORDER.index(folder) and not asks:
+                found.append(f"{path.relative_to(PACKAGE)}: {other}.{module}")
+    assert not found
+
+
 def test_every_row_is_a_scene_of_that_name():
     for name in SCENES:
         scene = scene_of({"scene": name})

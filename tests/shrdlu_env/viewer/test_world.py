@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from shrdlu_env.viewer.recording.episode import Episode, Step, plain
-from shrdlu_env.viewer.recording.internals import check_internals
+from shrdlu_env.viewer.recording.internals import MOST_NUMBERS, check_internals
+from shrdlu_env.viewer.recording.storage import load, save
 from shrdlu_env.viewer.recording.world import World, planner_act, random_act, record_episode
 from shrdlu_env.viewer.scenes.registry import scene_of
 from shrdlu_env.viewer.scenes.scene import boundaries
@@ -17,6 +18,7 @@ from tests.shrdlu_env.viewer.samples import (
     agent_world,
     make_env,
     person_world,
+    sequence_view,
     view,
 )
 
@@ -155,3 +157,49 @@ def test_boundaries_and_captions():
     assert scene.caption(first) == f"{first['shown_goal']} {first['shown_constraint']}"
     with pytest.raises(ValueError, match="at least one observation"):
         Episode(())
+
+
+class Copying(gym.Env):
+    """A stand-in for a sequence task: actions are outputs for four channels."""
+
+    observation_space = gym.spaces.Box(0.0, 1.0, (5,))
+    action_space = gym.spaces.Box(0.0, 1.0, (4,))
+
+    def reset(self, *, seed=None, options=None):
+        self._given = []
+        return np.zeros(5, np.float32), {}
+
+    def step(self, action):
+        assert self.action_space.contains(np.asarray(action, np.float32))
+        self._given.append(np.asarray(action).tolist())
+        return np.zeros(5, np.float32), 0.0, len(self._given) == 17, False, {}
+
+    def view(self):
+        t = len(self._given)
+        return sequence_view(t, outputs=[*self._given, *[None] * (17 - t)])
+
+
+def copying_act(obs, info, start):
+    return np.full(4, 0.25, np.float32), {"hidden": np.ones(3), "huge": np.zeros(MOST_NUMBERS + 1)}
+
+
+def test_actions_of_many_numbers(tmp_path):
+    episode = record_episode(Copying(), copying_act, seed=3)
+    assert episode.finished
+    assert episode.actions == [[0.25] * 4] * 17
+    assert episode.known == {"hidden"}
+    assert dict(episode.left_out) == {"huge": (MOST_NUMBERS + 1,)}
+    again = load(save(episode, tmp_path / "e.npz"))
+    assert again.actions == episode.actions
+    part = World(Copying(), copying_act).branch(again, 5)
+    assert part.actions == [[0.25] * 4] * 5
+
+
+def test_internals_keep_their_shape():
+    shapes = iter([(3,), (4,)])
+
+    def act(obs, info, start):
+        return 0, {"row": np.ones(next(shapes))}
+
+    with pytest.raises(ValueError, match=r"internals\['row'\] must keep the shape \[3\], got \[4\]"):
+        record_episode(make_env(), act, seed=0)

@@ -73,8 +73,8 @@ class CoreConfig:
     """Reading goes on from location to location in the order written."""
     sparse_links: Annotated[int, Within(1, 65_536)] | None = None
     """Keep only the K largest weights in these links; None: all."""
-    input_gain: Annotated[float, Within(0, 1000, above=True)] = 1.0
-    """Factor of the initial weights on the input."""
+    input_gain: Annotated[float, Within(0, 1000, above=True)] = 4.0
+    """Factor of the initial weights on the input, of which few are on."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class LearnConfig:
 
     optimizer: Literal["adam", "rmsprop"] = "adam"
     """Optimizer."""
-    learning_rate: Annotated[float, Within(0, 1, above=True)] = 2e-3
+    learning_rate: Annotated[float, Within(0, 1, above=True)] = 3e-3
     """Step size."""
     final_learning_rate: Annotated[float, Within(0, 1)] | None = None
     """Step size at the end of a linear decay; None: it stays as it is."""
@@ -151,7 +151,11 @@ def presets(default: SequenceConfigT) -> dict[str, SequenceConfigT]:
 
     return {
         "default": default,
-        "ntm": of(CoreConfig(core="ntm", hidden_size=100, memory_size=128, word_size=20), learning_rate=1e-3),
+        "ntm": of(
+            CoreConfig(core="ntm", hidden_size=100, memory_size=128, word_size=20),
+            learning_rate=1e-3,
+            batch_size=4,
+        ),
         "lstm": of(CoreConfig(core="lstm", hidden_size=78)),
         "gru": of(CoreConfig(core="gru", hidden_size=90)),
     }
