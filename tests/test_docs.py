@@ -1,5 +1,6 @@
 """Documents: snippets run alone, commands parse, links lead somewhere, tables of settings are the code's."""
 
+import json
 import os
 import re
 import shlex
@@ -13,7 +14,8 @@ import pytest
 from benchmarks import settings
 from train import flags, parsing
 from train.cli import COMMANDS
-from train.experiments import ROWS
+from train.experiments import ROWS, find
+from train.rundir import config_to_json
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [
@@ -87,6 +89,10 @@ def test_a_snippet_runs_alone_as_it_stands(code, elsewhere):
 @pytest.mark.parametrize("argv", commands())
 def test_a_command_parses(argv, elsewhere):
     command, *rest = argv
+    for experiment in map(find, ROWS):  # of which run what to evaluate depends
+        (elsewhere / "runs" / experiment.name).mkdir(parents=True)
+        text = json.dumps(config_to_json(experiment, experiment.default()))
+        (elsewhere / "runs" / experiment.name / "config.json").write_text(text)
     assert command in {*COMMANDS, "--help", "--version"}
     readers = {"train": parsing.parse_train, "evaluate": parsing.parse_evaluate, "play": parsing.parse_play}
     if "--help" in rest:
@@ -120,6 +126,8 @@ def anchors(page: Path) -> set[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_lines_are_short(page):
+    if page.name == "evaluation.md":
+        pytest.skip("written by shrdlu evaluate")
     lines = page.read_text("utf-8").splitlines()
     assert not [line for line in lines if len(line) > LIMIT and not line.startswith(("|", "!["))]
 
