@@ -1,4 +1,4 @@
-"""The learner: a Differentiable Neural Computer and a recurrent actor-critic trained by policy gradient."""
+"""The learner: recurrent networks with a memory, trained by policy gradient or from wanted outputs."""
 
 from os import PathLike
 
@@ -11,6 +11,7 @@ from dnc_agent.cores.lstm import LSTM
 from dnc_agent.cores.ntm.core import NTM
 from dnc_agent.rl.algorithm import EpisodicActorCritic
 from dnc_agent.rl.policy import DNCPolicy, LSTMPolicy, RecurrentActorCriticPolicy
+from dnc_agent.supervised import SupervisedAgent
 
 __all__ = [
     "DNC",
@@ -23,15 +24,19 @@ __all__ = [
     "LSTMPolicy",
     "RecurrentActorCriticPolicy",
     "RecurrentCore",
+    "SupervisedAgent",
     "load",
 ]
 
 
 #: What loads a checkpoint, by the `kind` of its description.
-LEARNERS = {"actor-critic": EpisodicActorCritic}
+LEARNERS: dict[str, type[EpisodicActorCritic] | type[SupervisedAgent]] = {
+    "actor-critic": EpisodicActorCritic,
+    "supervised": SupervisedAgent,
+}
 
 
-def load(path: str | PathLike[str], device: str = "auto") -> EpisodicActorCritic:
+def load(path: str | PathLike[str], device: str = "auto") -> EpisodicActorCritic | SupervisedAgent:
     """Load any shipped or saved agent, ready to predict.
 
     Args:

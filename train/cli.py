@@ -206,6 +206,14 @@ def _bench(argv: list[str]) -> None:
     commands.bench(flags.what, as_json=flags.json)
 
 
+def _analyse(argv: list[str]) -> None:
+    with _loading():
+        from train.analysis import running
+
+        chosen, settings = running.choose(argv)
+    running.run(chosen, settings)
+
+
 COMMANDS: dict[str, tuple[str, Callable[[list[str]], None]]] = {
     "train": ("train an agent; the same command resumes", _train),
     "evaluate": ("tables of how well an agent does", _evaluate),
@@ -214,5 +222,6 @@ COMMANDS: dict[str, tuple[str, Callable[[list[str]], None]]] = {
     "replay": ("look at a saved episode", _replay),
     "plot": ("curves of runs", _plot),
     "export": ("copy a run's agent to keep or share", _export),
+    "analyse": ("measure how a memory works, with figures", _analyse),
     "bench": ("measure speed", _bench),
 }

@@ -13,7 +13,7 @@ from typing import IO, Any, NamedTuple
 from train import experiments
 from train.errors import UsageError
 from train.experiment import Experiment
-from train.files import cannot_write, clear_leftovers, probe, replacing, write_text
+from train.files import cannot_write, clear_leftovers, probe, write_text
 from train.settings import Config, differences, from_json, migrated, to_json
 
 LOCK_NAME = "run.lock"
@@ -22,7 +22,8 @@ CONFIG_NAME = "config.json"
 LESSONS_TABLE = "lessons.csv"
 #: Named here as well as in `dnc_agent.checkpoint`, which imports PyTorch; a test holds them together.
 CHECKPOINT_NAME = "agent.safetensors"
-PREVIOUS_NAME = "agent-previous.safetensors"
+#: The checkpoint before, which `dnc_agent.checkpoint.PREVIOUS` names; spelt out, so that no torch is loaded for it.
+PREVIOUS_NAME = CHECKPOINT_NAME + ".previous"
 
 
 class Saved(NamedTuple):
@@ -174,17 +175,6 @@ class RunDirectory:
             # Somebody may have put a file of their own there.
             with contextlib.suppress(OSError):
                 self.path.rmdir()
-
-    def keep_previous(self) -> None:
-        """Keep the newest checkpoint under another name, before the next one takes its place."""
-        if not self.checkpoint.exists():
-            return
-        with replacing(self.path / PREVIOUS_NAME) as temporary:
-            try:
-                os.link(self.checkpoint, temporary)
-            except OSError:
-                # Not every file system has hard links.
-                shutil.copyfile(self.checkpoint, temporary)
 
     def append_row(self, name: str, row: dict[str, Any]) -> None:
         """Append one row to a CSV file of the run; the first row brings the header."""

@@ -12,12 +12,12 @@ import numpy as np
 from stable_baselines3.common.logger import Logger, make_output_format
 
 from dnc_agent.learner import Learner
+from shrdlu_env.curriculum import lesson_complete
 from train.agents import describe
 from train.display import Display, Terminal
 from train.errors import TrainingError
 from train.experiment import Experiment
 from train.files import cannot_write
-from train.gate import lesson_complete
 from train.rundir import LESSONS_TABLE, RunDirectory
 from train.settings import Config, Within
 from train.signals import StopRequest
@@ -130,7 +130,6 @@ class Session:
             UsageError: if it cannot be written.
         """
         extra = describe(self.experiment, self.config, vars(self.state), self.lineage)
-        self.directory.keep_previous()
         try:
             self.learner.save(self.directory.checkpoint, extra=extra)
         except OSError as error:

@@ -50,8 +50,8 @@ def uniform_linear(
 def amplify_input(weights: Iterable[Tensor], inputs: int, gain: float) -> None:
     """Multiply the first `inputs` columns of every weight, those on the external input, by the gain.
 
-    A uniform start of 1/sqrt(fan-in) keeps the variance of a unit's sum level if all of its inputs have unit
-    variance: that is what LeCun et al. (1998, 'Efficient BackProp') and Glorot & Bengio (2010) derive it from.
+    A start that shrinks with 1/sqrt(fan-in) keeps the variance of a unit's sum level if its inputs all vary
+    alike, about 1: from that LeCun et al. (1998, 'Efficient BackProp') and Glorot & Bengio (2010) derive it.
     Of a one-hot input few entries are on, k of n say, so that its share of the sum comes out sqrt(k / n) times
     too small, and hidden units and read vectors drown it. A gain up to sqrt(n / k) makes up for it.
     """

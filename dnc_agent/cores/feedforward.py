@@ -10,8 +10,8 @@ from dnc_agent.cores.options import check_clip
 class FeedForward(nn.Module):
     """Layers of tanh units, wired like the paper's deep LSTM: layer l sees [input; units of layer l - 1].
 
-    The paper trains one on its memory reuse task ('Extended Data Figure 1') without naming the units; tanh keeps
-    them in the range of an LSTM's, so that interface and output start alike.
+    The paper's memory reuse experiment has a feed-forward controller. That its units are tanh is our choice: it
+    keeps them in the range of an LSTM's, so that interface and output start alike.
 
     Args:
         input_size: C, width of the input.

@@ -14,8 +14,8 @@ import torch
 from numpy.typing import NDArray
 
 from dnc_agent.networks.network import RecurrentNetwork
+from dnc_agent.networks.stepping import NetworkStepper
 from dnc_agent.supervised.batches import SequenceBatch
-from dnc_agent.supervised.stepping import NetworkStepper
 from dnc_agent.supervised.targets import Target
 
 

@@ -36,7 +36,7 @@ def write(
         "lineage": extra.get("lineage", []),
         "network": description.to_json(),
     }
-    return write_checkpoint(path, tensors, meta | common)
+    return write_checkpoint(path, tensors, meta | common, keep_previous=optimizer is not None)
 
 
 def check(meta: dict[str, Any], name: str) -> None:

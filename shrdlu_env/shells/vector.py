@@ -168,12 +168,15 @@ class NativeVectorEnv(VectorEnv[NDArray[Any], NDArray[np.int64], Any], Generic[W
 
     def _infos(self, present: Flags | None) -> dict[str, Any]:
         """Infos in Gymnasium's vector form: per key an array and a mask `_key`; rows not present are zero."""
+        values = self.simulation.infos()
+        flags = np.ones((len(values), self.num_envs), np.bool_)
+        if present is not None:
+            flags[:] = present
         infos: dict[str, Any] = {}
-        for key, value in self.simulation.infos().items():
+        for (key, value), mask in zip(values.items(), flags, strict=True):
             if present is not None:
                 value[~present] = 0
-            infos[key] = value
-            infos["_" + key] = np.ones(self.num_envs, np.bool_) if present is None else present.copy()
+            infos[key], infos["_" + key] = value, mask
         return infos
 
     def _check_mask(self, mask: Any) -> Flags:

@@ -1,4 +1,7 @@
-"""What every registered id must keep to: Gymnasium's rules in every autoreset mode, and our own."""
+"""What every registered id must keep to: Gymnasium's rules in every autoreset mode, and our own.
+
+A toy with two numbers an action is among them, so that the shells are tested on more than what is registered.
+"""
 
 import copy
 import itertools
@@ -15,9 +18,10 @@ from stable_baselines3.common.env_checker import check_env as check_env_sb3
 
 from shrdlu_env import ENV_IDS, Phase
 from shrdlu_env.registry import ROWS, register
+from tests.shrdlu_env import toy
 
 MODES = list(AutoresetMode)
-every_id = pytest.mark.parametrize("env_id", ENV_IDS)
+every_id = pytest.mark.parametrize("env_id", [*ENV_IDS, toy.ENV_ID])
 every_mode = pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.value)
 COPIES = {"deepcopy": copy.deepcopy, "pickle": lambda env: pickle.loads(pickle.dumps(env))}
 every_copy = pytest.mark.parametrize("duplicate", COPIES.values(), ids=COPIES)
@@ -67,7 +71,8 @@ def test_rows_are_strings_and_json():
 
 @every_id
 def test_every_way_to_make_it(env_id):
-    assert gym.make("shrdlu_env:" + env_id).unwrapped.spec.id == env_id
+    module = "shrdlu_env" if env_id in ENV_IDS else toy.__name__
+    assert gym.make(f"{module}:{env_id}").unwrapped.spec.id == env_id
     for mode in ("sync", "vector_entry_point"):
         env = gym.make_vec(env_id, num_envs=2, vectorization_mode=mode)
         observations, infos = env.reset(seed=0)
@@ -360,3 +365,26 @@ def test_words_and_text(env_id):
     bare.reset(seed=0)
     with pytest.warns(UserWarning, match="render_mode"):
         assert bare.render() is None
+
+
+def test_actions_of_several_numbers_are_checked():
+    env, vector = gym.make(toy.ENV_ID).unwrapped, make_vec(toy.ENV_ID, 2)
+    first, _ = env.reset(seed=0)
+    observations, _ = vector.reset(seed=0)
+    for action in ([4, 0], [0, 3], [-1, 0], [0], [0, 0, 0], 1):
+        with pytest.raises(ValueError, match="action"):
+            env.step(action)
+        with pytest.raises(ValueError, match="actions"):
+            vector.step([action, action])
+    for action in ([0.0, 1.0], "ab", None, [None, 1]):
+        with pytest.raises(TypeError, match="action"):
+            env.step(action)
+    with pytest.raises(ValueError, match="action holds 3: must be from 0 to 2"):
+        env.step([3, 3])
+    with pytest.raises(ValueError, match="option 'puzzles': there is none of this name; allowed are none"):
+        env.reset(options={"puzzles": 1})
+    # Nothing of it has moved them: the digits shown are right, others are not.
+    assert env.step(first.astype(int))[1] == 1.0
+    wrong = observations.astype(int)
+    wrong[1] = (wrong[1] + 1) % 3
+    assert vector.step(wrong)[1].tolist() == [1.0, 0.0]

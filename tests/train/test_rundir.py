@@ -146,17 +146,6 @@ def test_a_full_disk_is_noticed_by_asking(tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == []
 
 
-def test_the_previous_checkpoint_is_kept(tmp_path):
-    directory = RunDirectory(tmp_path)
-    directory.keep_previous()
-    for text in ("first", "second"):
-        write_text(directory.checkpoint, text)
-        directory.keep_previous()
-        assert (tmp_path / rundir.PREVIOUS_NAME).read_text() == text
-    write_text(directory.checkpoint, "third")
-    assert (tmp_path / rundir.PREVIOUS_NAME).read_text() == "second"
-
-
 def test_the_checkpoint_s_name_is_the_learner_s():
     from dnc_agent.checkpoint import FILE_NAME
 

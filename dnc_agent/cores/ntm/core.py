@@ -13,7 +13,7 @@ from dnc_agent.cores.ntm.interface import Addressing, interface_size, parse_inte
 from dnc_agent.cores.ntm.options import NTMOptions
 
 #: What every entry of an empty memory holds. Collier & Beel (2018, 'Implementing Neural Turing Machines') compared
-#: starts: with a small constant it learns copying several times sooner than from learned or random contents.
+#: ways to start: with a small constant training converged twice as fast on average as with the next best.
 EMPTY = 1e-6
 
 

@@ -127,7 +127,7 @@ def test_other_observation_spaces(space, width):
 @pytest.mark.parametrize(
     ("options", "word"),
     [
-        ({"core": "transformer"}, "transformer"),
+        ({"core": "abacus"}, "abacus"),
         ({"colour": 1}, "colour"),
         ({"core_kwargs": {"hidden_size": 0}}, "hidden_size"),
     ],

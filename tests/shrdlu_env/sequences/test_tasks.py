@@ -124,7 +124,7 @@ def test_lengths_are_drawn_per_batch_over_the_whole_range():
         ("copy", {"lengths": 3}, TypeError, "lengths=3"),
         ("copy", {"lengths": (1.5, 3)}, ValueError, "lengths=(1.5, 3)"),
         ("copy", {"sequences": True}, TypeError, "sequences=True"),
-        ("copy", {"repeats": (1, 2)}, TypeError, "keyword argument 'repeats'=(1, 2)"),
+        ("copy", {"repeats": (1, 2)}, TypeError, "allowed are width, lengths, sequences"),
         ("repeat-copy", {"repeats": (0, 2)}, ValueError, "repeats=(0, 2)"),
         ("repeat-copy", {"normalised_over": (2, 1)}, ValueError, "normalised_over=(2, 1)"),
         ("associative-recall", {"items": (1, 6)}, ValueError, "items=(1, 6)"),

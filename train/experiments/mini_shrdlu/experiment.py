@@ -39,10 +39,10 @@ class MiniShrdlu(Experiment):
 
     def load(self, path: Path, config: MiniShrdluConfig) -> EpisodicActorCritic:
         """See `Experiment.load`."""
-        import dnc_agent
+        from dnc_agent import EpisodicActorCritic
         from shrdlu_env.blocks.layout import Layout
 
-        agent = dnc_agent.load(path, device="cpu")
+        agent = EpisodicActorCritic.load(path, device="cpu")
         size = config.world.board_size
         expected, found = Layout(size).size, agent.policy.observation_size
         if found != expected:

@@ -1,0 +1,87 @@
+"""What an analysis is: settings, a measurement, a picture.
+
+As with experiments, importing the module of an analysis must be quick: what needs PyTorch is imported by `measure`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+from train.experiment import Progress
+from train.experiments.copying.settings import Length, Units, Width
+from train.settings import Seed, Within
+
+#: Rows of a table: the same columns in each.
+Rows = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What every analysis can be told; the flags of its command."""
+
+    out: Path | None = None
+    """Directory for the figure and the raw numbers; None: analysis/NAME."""
+    sequences: Annotated[int, Within(1, 10**9)] = 100_000
+    """Episodes that each network is trained on."""
+    minutes: Annotated[float, Within(0, 100_000, above=True)] | None = None
+    """Stop training after so many minutes in all, shared evenly by the networks; with it, results depend on the
+    machine."""
+    seed: Seed = 0
+    """Seed of weights and episodes."""
+    width: Width = 6
+    """Bits of a vector."""
+    hidden_size: Units = 64
+    """Units of the controller."""
+    memory_size: Annotated[int, Within(1, 65_536)] = 32
+    """Locations N in training."""
+    word_size: Annotated[int, Within(1, 4096)] = 16
+    """Width W of a location."""
+    learning_rate: Annotated[float, Within(0, 1, above=True)] = 2e-3
+    """Step size of Adam."""
+    batch_size: Annotated[int, Within(1, 65_536)] = 16
+    """Episodes per update."""
+    lengths: tuple[Length, Length] = (1, 20)
+    """Fewest and most vectors of a sequence in training."""
+    tests: Annotated[int, Within(1, 100_000)] = 100
+    """Fresh episodes of each test."""
+    quiet: bool = False
+    """No progress bar."""
+    json: bool = False
+    """Print one JSON object as the last line."""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was measured."""
+
+    numbers: dict[str, Any]
+    """The short answer, JSON-able."""
+    tables: dict[str, Rows] = field(default_factory=dict)
+    """Raw numbers by the name of their file, without its suffix."""
+
+
+class Analysis(ABC):
+    """One question about the mechanism. A new one is a module and a row in the registry."""
+
+    name: ClassVar[str]
+    Settings: ClassVar[type[Settings]] = Settings
+
+    @abstractmethod
+    def measure(self, settings: Any, progress: Progress) -> Findings:
+        """Train and test; everything drawn follows from `settings.seed`.
+
+        Args:
+            settings: an instance of `Settings`.
+            progress: told what is being done.
+
+        Raises:
+            UsageError: if a setting does not fit.
+        """
+
+    @abstractmethod
+    def draw(self, findings: Findings, figure: Any) -> None:
+        """Draw what was measured on an empty figure of Matplotlib, and set its size."""
