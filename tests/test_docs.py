@@ -13,6 +13,7 @@ import pytest
 
 from benchmarks import settings
 from train import flags, parsing
+from train.analysis import running
 from train.cli import COMMANDS
 from train.experiments import ROWS, find
 from train.rundir import config_to_json
@@ -94,7 +95,12 @@ def test_a_command_parses(argv, elsewhere):
         text = json.dumps(config_to_json(experiment, experiment.default()))
         (elsewhere / "runs" / experiment.name / "config.json").write_text(text)
     assert command in {*COMMANDS, "--help", "--version"}
-    readers = {"train": parsing.parse_train, "evaluate": parsing.parse_evaluate, "play": parsing.parse_play}
+    readers = {
+        "train": parsing.parse_train,
+        "evaluate": parsing.parse_evaluate,
+        "play": parsing.parse_play,
+        "analyse": running.choose,
+    }
     if "--help" in rest:
         with pytest.raises(SystemExit, match="0"):
             readers[command](rest)
@@ -142,7 +148,7 @@ def test_every_page_can_be_reached_from_the_readme():
     seen, following = set(), [ROOT / "README.md"]
     while following:
         page = following.pop()
-        if page in seen:
+        if page in seen or not page.exists():
             continue
         seen.add(page)
         for target in re.findall(r"\]\(([^)\s#]+\.md)(?:#[^)]*)?\)", page.read_text("utf-8")):

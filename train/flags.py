@@ -133,7 +133,7 @@ class Export:
 
     path: Annotated[Path, tyro.conf.Positional]
     """Run directory."""
-    out: Annotated[Path, tyro.conf.Positional]
+    out: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="OUT")]
     """Directory of the copy, made if it does not exist."""
 
 

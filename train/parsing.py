@@ -79,7 +79,7 @@ def parse_train(argv: Sequence[str]) -> tuple[Experiment, Path, Train]:
         train_flags(experiment, _defaults(experiment, run, start)),
         "train",
         argv,
-        more="\n".join(f"{name}: {row.summary}" for name, row in experiments.ROWS.items()),
+        more="\n\n".join(f"{name}: {row.summary}" for name, row in experiments.ROWS.items()),
     )
     return experiment, run, flags
 
