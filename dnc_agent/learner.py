@@ -53,7 +53,8 @@ class Learner(Protocol):
     ) -> Path:
         """Write a checkpoint: weights, settings, counters, `extra`; with the optimizer all that resuming needs.
 
-        That includes every generator: whoever restores it goes on to the bit.
+        That includes every generator: whoever restores it goes on to the bit. The checkpoint that it replaces is then
+        kept beside it.
         """
         ...
 

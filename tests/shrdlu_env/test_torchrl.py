@@ -9,7 +9,7 @@ from shrdlu_env import ENV_IDS
 pytestmark = pytest.mark.filterwarnings("default")
 envs = pytest.importorskip("torchrl.envs", reason="TorchRL is not installed", exc_type=ImportError)
 every_id = pytest.mark.parametrize("env_id", ENV_IDS)
-STEPS = 40
+STEPS = 400  # the longest stories go on for that long
 
 
 def check_rollout(env, num_envs: tuple[int, ...]) -> None:

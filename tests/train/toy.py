@@ -64,7 +64,8 @@ class ToyLearner:
         meta = {"counters": counters, "lesson": self.lesson, "extra": extra or {}}
         if with_optimizer:
             meta["rng"] = self.rng.bit_generator.state
-        return write_checkpoint(path, {"weight": torch.tensor(self.weight, dtype=torch.float64)}, meta)
+        tensors = {"weight": torch.tensor(self.weight, dtype=torch.float64)}
+        return write_checkpoint(path, tensors, meta, keep_previous=with_optimizer)
 
     def restore(self, path):
         tensors, meta = read_checkpoint(path)

@@ -82,7 +82,7 @@ def test_importing_the_package_does_not_load_pygame():
 
 
 def test_the_document_names_every_key():
-    document = (ROOT / "docs" / "viewer.md").read_text("utf-8")
+    document = (ROOT / "docs" / "reference" / "viewer.md").read_text("utf-8")
     table = document[document.index("| key | does |") : document.index("| mouse | does |")]
     for key in KEYS:
         assert key.label in table

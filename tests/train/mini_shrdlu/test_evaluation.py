@@ -70,7 +70,7 @@ class Listening:
                 # The same, after a description of a single step, which nobody shows to a lane that is over.
                 memory["told"] = {}
             memory["cued"] = seen.letter or memory["cued"]
-            logits[lane, self.choose(seen.squares, memory["told"].get(memory["cued"], []))] = 100.0
+            logits[lane, self.choose(seen.board, memory["told"].get(memory["cued"], []))] = 100.0
         return logits
 
     def recording(self, last):
