@@ -168,6 +168,40 @@ def mechanisms_resize() -> str:
     return markdown(["locations", *(f"{length} vectors" for length in lengths)], rows)
 
 
+@table("mechanisms-links")
+def mechanisms_links() -> str:
+    """Wrong bits by kind of links, at the end of training and on sequences of the greatest length."""
+    tests = read_csv("mechanisms/links/tests.csv")
+    curves = read_csv("mechanisms/links/training.csv")
+    rows = []
+    for kind in dict.fromkeys(row["links"] for row in tests):
+        mine = [row for row in tests if row["links"] == kind]
+        learnt = []
+        for test in mine:
+            points = [c for c in curves if (c["links"], c["seed"]) == (kind, test["seed"])]
+            below = next((int(c["episodes"]) for c in points if float(c["wrong"]) < 1), None)
+            learnt.append("never" if below is None else f"{below:,}")
+        wrong = [float(row["test_wrong"]) for row in mine]
+        exact = statistics.mean(100 * float(row["test_exact"]) for row in mine)
+        rows.append(
+            (
+                kind,
+                "; ".join(learnt),
+                "; ".join(f"{float(row['wrong_at_the_end']):.2f}" for row in mine),
+                "; ".join(f"{value:.2f}" for value in wrong),
+                f"{exact:.0f}",
+            )
+        )
+    head = [
+        "links",
+        "sequences until < 1 wrong bit",
+        "wrong bits at the end",
+        "wrong bits at 20",
+        "exact at 20, %",
+    ]
+    return markdown(head, rows)
+
+
 def renew(text: str, page: str) -> str:
     """A page with every table made anew.
 

@@ -100,11 +100,13 @@ def draw(curves: Rows, figure: Any) -> None:
         for row in curves:
             if row["links"] == kind:
                 by_seed.setdefault(row["seed"], []).append((row["episodes"] / 1000, row["wrong"]))
+        # What the others are compared with stands out.
+        look = {"color": drawing.COLOURS[-1], "linestyle": "--"} if kind == NONE else {"color": colour}
         for points in by_seed.values():
-            axes.plot(*zip(*points, strict=True), color=colour, linewidth=0.7, alpha=0.5)
+            axes.plot(*zip(*points, strict=True), **look, linewidth=0.7, alpha=0.4)
         shortest = min(map(len, by_seed.values()))
         mean = np.mean([points[:shortest] for points in by_seed.values()], axis=0)
-        axes.plot(*mean.T, color=colour, linewidth=2, label=kind)
+        axes.plot(*mean.T, **look, linewidth=2, label=kind)
     drawing.finish(
         axes,
         "thousand sequences seen",
