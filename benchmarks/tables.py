@@ -170,9 +170,20 @@ def mechanisms_resize() -> str:
 
 @table("mechanisms-links")
 def mechanisms_links() -> str:
+    """Copy of 1 to 20 vectors by kind of links."""
+    return _links("mechanisms/links")
+
+
+@table("mechanisms-links-60")
+def mechanisms_links_60() -> str:
+    """Copy of 1 to 60 vectors by kind of links."""
+    return _links("mechanisms/links-60")
+
+
+def _links(folder: str) -> str:
     """Wrong bits by kind of links, at the end of training and on sequences of the greatest length."""
-    tests = read_csv("mechanisms/links/tests.csv")
-    curves = read_csv("mechanisms/links/training.csv")
+    tests = read_csv(f"{folder}/tests.csv")
+    curves = read_csv(f"{folder}/training.csv")
     rows = []
     for kind in dict.fromkeys(row["links"] for row in tests):
         mine = [row for row in tests if row["links"] == kind]
@@ -192,13 +203,14 @@ def mechanisms_links() -> str:
                 f"{exact:.0f}",
             )
         )
-    head = [
+    at = tests[0]["test_length"]
+    head = (
         "links",
         "sequences until < 1 wrong bit",
         "wrong bits at the end",
-        "wrong bits at 20",
-        "exact at 20, %",
-    ]
+        f"wrong bits at {at}",
+        f"exact at {at}, %",
+    )
     return markdown(head, rows)
 
 
