@@ -214,6 +214,64 @@ def _links(folder: str) -> str:
     return markdown(head, rows)
 
 
+@table("copying-learning")
+def copying_learning() -> str:
+    """When copy was learnt, by core and seed."""
+    rows = []
+    for core, name in (("ntm", "NTM"), ("dnc", "DNC")):
+        for path in sorted((RESULTS / "copying").glob(f"{core}-s*.csv")):
+            checks = read_csv(f"copying/{path.name}")
+            under = next((int(row["episodes"]) for row in checks if float(row["wrong"]) < 1), None)
+            last = checks[-1]
+            rows.append(
+                [
+                    name,
+                    path.stem.rpartition("s")[2],
+                    "not reached" if under is None else f"{under:,}",
+                    f"{int(last['episodes']):,}",
+                    f"{float(last['wrong']):.2f}",
+                ]
+            )
+    return markdown(
+        ["core", "seed", "sequences until < 1 wrong bit", "sequences in all", "wrong bits then"], rows
+    )
+
+
+@table("copying-lengths")
+def copying_lengths() -> str:
+    """Wrong bits at lengths that training never had."""
+    rows = []
+    for core, name in (("ntm", "NTM"), ("dnc", "DNC")):
+        for path in sorted((RESULTS / "copying").glob(f"{core}-s*.json")):
+            found = {c["name"]: c for c in read_json(f"copying/{path.name}")["conditions"]}
+            cells = [found[f"length {length}"] for length in (20, 40, 80, 120)]
+            rows.append(
+                [
+                    name,
+                    path.stem.rpartition("s")[2],
+                    *(f"{c['wrong']:.2f} of {c['bits']:.0f} ({100 * c['exact']:.0f} %)" for c in cells),
+                ]
+            )
+    return markdown(["core", "seed", *(f"{length} vectors" for length in (20, 40, 80, 120))], rows)
+
+
+@table("input-gain")
+def input_gain() -> str:
+    """Share of constraints satisfied in lesson 1, by the gain of the input."""
+    rows = []
+    for gain in (1, 4, 8, 16):
+        row = [str(gain)]
+        for seed in range(3):
+            name = f"input_gain/plain-g{gain}-s{seed}.csv"
+            if not (RESULTS / name).exists():
+                row.append("not run")
+                continue
+            last = read_csv(name)[-5:]
+            row.append(f"{100 * statistics.mean(float(check['satisfied']) for check in last):.1f}")
+        rows.append(row)
+    return markdown(["gain", *(f"seed {seed}" for seed in range(3))], rows)
+
+
 def renew(text: str, page: str) -> str:
     """A page with every table made anew.
 

@@ -151,7 +151,7 @@ def test_a_memory_grows_for_rows_that_need_it_and_shrinks_back(grow):
     flags = experiment.Evaluation(episodes=2, lengths=(3, 7), grow_memory=grow)
     report = experiment.evaluate(learner, config, flags, lambda word, share: None, title="x")
     sizes = [row["memory_size"] for row in report.json["conditions"]]
-    assert sizes == ([4, 4, 7] if grow else [4, 4, 4])
+    assert sizes == ([4, 4, 15] if grow else [4, 4, 4])
     assert learner.network.core.memory_size == 4
     again = experiment.evaluate(learner, config, flags, lambda word, share: None, title="x")
     assert again.json == report.json

@@ -19,6 +19,9 @@ from train.experiments.copying.wiring import TaskSource, make_task
 #: Sequences of one batch have one length, so it takes several batches to see all lengths.
 BATCHES = 20
 
+#: Locations beyond one for each vector, where a memory grows: cores also write at marks and answers.
+SPARE = 8
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -86,7 +89,7 @@ def evaluate(
         before = core.memory_size
         memory = before
         if before is not None and flags.grow_memory:
-            memory = max(before, condition.vectors)
+            memory = before if condition.vectors <= before else condition.vectors + SPARE
         grown = nullcontext() if memory is None or memory == before else resized(core, memory)
         with grown:
             rng = np.random.default_rng([flags.seed, k])

@@ -173,7 +173,7 @@ class Evaluation:
     episodes: Annotated[int, Within(1, 100_000)] = 100
     """Sequences for each row of the table."""
     grow_memory: bool = True
-    """Where a row needs more locations than the core has, it gets as many; no weight depends on them."""
+    """Where a row needs more locations than the core has, it gets as many and a few; no weight depends on them."""
     seed: Seed = 0
     """Seed of the sequences."""
 
