@@ -1,6 +1,6 @@
 """What a core sees of an observation: its first columns, and conjunctions of them.
 
-A goal of several constraints is read as the mean of what was written for each. The mean of contents that are
+What was described in several facts is read as the mean of what was written for each. The mean of contents that are
 linear in the symbols cannot tell "1 on 2, 3 on 4" from "1 on 4, 3 on 2". With a unit for each combination of
 symbols it can: what was described is what is not zero. Nothing in it is learned.
 """

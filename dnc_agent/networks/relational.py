@@ -1,6 +1,6 @@
 """A head's trunk that weighs what is wanted against what is: a small graph network over entities.
 
-Nodes are the entities that the observation shows at places (blocks on squares). Edges are relations between
+Nodes are the entities that the observation shows at places (pieces on squares). Edges are relations between
 two of them: those that hold now, read off the observation, and those that are wanted, read out of the
 core's features by one linear layer. All entities share their weights: a plan learnt for some serves any.
 Relations as edges of a graph network: Schlichtkrull et al. 2018 (R-GCN).
