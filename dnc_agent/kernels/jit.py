@@ -80,8 +80,13 @@ def mend_cache(cache_file: Any) -> None:
 
 
 def helper(function: Callable[..., Any]) -> Any:
-    """Compile a function that kernels call; it is inlined into them and not cached by itself."""
-    return numba.njit(**OPTIONS)(function)
+    """Compile a function that kernels call; it is inlined into them and not cached by itself.
+
+    Inlining is forced. A helper left as a function of its own exists twice in a process that compiles, by itself and
+    in the kernel's object file, and the linker takes the first, which is optimised differently from the one that
+    later processes find in the cache: the first run of a seed would differ from all others in its last bits.
+    """
+    return numba.njit(**OPTIONS, forceinline=True)(function)
 
 
 def kernel(function: Callable[..., Any]) -> Any:

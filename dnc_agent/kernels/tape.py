@@ -128,7 +128,7 @@ class Tape:
         n = plan.n if needed else 0
         norms = self.features.new_full((n,), NORM_EPSILON**0.5)
         zeros = norms.new_zeros
-        links = make_links(Room(norms.dtype), (n,), plan, self.capacity)
+        links = make_links(self.room, (n,), plan, self.capacity)
         for part in links:
             part.zero_()
         self.blank = arrays((zeros(n), zeros(plan.r, n), norms, zeros(n, plan.w), links))
