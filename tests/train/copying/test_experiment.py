@@ -235,7 +235,7 @@ def test_options_are_those_settings_that_a_core_has():
     assert core_options(replace(config, core="lstm")) == {
         "hidden_size": 64,
         "num_layers": 1,
-        "input_gain": 4.0,
+        "input_gain": 8.0,
     }
     assert core_options(config)["read_heads"] == 1
 

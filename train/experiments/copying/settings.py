@@ -73,7 +73,7 @@ class CoreConfig:
     """Reading goes on from location to location in the order written."""
     sparse_links: Annotated[int, Within(1, 65_536)] | None = None
     """Keep only the K largest weights in these links; None: all."""
-    input_gain: Annotated[float, Within(0, 1000, above=True)] = 4.0
+    input_gain: Annotated[float, Within(0, 1000, above=True)] = 8.0
     """Factor of the initial weights on the input, of which few are on."""
 
 
