@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import gymnasium as gym
 
@@ -25,29 +25,36 @@ class Row:
     kwargs: dict[str, Any] = field(default_factory=dict)
 
 
+class SequenceRow(NamedTuple):
+    """One task on sequences of bits."""
+
+    id: str  #: what `gym.make` takes
+    task: str  #: its class, "module:class"
+
+
+#: Tasks on sequences by name; all share their environments.
+SEQUENCE_TASKS = {
+    "copy": SequenceRow("shrdlu_env/Copy-v0", "shrdlu_env.sequences.copying:Copy"),
+    "repeat-copy": SequenceRow("shrdlu_env/RepeatCopy-v0", "shrdlu_env.sequences.repeating:RepeatCopy"),
+    "associative-recall": SequenceRow(
+        "shrdlu_env/AssociativeRecall-v0", "shrdlu_env.sequences.recall:AssociativeRecall"
+    ),
+}
+
 ROWS = (
     Row(
         "shrdlu_env/MiniShrdlu-v0",
         entry_point="shrdlu_env.blocks:MiniShrdluEnv",
         vector_entry_point="shrdlu_env.blocks:MiniShrdluVectorEnv",
     ),
-    Row(
-        "shrdlu_env/Copy-v0",
-        entry_point="shrdlu_env.sequences:SequenceEnv",
-        vector_entry_point="shrdlu_env.sequences:SequenceVectorEnv",
-        kwargs={"task": "copy"},
-    ),
-    Row(
-        "shrdlu_env/RepeatCopy-v0",
-        entry_point="shrdlu_env.sequences:SequenceEnv",
-        vector_entry_point="shrdlu_env.sequences:SequenceVectorEnv",
-        kwargs={"task": "repeat-copy"},
-    ),
-    Row(
-        "shrdlu_env/AssociativeRecall-v0",
-        entry_point="shrdlu_env.sequences:SequenceEnv",
-        vector_entry_point="shrdlu_env.sequences:SequenceVectorEnv",
-        kwargs={"task": "associative-recall"},
+    *(
+        Row(
+            task.id,
+            entry_point="shrdlu_env.sequences:SequenceEnv",
+            vector_entry_point="shrdlu_env.sequences:SequenceVectorEnv",
+            kwargs={"task": name},
+        )
+        for name, task in SEQUENCE_TASKS.items()
     ),
     Row(
         "shrdlu_env/GraphTraversal-v0",

@@ -20,7 +20,9 @@ from train.settings import Config, check_ranges
 FlagsT = TypeVar("FlagsT")
 
 
-def parse(kind: type[FlagsT], name: str, argv: Sequence[str], *, more: str = "") -> FlagsT:
+def parse(
+    kind: type[FlagsT], name: str, argv: Sequence[str], *, more: str = "", named: str | None = None
+) -> FlagsT:
     """The flags of a sub-command.
 
     Args:
@@ -28,6 +30,7 @@ def parse(kind: type[FlagsT], name: str, argv: Sequence[str], *, more: str = "")
         name: of the sub-command.
         argv: what follows it.
         more: said in its help below what it does.
+        named: the experiment that the command line names, which decides what its help shows.
 
     Raises:
         UsageError: if they do not fit, or a number is out of range.
@@ -42,7 +45,8 @@ def parse(kind: type[FlagsT], name: str, argv: Sequence[str], *, more: str = "")
     except SystemExit as ended:
         if ended.code in (0, None):
             raise
-        raise UsageError(f"{_in_one_line(said.getvalue())} (shrdlu {name} --help)") from None
+        help_of = " ".join(filter(None, ("shrdlu", name, named)))
+        raise UsageError(f"{_in_one_line(said.getvalue())} ({help_of} --help)") from None
     check_ranges(flags)
     return flags
 
@@ -80,6 +84,7 @@ def parse_train(argv: Sequence[str]) -> tuple[Experiment, Path, Train]:
         "train",
         argv,
         more="\n\n".join(f"{name}: {row.summary}" for name, row in experiments.ROWS.items()),
+        named=named,
     )
     return experiment, run, flags
 

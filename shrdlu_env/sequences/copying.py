@@ -15,6 +15,7 @@ from shrdlu_env.checks import check_whole
 from shrdlu_env.sequences.sequences import (
     Range,
     Sequences,
+    SequenceTask,
     Step,
     Tape,
     check_range,
@@ -26,7 +27,7 @@ START, END = 0, 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class Copy:
+class Copy(SequenceTask):
     """Copy of random vectors, as often as there are `sequences`, each time:
 
     - a step with the channel `start` on;
@@ -47,6 +48,7 @@ class Copy:
     """
 
     name: ClassVar[str] = "copy"
+    channels: ClassVar[tuple[str, ...]] = ("start", "end")
 
     width: int = 8
     lengths: Range = (1, 20)
@@ -56,26 +58,6 @@ class Copy:
         object.__setattr__(self, "width", check_whole("width", self.width, 1))
         object.__setattr__(self, "lengths", check_range("lengths", self.lengths, 1))
         object.__setattr__(self, "sequences", check_whole("sequences", self.sequences, 1))
-
-    @property
-    def channels(self) -> tuple[str, ...]:
-        """Names of the last columns of the input."""
-        return ("start", "end")
-
-    @property
-    def input_size(self) -> int:
-        """X."""
-        return self.width + 2
-
-    @property
-    def output_size(self) -> int:
-        """Y."""
-        return self.width
-
-    @property
-    def bounds(self) -> tuple[float, float]:
-        """Lowest and highest input."""
-        return (0.0, 1.0)
 
     def draw(self, rng: np.random.Generator, batch_size: int) -> Sequences:
         """Sequences of lengths drawn once for the whole batch."""

@@ -15,6 +15,7 @@ from shrdlu_env.checks import check_whole
 from shrdlu_env.sequences.sequences import (
     Range,
     Sequences,
+    SequenceTask,
     Step,
     Tape,
     check_range,
@@ -26,7 +27,7 @@ ITEM, QUERY = 0, 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class AssociativeRecall:
+class AssociativeRecall(SequenceTask):
     """Recall of the item after a given one:
 
     - for each of n items: a step with the channel `item` on, then its vectors, a step each;
@@ -47,6 +48,7 @@ class AssociativeRecall:
     """
 
     name: ClassVar[str] = "associative-recall"
+    channels: ClassVar[tuple[str, ...]] = ("item", "query")
 
     width: int = 6
     item_length: int = 3
@@ -61,26 +63,6 @@ class AssociativeRecall:
                 f"items={self.items!r}: there are only {2 ** (self.width * self.item_length)} different items "
                 f"of {self.item_length} vectors of {self.width} bits"
             )
-
-    @property
-    def channels(self) -> tuple[str, ...]:
-        """Names of the last columns of the input."""
-        return ("item", "query")
-
-    @property
-    def input_size(self) -> int:
-        """X."""
-        return self.width + 2
-
-    @property
-    def output_size(self) -> int:
-        """Y."""
-        return self.width
-
-    @property
-    def bounds(self) -> tuple[float, float]:
-        """Lowest and highest input."""
-        return (0.0, 1.0)
 
     def draw(self, rng: np.random.Generator, batch_size: int) -> Sequences:
         """Sequences of a number of items drawn once for the whole batch."""

@@ -16,6 +16,7 @@ from shrdlu_env.checks import check_whole
 from shrdlu_env.sequences.sequences import (
     Range,
     Sequences,
+    SequenceTask,
     Step,
     Tape,
     check_range,
@@ -27,7 +28,7 @@ START, END, COUNT = 0, 1, 2
 
 
 @dataclass(frozen=True, kw_only=True)
-class RepeatCopy:
+class RepeatCopy(SequenceTask):
     """Copy of random vectors several times in a row:
 
     - a step with the channel `start` on;
@@ -52,6 +53,7 @@ class RepeatCopy:
     """
 
     name: ClassVar[str] = "repeat-copy"
+    channels: ClassVar[tuple[str, ...]] = ("start", "end", "count")
 
     width: int = 8
     lengths: Range = (1, 10)
@@ -66,16 +68,6 @@ class RepeatCopy:
             object.__setattr__(
                 self, "normalised_over", check_range("normalised_over", self.normalised_over, 1)
             )
-
-    @property
-    def channels(self) -> tuple[str, ...]:
-        """Names of the last columns of the input."""
-        return ("start", "end", "count")
-
-    @property
-    def input_size(self) -> int:
-        """X."""
-        return self.width + 3
 
     @property
     def output_size(self) -> int:

@@ -70,29 +70,31 @@ class Sequences:
 
 
 class SequenceTask(Protocol):
-    """A task on sequences of bits; a frozen dataclass whose fields are what can be chosen about it."""
+    """A task on sequences of bits; a frozen dataclass whose fields are what can be chosen about it.
+
+    A class that inherits from it gets the sizes of vectors in, vectors out.
+    """
 
     name: ClassVar[str]
-
-    @property
-    def channels(self) -> tuple[str, ...]:
-        """Names of the last columns of the input, past those of the vectors."""
-        ...
+    #: Names of the last columns of the input, past those of the vectors.
+    channels: ClassVar[tuple[str, ...]]
+    #: Bits of a vector.
+    width: int
 
     @property
     def input_size(self) -> int:
         """X."""
-        ...
+        return self.width + len(self.channels)
 
     @property
     def output_size(self) -> int:
         """Y."""
-        ...
+        return self.width
 
     @property
     def bounds(self) -> tuple[float, float]:
         """Lowest and highest input."""
-        ...
+        return (0.0, 1.0)
 
     def draw(self, rng: np.random.Generator, batch_size: int) -> Sequences:
         """Sequences of lengths drawn once for the whole batch."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,15 +11,13 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from shrdlu_env.checks import check_choice, check_whole
-from shrdlu_env.sequences.copying import Copy
-from shrdlu_env.sequences.recall import AssociativeRecall
-from shrdlu_env.sequences.repeating import RepeatCopy
+from shrdlu_env.registry import SEQUENCE_TASKS
 from shrdlu_env.sequences.sequences import LABELS, Sequences, SequenceTask, Step, phase_of
 from shrdlu_env.shells.arguments import check_arguments
 from shrdlu_env.task import MAX_ENVS, NO_OPTIONS, Infos, Simulation
 
 #: Sequence tasks by name.
-TASKS: dict[str, type[Any]] = {task.name: task for task in (Copy, RepeatCopy, AssociativeRecall)}
+TASKS: dict[str, type[Any]] = {name: pkgutil.resolve_name(row.task) for name, row in SEQUENCE_TASKS.items()}
 
 
 def make_task(task: str, **arguments: Any) -> SequenceTask:

@@ -276,3 +276,10 @@ def test_an_interrupt_outside_training_ends_without_a_traceback(monkeypatch, cap
         main(["evaluate", "x"])
     assert stopped.value.code == 130
     assert capsys.readouterr().err == "interrupted\n"
+
+
+@pytest.mark.parametrize(("named", "help_of"), [([], "train"), (["copy"], "train copy")])
+def test_a_refusal_points_to_the_help_of_what_was_named(named, help_of, capsys):
+    with pytest.raises(SystemExit):
+        main(["train", *named, "--memory-size", "x"])
+    assert capsys.readouterr().err.endswith(f"(shrdlu {help_of} --help)\n")

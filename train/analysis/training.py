@@ -12,7 +12,8 @@ import numpy as np
 from dnc_agent.supervised import Score, SupervisedLearner, score
 from shrdlu_env.sequences import SequenceTask
 from train.analysis.analysis import Settings
-from train.experiments.copying.settings import CopyConfig, CopyTask, CoreConfig
+from train.experiments.copying.copy import CopyConfig, CopyTask
+from train.experiments.copying.settings import CoreConfig
 from train.experiments.copying.wiring import TaskSource, build, make_task
 
 #: Points of a curve.

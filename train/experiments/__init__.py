@@ -22,16 +22,14 @@ ROWS: dict[str, Row] = {
     "mini-shrdlu": Row(
         "train.experiments.mini_shrdlu.experiment", "MiniShrdlu", "stack blocks until a named goal holds"
     ),
-    "copy": Row(
-        "train.experiments.copying.experiment", "CopyExperiment", "repeat a sequence of random vectors"
-    ),
+    "copy": Row("train.experiments.copying.copy", "CopyExperiment", "repeat a sequence of random vectors"),
     "repeat-copy": Row(
-        "train.experiments.copying.experiment",
+        "train.experiments.copying.repeat_copy",
         "RepeatCopyExperiment",
         "repeat a sequence of random vectors as often as it says",
     ),
     "associative-recall": Row(
-        "train.experiments.copying.experiment",
+        "train.experiments.copying.recall",
         "RecallExperiment",
         "say which item of a list came after a given one",
     ),

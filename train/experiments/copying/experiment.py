@@ -8,16 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from train.errors import UsageError
 from train.experiment import Experiment, Gate, Progress, Report, Watched
-from train.experiments.copying.settings import (
-    COPY_PRESETS,
-    RECALL_PRESETS,
-    REPEAT_PRESETS,
-    CopyEvaluation,
-    RecallEvaluation,
-    RepeatCopyEvaluation,
-    SequenceConfig,
-    task_arguments,
-)
+from train.experiments.copying.settings import SequenceConfig, task_arguments
 
 if TYPE_CHECKING:
     import numpy as np
@@ -98,58 +89,3 @@ class SequenceExperiment(Experiment):
             task_arguments(config),
             lambda _: WatchedNetwork(agent, deterministic=deterministic, seed=seed),
         )
-
-
-class CopyExperiment(SequenceExperiment):
-    """Vectors are shown, then asked for in the same order."""
-
-    name = "copy"
-    presets = COPY_PRESETS
-    Evaluation = CopyEvaluation
-    env_id = "shrdlu_env/Copy-v0"
-
-    def conditions(self, config: SequenceConfig, flags: CopyEvaluation) -> list[Condition]:
-        """As in training, and at each length asked for."""
-        from train.experiments.copying.evaluating import as_trained, changed
-
-        rows = [changed(self.name, config, f"length {k}", k, lengths=(k, k)) for k in flags.lengths]
-        return [as_trained(self.name, config), *rows]
-
-
-class RepeatCopyExperiment(SequenceExperiment):
-    """Vectors are shown with a number, then asked for that many times over."""
-
-    name = "repeat-copy"
-    presets = REPEAT_PRESETS
-    Evaluation = RepeatCopyEvaluation
-    env_id = "shrdlu_env/RepeatCopy-v0"
-
-    def conditions(self, config: SequenceConfig, flags: RepeatCopyEvaluation) -> list[Condition]:
-        """As in training, at each length and at each number of repeats asked for."""
-        from train.experiments.copying.evaluating import as_trained, changed
-
-        rows = [changed(self.name, config, f"length {k}", k, lengths=(k, k)) for k in flags.lengths]
-        # A count means what it meant in training.
-        trained = task_arguments(config)["repeats"]
-        rows += [
-            changed(self.name, config, f"{k} repeats", 0, repeats=(k, k), normalised_over=trained)
-            for k in flags.repeats
-        ]
-        return [as_trained(self.name, config), *rows]
-
-
-class RecallExperiment(SequenceExperiment):
-    """A list of items is shown, then one of them: the item after it is asked for."""
-
-    name = "associative-recall"
-    presets = RECALL_PRESETS
-    Evaluation = RecallEvaluation
-    env_id = "shrdlu_env/AssociativeRecall-v0"
-
-    def conditions(self, config: SequenceConfig, flags: RecallEvaluation) -> list[Condition]:
-        """As in training, and with each number of items asked for."""
-        from train.experiments.copying.evaluating import as_trained, changed
-
-        vectors = task_arguments(config)["item_length"]
-        rows = [changed(self.name, config, f"{k} items", k * vectors, items=(k, k)) for k in flags.items]
-        return [as_trained(self.name, config), *rows]

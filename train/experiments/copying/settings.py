@@ -16,42 +16,6 @@ Units = Annotated[int, Within(1, 8192)]
 
 
 @dataclass(frozen=True)
-class CopyTask:
-    """What is copied; see `shrdlu_env.sequences.Copy`."""
-
-    width: Width = 8
-    """Bits of a vector."""
-    lengths: tuple[Length, Length] = (1, 20)
-    """Fewest and most vectors of a sequence; drawn per batch."""
-    sequences: Annotated[int, Within(1, 1000)] = 1
-    """Sequences copied in one episode, one after the other."""
-
-
-@dataclass(frozen=True)
-class RepeatCopyTask:
-    """What is repeated; see `shrdlu_env.sequences.RepeatCopy`."""
-
-    width: Width = 8
-    """Bits of a vector."""
-    lengths: tuple[Length, Length] = (1, 10)
-    """Fewest and most vectors of a sequence; drawn per batch."""
-    repeats: tuple[Length, Length] = (1, 10)
-    """Fewest and most repeats; drawn per batch."""
-
-
-@dataclass(frozen=True)
-class RecallTask:
-    """What is recalled; see `shrdlu_env.sequences.AssociativeRecall`."""
-
-    width: Width = 6
-    """Bits of a vector."""
-    item_length: Length = 3
-    """Vectors of an item."""
-    items: tuple[Annotated[int, Within(2, 10_000)], Annotated[int, Within(2, 10_000)]] = (2, 6)
-    """Fewest and most items of a list; drawn per batch."""
-
-
-@dataclass(frozen=True)
 class CoreConfig:
     """The network: a core and a linear readout. A core that has no such option goes without."""
 
@@ -110,27 +74,6 @@ class SequenceConfig(Config):
     learn: LearnConfig = field(default_factory=LearnConfig)
 
 
-@dataclass(frozen=True)
-class CopyConfig(SequenceConfig):
-    """A run of copy."""
-
-    task: CopyTask = field(default_factory=CopyTask)
-
-
-@dataclass(frozen=True)
-class RepeatCopyConfig(SequenceConfig):
-    """A run of repeat copy."""
-
-    task: RepeatCopyTask = field(default_factory=RepeatCopyTask)
-
-
-@dataclass(frozen=True)
-class RecallConfig(SequenceConfig):
-    """A run of associative recall."""
-
-    task: RecallTask = field(default_factory=RecallTask)
-
-
 def task_arguments(config: SequenceConfig) -> dict[str, Any]:
     """Arguments of the task of a configuration, by the names of its class in `shrdlu_env.sequences`."""
     return asdict(config.task)  # type: ignore[attr-defined]
@@ -161,11 +104,6 @@ def presets(default: SequenceConfigT) -> dict[str, SequenceConfigT]:
     }
 
 
-COPY_PRESETS = presets(CopyConfig())
-REPEAT_PRESETS = presets(RepeatCopyConfig())
-RECALL_PRESETS = presets(RecallConfig())
-
-
 @dataclass(frozen=True)
 class Evaluation:
     """What is evaluated: sequences as in training, and beyond."""
@@ -176,29 +114,3 @@ class Evaluation:
     """Where a row needs more locations than the core has, it gets as many and a few; no weight depends on them."""
     seed: Seed = 0
     """Seed of the sequences."""
-
-
-@dataclass(frozen=True)
-class CopyEvaluation(Evaluation):
-    """What is evaluated: sequences as in training, and longer ones."""
-
-    lengths: tuple[Length, ...] = (20, 40, 80, 120)
-    """Lengths that are tested besides those of training."""
-
-
-@dataclass(frozen=True)
-class RepeatCopyEvaluation(Evaluation):
-    """What is evaluated: sequences as in training, longer ones, more repeats."""
-
-    lengths: tuple[Length, ...] = (20,)
-    """Lengths that are tested besides, with as many repeats as in training."""
-    repeats: tuple[Length, ...] = (20,)
-    """Repeats that are tested besides, with lengths as in training."""
-
-
-@dataclass(frozen=True)
-class RecallEvaluation(Evaluation):
-    """What is evaluated: lists as in training, and longer ones."""
-
-    items: tuple[Annotated[int, Within(2, 10_000)], ...] = (6, 8, 12, 20)
-    """Items of a list that are tested besides those of training."""
