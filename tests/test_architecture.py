@@ -1,6 +1,7 @@
 """The rules of docs/architecture.md, checked on the source text, and what importing a package may load."""
 
 import ast
+import importlib
 import re
 import subprocess
 import sys
@@ -198,3 +199,20 @@ def test_no_file_names_a_directory_outside_the_project():
         if any(name in path.read_text("utf-8", errors="replace") for name in outside)
     ]
     assert not bad
+
+
+def test_no_two_public_things_share_a_name():
+    """What packages export in `__all__`: one name, one thing, whichever package hands it out.
+
+    Functions apart that are called by way of their package, as `viewer.load`.
+    """
+    verbs = {"load"}
+    found: dict[str, set[int]] = {}
+    where: dict[str, list[str]] = {}
+    for name, path in SOURCES.items():
+        if path.name == "__init__.py" and "__all__" in path.read_text("utf-8"):
+            package = importlib.import_module(name)
+            for exported in set(package.__all__) - verbs:
+                found.setdefault(exported, set()).add(id(getattr(package, exported)))
+                where.setdefault(exported, []).append(name)
+    assert not {name: where[name] for name, things in found.items() if len(things) > 1}

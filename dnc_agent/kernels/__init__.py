@@ -20,7 +20,7 @@ from dnc_agent.kernels.plan import Plan
 if TYPE_CHECKING:
     from dnc_agent.kernels.actor import Actor
 
-__all__ = ["Actor", "Plan", "available", "supports", "unroll"]
+__all__ = ["Actor", "available", "supports", "unroll"]
 
 
 def __getattr__(name: str) -> Any:

@@ -4,20 +4,20 @@ from shrdlu_env.sequences.copying import Copy
 from shrdlu_env.sequences.envs import SequenceEnv, SequenceVectorEnv
 from shrdlu_env.sequences.recall import AssociativeRecall
 from shrdlu_env.sequences.repeating import RepeatCopy
-from shrdlu_env.sequences.sequences import LABELS, Sequences, SequenceTask, Step
-from shrdlu_env.sequences.simulation import TASKS, SequenceSimulation, make_task
+from shrdlu_env.sequences.sequences import LABELS, Sequences, SequenceStep, SequenceTask
+from shrdlu_env.sequences.simulation import SEQUENCES, SequenceSimulation, make_task
 
 __all__ = [
     "LABELS",
-    "TASKS",
+    "SEQUENCES",
     "AssociativeRecall",
     "Copy",
     "RepeatCopy",
     "SequenceEnv",
     "SequenceSimulation",
+    "SequenceStep",
     "SequenceTask",
     "SequenceVectorEnv",
     "Sequences",
-    "Step",
     "make_task",
 ]

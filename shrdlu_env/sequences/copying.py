@@ -15,8 +15,8 @@ from shrdlu_env.checks import check_whole
 from shrdlu_env.sequences.sequences import (
     Range,
     Sequences,
+    SequenceStep,
     SequenceTask,
-    Step,
     Tape,
     check_range,
     draw_bits,
@@ -64,12 +64,12 @@ class Copy(SequenceTask):
         tape = Tape(batch_size, self.width, self.input_size, self.output_size)
         for _ in range(self.sequences):
             vectors = draw_bits(rng, draw_from(rng, self.lengths), batch_size, self.width)
-            tape.add(Step.START, channels={START: 1.0})
+            tape.add(SequenceStep.START, channels={START: 1.0})
             for vector in vectors:
-                tape.add(Step.ITEM, vector)
-            tape.add(Step.END, channels={END: 1.0})
+                tape.add(SequenceStep.ITEM, vector)
+            tape.add(SequenceStep.END, channels={END: 1.0})
             for vector in vectors:
-                tape.add(Step.ANSWER, targets=vector)
+                tape.add(SequenceStep.ANSWER, targets=vector)
         return tape.sequences()
 
     def solve(self, inputs: NDArray[np.floating]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:

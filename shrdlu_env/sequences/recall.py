@@ -15,8 +15,8 @@ from shrdlu_env.checks import check_whole
 from shrdlu_env.sequences.sequences import (
     Range,
     Sequences,
+    SequenceStep,
     SequenceTask,
-    Step,
     Tape,
     check_range,
     draw_bits,
@@ -72,15 +72,15 @@ class AssociativeRecall(SequenceTask):
         everyone = np.arange(batch_size)
         tape = Tape(batch_size, self.width, self.input_size, self.output_size)
         for item in items:
-            tape.add(Step.START, channels={ITEM: 1.0})
+            tape.add(SequenceStep.START, channels={ITEM: 1.0})
             for vector in item:
-                tape.add(Step.ITEM, vector)
-        tape.add(Step.QUERY_START, channels={QUERY: 1.0})
+                tape.add(SequenceStep.ITEM, vector)
+        tape.add(SequenceStep.QUERY_START, channels={QUERY: 1.0})
         for k in range(self.item_length):
-            tape.add(Step.QUERY, items[queried, k, everyone])
-        tape.add(Step.QUERY_END, channels={QUERY: 1.0})
+            tape.add(SequenceStep.QUERY, items[queried, k, everyone])
+        tape.add(SequenceStep.QUERY_END, channels={QUERY: 1.0})
         for k in range(self.item_length):
-            tape.add(Step.ANSWER, targets=items[queried + 1, k, everyone])
+            tape.add(SequenceStep.ANSWER, targets=items[queried + 1, k, everyone])
         return tape.sequences()
 
     def solve(self, inputs: NDArray[np.floating]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:

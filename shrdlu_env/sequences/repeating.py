@@ -16,8 +16,8 @@ from shrdlu_env.checks import check_whole
 from shrdlu_env.sequences.sequences import (
     Range,
     Sequences,
+    SequenceStep,
     SequenceTask,
-    Step,
     Tape,
     check_range,
     draw_bits,
@@ -90,17 +90,17 @@ class RepeatCopy(SequenceTask):
         tape = Tape(batch_size, self.width, self.input_size, self.output_size)
         length, repeats = draw_from(rng, self.lengths), draw_from(rng, self.repeats)
         vectors = draw_bits(rng, length, batch_size, self.width)
-        tape.add(Step.START, channels={START: 1.0})
+        tape.add(SequenceStep.START, channels={START: 1.0})
         for vector in vectors:
-            tape.add(Step.ITEM, vector)
-        tape.add(Step.END, channels={END: 1.0, COUNT: self.scaled(repeats)})
+            tape.add(SequenceStep.ITEM, vector)
+        tape.add(SequenceStep.END, channels={END: 1.0, COUNT: self.scaled(repeats)})
         unmarked = np.zeros((batch_size, 1), np.float32)
         for _ in range(repeats):
             for vector in vectors:
-                tape.add(Step.ANSWER, targets=np.concatenate([vector, unmarked], 1))
+                tape.add(SequenceStep.ANSWER, targets=np.concatenate([vector, unmarked], 1))
         marked = np.zeros((batch_size, self.output_size), np.float32)
         marked[:, -1] = 1.0
-        tape.add(Step.ANSWER_END, targets=marked)
+        tape.add(SequenceStep.ANSWER_END, targets=marked)
         return tape.sequences()
 
     def solve(self, inputs: NDArray[np.floating]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:

@@ -16,7 +16,7 @@ from shrdlu_env.task import Phase
 Range = tuple[int, int]
 
 
-class Step(IntEnum):
+class SequenceStep(IntEnum):
     """What a step of a sequence is."""
 
     START = 0
@@ -30,23 +30,23 @@ class Step(IntEnum):
 
 
 #: Each kind of step in words.
-LABELS: dict[Step, str] = {
-    Step.START: "a sequence or item begins",
-    Step.ITEM: "a vector to remember",
-    Step.END: "the sequence is over",
-    Step.QUERY_START: "the query begins",
-    Step.QUERY: "a vector of the query",
-    Step.QUERY_END: "the query is over",
-    Step.ANSWER: "a vector is asked for",
-    Step.ANSWER_END: "the end marker is asked for",
+LABELS: dict[SequenceStep, str] = {
+    SequenceStep.START: "a sequence or item begins",
+    SequenceStep.ITEM: "a vector to remember",
+    SequenceStep.END: "the sequence is over",
+    SequenceStep.QUERY_START: "the query begins",
+    SequenceStep.QUERY: "a vector of the query",
+    SequenceStep.QUERY_END: "the query is over",
+    SequenceStep.ANSWER: "a vector is asked for",
+    SequenceStep.ANSWER_END: "the end marker is asked for",
 }
 
 
-def phase_of(step: Step) -> Phase:
+def phase_of(step: SequenceStep) -> Phase:
     """The phase that a step belongs to."""
-    if step >= Step.ANSWER:
+    if step >= SequenceStep.ANSWER:
         return Phase.ANSWER
-    return Phase.QUERY if step >= Step.QUERY_START else Phase.DESCRIBE
+    return Phase.QUERY if step >= SequenceStep.QUERY_START else Phase.DESCRIBE
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +56,7 @@ class Sequences:
     Attributes:
         inputs: float32 [T, B, X].
         targets: float32 [T, B, Y], the bits wanted, 0 where nothing is asked for.
-        labels: int8 [T], a `Step` each; those from `ANSWER` on want an output.
+        labels: int8 [T], a `SequenceStep` each; those from `ANSWER` on want an output.
     """
 
     inputs: NDArray[np.float32]
@@ -66,7 +66,7 @@ class Sequences:
     @property
     def answer(self) -> NDArray[np.bool_]:
         """[T, B], where outputs are wanted."""
-        return np.repeat((self.labels >= Step.ANSWER)[:, None], self.inputs.shape[1], axis=1)
+        return np.repeat((self.labels >= SequenceStep.ANSWER)[:, None], self.inputs.shape[1], axis=1)
 
 
 class SequenceTask(Protocol):
@@ -151,11 +151,11 @@ class Tape:
         self._sizes = (input_size, output_size)
         self._inputs: list[NDArray[np.float32]] = []
         self._targets: list[NDArray[np.float32]] = []
-        self._labels: list[Step] = []
+        self._labels: list[SequenceStep] = []
 
     def add(
         self,
-        label: Step,
+        label: SequenceStep,
         vectors: NDArray[np.float32] | None = None,
         *,
         channels: dict[int, float] | None = None,

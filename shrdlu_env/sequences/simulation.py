@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 
 from shrdlu_env.checks import check_choice, check_whole
 from shrdlu_env.registry import SEQUENCE_TASKS
-from shrdlu_env.sequences.sequences import LABELS, Sequences, SequenceTask, Step, phase_of
+from shrdlu_env.sequences.sequences import LABELS, Sequences, SequenceStep, SequenceTask, phase_of
 from shrdlu_env.shells.arguments import check_arguments
 from shrdlu_env.task import MAX_ENVS, NO_OPTIONS, Infos, Simulation
 
 #: Sequence tasks by name.
-TASKS: dict[str, type[Any]] = {name: pkgutil.resolve_name(row.task) for name, row in SEQUENCE_TASKS.items()}
+SEQUENCES: dict[str, type[Any]] = {
+    name: pkgutil.resolve_name(row.task) for name, row in SEQUENCE_TASKS.items()
+}
 
 
 def make_task(task: str, **arguments: Any) -> SequenceTask:
@@ -27,7 +29,7 @@ def make_task(task: str, **arguments: Any) -> SequenceTask:
         TypeError: an argument is unknown or has the wrong type.
         ValueError: there is no such task, or an argument is out of range.
     """
-    kind = TASKS[check_choice("task", task, TASKS)]
+    kind = SEQUENCES[check_choice("task", task, SEQUENCES)]
     made: SequenceTask = kind(**check_arguments(kind, arguments))
     return made
 
@@ -40,7 +42,7 @@ class SequenceSimulation(Simulation):
 
     Args:
         num_envs: n.
-        task: name of the task, a key of `TASKS`.
+        task: name of the task, a key of `SEQUENCES`.
         **arguments: those of the task.
 
     Raises:
@@ -103,7 +105,7 @@ class SequenceSimulation(Simulation):
         for row in np.flatnonzero(~self.over):
             drawn, t = self._drawn[row], self._t[row]
             self._outputs[row][t] = actions[row]
-            if drawn.labels[t] >= Step.ANSWER:
+            if drawn.labels[t] >= SequenceStep.ANSWER:
                 right = actions[row] == drawn.targets[t, 0]
                 self._right[row] += right.sum()
                 self._wanted[row] += right.size
@@ -120,15 +122,16 @@ class SequenceSimulation(Simulation):
     def infos(self) -> Infos:
         """See `Simulation`.
 
-        Besides: `label` (int64, the current `Step`; of the last step once an episode is over), `satisfied` (share of
-        the bits wanted so far that were right; 0 before the first) and `success` (all bits of the episode were right).
+        Besides: `label` (int64, the current `SequenceStep`; of the last step once an episode is over), `satisfied`
+        (share of the bits wanted so far that were right; 0 before the first) and `success` (all bits of the episode
+        were right).
         """
         over, labels = self.over, [self._now(row) for row in range(self.num_envs)]
         mask = np.ones((self.num_envs, 2 * self.task.output_size), np.int8)
         return {
             "action_mask": mask,
             "phase": np.array([phase_of(label) for label in labels], np.int64),
-            "acting": np.array([label >= Step.ANSWER for label in labels]) & ~over,
+            "acting": np.array([label >= SequenceStep.ANSWER for label in labels]) & ~over,
             "label": np.array(labels, np.int64),
             "satisfied": self._right / np.maximum(self._wanted, 1),
             "success": over & (self._right == self._wanted),
@@ -190,6 +193,6 @@ class SequenceSimulation(Simulation):
             lines.append(line)
         return "\n".join(lines)
 
-    def _now(self, row: int) -> Step:
+    def _now(self, row: int) -> SequenceStep:
         labels = self._drawn[row].labels
-        return Step(int(labels[min(self._t[row], len(labels) - 1)]))
+        return SequenceStep(int(labels[min(self._t[row], len(labels) - 1)]))

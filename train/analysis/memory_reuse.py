@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shrdlu_env.sequences.sequences import LABELS, Step
+from shrdlu_env.sequences.sequences import LABELS, SequenceStep
 from train.analysis import drawing
 from train.analysis.analysis import Analysis, Findings, Rows, Settings
 from train.experiment import Progress
@@ -79,7 +79,7 @@ def rows_of(traced: Traced) -> Rows:
     for t, label in enumerate(traced.labels):
         row: dict[str, Any] = {
             "step": t,
-            "label": Step(label).name.lower(),
+            "label": SequenceStep(label).name.lower(),
             "bits_right": float(traced.right[t]),
             "write_gate": float(inside["write_gate"][t]),
             "allocation_gate": float(inside["allocation_gate"][t]),
@@ -113,7 +113,7 @@ def look_at(rows: Rows) -> dict[str, Any]:
         "mean_locations_in_use": float(columns(rows, "usage").sum(1).mean()),
     }
     for gate in GATES:
-        for name, label in (("item", Step.ITEM), ("answer", Step.ANSWER)):
+        for name, label in (("item", SequenceStep.ITEM), ("answer", SequenceStep.ANSWER)):
             at = [row[gate] for row in rows if row["label"] == label.name.lower()]
             numbers[f"{gate}_at_{name}s"] = float(np.mean(at))
     return numbers
@@ -139,10 +139,10 @@ def draw(rows: Rows, figure: Any) -> None:
     figure.colorbar(image, ax=list(panels[:3]), shrink=0.6, pad=0.01, label="weight or usage")
     gates = panels[3]
     for t, row in enumerate(rows):
-        if row["label"] == Step.ANSWER.name.lower():
+        if row["label"] == SequenceStep.ANSWER.name.lower():
             gates.axvspan(t - 0.5, t + 0.5, color="grey", alpha=0.2, linewidth=0)
     for (name, word), colour in zip(GATES.items(), drawing.COLOURS, strict=False):
         gates.plot([row[name] for row in rows], color=colour, linewidth=1.3, label=word)
-    drawing.finish(gates, "step", "gate", f"Gates (shaded: {LABELS[Step.ANSWER]})")
+    drawing.finish(gates, "step", "gate", f"Gates (shaded: {LABELS[SequenceStep.ANSWER]})")
     gates.set_ylim(-0.03, 1.03)
     gates.legend(frameon=False, ncols=3, loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0)

@@ -11,7 +11,7 @@ from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
 import shrdlu_env
 from shrdlu_env import Phase
-from shrdlu_env.sequences import Step
+from shrdlu_env.sequences import SequenceStep
 
 gym.register_envs(shrdlu_env)
 IDS = ("shrdlu_env/Copy-v0", "shrdlu_env/RepeatCopy-v0", "shrdlu_env/AssociativeRecall-v0")
@@ -92,10 +92,10 @@ def test_views_are_plain_and_say_what_phase_it_is(env_id):
         assert json.loads(json.dumps(view)) == view
         assert (view["scene"], view["step"]) == ("sequence", t)
         assert [row is not None for row in view["outputs"]] == [k < t for k in range(view["steps_total"])]
-        label = Step(info["label"])
+        label = SequenceStep(info["label"])
         assert view["phase"] == Phase(info["phase"]).word
-        assert (view["phase"] == "answer") == (label >= Step.ANSWER)
-        assert (view["phase"] == "query") == (Step.QUERY_START <= label <= Step.QUERY_END)
+        assert (view["phase"] == "answer") == (label >= SequenceStep.ANSWER)
+        assert (view["phase"] == "query") == (SequenceStep.QUERY_START <= label <= SequenceStep.QUERY_END)
     assert len(rows) == rows[-1][2]["steps_total"] + 1
     assert rows[-1][2]["terminated"]
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shrdlu_env.sequences import TASKS, AssociativeRecall, Copy, RepeatCopy, Step, make_task
+from shrdlu_env.sequences import SEQUENCES, AssociativeRecall, Copy, RepeatCopy, SequenceStep, make_task
 
 
 def ranges(low, high):
@@ -40,7 +40,7 @@ def test_every_task_is_solved_from_its_inputs_alone(task, seed, batch):
     np.testing.assert_array_equal(again.inputs, drawn.inputs)
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", SEQUENCES)
 def test_answers_cannot_be_told_without_the_items(name):
     """An oracle that reads blanked vectors is wrong: the bits are nowhere else in the input."""
     task = make_task(name)
@@ -48,7 +48,7 @@ def test_answers_cannot_be_told_without_the_items(name):
     width = task.input_size - len(task.channels)
     bits = drawn.targets[drawn.answer][:, :width]
     assert 0.3 < bits.mean() < 0.7
-    assert not drawn.inputs[drawn.labels >= Step.ANSWER].any()
+    assert not drawn.inputs[drawn.labels >= SequenceStep.ANSWER].any()
 
 
 def test_a_copy_step_by_step():
