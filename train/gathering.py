@@ -43,7 +43,7 @@ def fitting(shareable: int, threads: int) -> int:
 
 def is_member() -> bool:
     """Whether this process was started as one of several, by `torchrun` or by `gathered`."""
-    return "RANK" in os.environ and "WORLD_SIZE" in os.environ
+    return {"RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"} <= os.environ.keys()
 
 
 @contextmanager
@@ -79,11 +79,11 @@ def gathered(count: int, argv: Sequence[str]) -> Iterator[Processes]:
 
 
 def _meet(rank: int, size: int) -> Processes:
-    host, port = os.environ.get("MASTER_ADDR", "127.0.0.1"), int(os.environ.get("MASTER_PORT", "29500"))
+    host, port = os.environ["MASTER_ADDR"], os.environ["MASTER_PORT"]
     try:
-        # Under torchrun the launcher itself may hold the store.
-        hosts = rank == 0 and os.environ.get("TORCHELASTIC_USE_AGENT_STORE") != "True"
-        store = dist.TCPStore(host, port, size, is_master=hosts, timeout=MEETING)
+        store = None
+        if "TORCHELASTIC_RUN_ID" not in os.environ:  # torchrun keeps a store of its own
+            store = dist.TCPStore(host, int(port), size, is_master=rank == 0, timeout=MEETING)
         dist.init_process_group("gloo", store=store, rank=rank, world_size=size)
     except (RuntimeError, ValueError) as error:
         line = str(error).splitlines()[0]

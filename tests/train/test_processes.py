@@ -85,18 +85,10 @@ def test_two_processes_and_one_compute_the_same(tmp_path, argv):
 
 
 def test_torchrun_starts_a_run(tmp_path):
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--master-port=0"]
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--standalone"]
     done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "torch.distributed.run",
-            "--nproc-per-node=2",
-            "--master-port=0",
-            "-m",
-            "train",
-        ]
-        + [*COPY, "--run", str(tmp_path / "run"), "--max-episodes=64"],
+        # Without the dashes torchrun takes --run for an option of its own.
+        [*launcher, "-m", "--", "train", *COPY, "--run", str(tmp_path / "run"), "--max-episodes=64"],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
