@@ -15,7 +15,7 @@ from typing import IO
 
 import torch.distributed as dist
 
-from dnc_agent.parallel import ALONE, Processes
+from dnc_agent.parallel import ALONE, PeerLostError, Processes
 from train.errors import TrainingError
 
 #: A process that is started has so long to import its libraries and call the first one.
@@ -68,7 +68,7 @@ def gathered(count: int, argv: Sequence[str]) -> Iterator[Processes]:
             others = [_Other(rank, count, argv) for rank in range(1, count)]
             processes = _meet(0, count)
         yield processes
-    except TrainingError as error:
+    except (TrainingError, PeerLostError) as error:
         ends = [end for end in (other.end() for other in others) if end]
         raise TrainingError("; ".join([*ends[:1], str(error)])) from None
     finally:

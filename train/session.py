@@ -85,18 +85,18 @@ class Session:
             _logger(directory, self.state.sessions, console) if self._processes.first else Logger(None, [])
         )
         self._first = self._saved_updates = self._logged = learner.updates
-        self._resumed = directory.checkpoint.exists()
+        self._resumed, self._peer_lost = directory.checkpoint.exists(), False
 
     @property
     def kept(self) -> bool:
-        """Whether the directory holds more than the start of a run."""
-        return self._resumed or self._saved_updates > self._first
+        """Whether the directory holds what is worth keeping, although the session failed."""
+        return self._resumed or self._saved_updates > self._first or self._peer_lost
 
     def run(self) -> str:
         """Train until the first limit; returns which one it was.
 
         Raises:
-            TrainingError: if loss or weights are not finite any more.
+            TrainingError: if loss or weights are not finite any more, or another process is gone.
             UsageError: if a file of the run cannot be written.
         """
         self.learner.set_logger(self._logger)
@@ -125,6 +125,12 @@ class Session:
                     fresh=self.learner.episodes - first_episode,
                     elapsed=time.monotonic() - begin,
                 )
+        except PeerLostError as error:
+            self._peer_lost = True
+            raise TrainingError(
+                f"{error}; kept: {self.directory.checkpoint} after update {self._saved_updates:,}; the same command "
+                "goes on from there"
+            ) from None
         finally:
             self._display.stop()
             self._logger.close()
@@ -150,11 +156,6 @@ class Session:
             figures = self.learner.update()
         except FloatingPointError as error:
             raise TrainingError(self._diverged(error)) from None
-        except PeerLostError as error:
-            raise TrainingError(
-                f"{error}; kept: {self.directory.checkpoint} after update {self._saved_updates:,}; the same command "
-                "goes on from there"
-            ) from None
         state.updates_in_lesson += 1
         state.episodes_in_lesson += self.learner.episodes - before
         self._logger.record("rollout/lesson", state.lesson)
