@@ -6,9 +6,17 @@ from typing import Any, Protocol
 
 from stable_baselines3.common.logger import Logger
 
+from dnc_agent.parallel import Processes
+
 
 class Learner(Protocol):
-    """Something that learns batch after batch and can be stopped, saved and resumed between two of them."""
+    """Something that learns batch after batch and can be stopped, saved and resumed between two of them.
+
+    Attributes:
+        processes: that share every batch; one alone unless somebody says so.
+    """
+
+    processes: Processes
 
     @property
     def episodes(self) -> int:

@@ -100,16 +100,25 @@ def _train(argv: list[str]) -> None:
 
         experiment, run, flags = parse_train(argv)
         from train import commands
-    commands.train(
-        experiment,
-        run,
-        flags.config,
-        minutes=flags.minutes,
-        until_lesson=flags.until_lesson,
-        max_episodes=flags.max_episodes,
-        episodes_per_cell=flags.episodes_per_cell,
-        quiet=flags.quiet,
-    )
+        from train.gathering import fitting, gathered
+        from train.running import check
+        from train.session import Limits
+
+    count = flags.processes or fitting(experiment.shareable(flags.config), flags.config.threads)
+    # Before others are started: what is wrong is said once.
+    check(experiment, flags.config, Limits(flags.minutes, flags.until_lesson, flags.max_episodes))
+    with gathered(count, ["train", *argv]) as processes:
+        commands.train(
+            experiment,
+            run,
+            flags.config,
+            minutes=flags.minutes,
+            until_lesson=flags.until_lesson,
+            max_episodes=flags.max_episodes,
+            episodes_per_cell=flags.episodes_per_cell,
+            quiet=flags.quiet,
+            processes=processes,
+        )
 
 
 def _evaluate(argv: list[str]) -> None:

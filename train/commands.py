@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from dnc_agent.checkpoint import FILE_NAME
 from dnc_agent.learner import Learner
+from dnc_agent.parallel import ALONE, Processes
 from train import experiments
 from train.agents import describe, identify, load_agent
 from train.display import Terminal
@@ -37,6 +38,7 @@ def train(
     max_episodes: int | None = None,
     episodes_per_cell: int = 20,
     quiet: bool = False,
+    processes: Processes = ALONE,
 ) -> Learner:
     """Train a run, new or resumed, then print where it stands and a short evaluation.
 
@@ -49,14 +51,21 @@ def train(
         max_episodes: stop once the run has seen this many.
         episodes_per_cell: of the tables at the end; 0: no evaluation.
         quiet: no progress bar.
+        processes: that train it together; only the first prints and evaluates.
 
     Raises:
         UsageError: if the directory is in use or another run's, or a setting is out of range or changed.
-        TrainingError: if loss or weights are not finite any more.
+        TrainingError: if loss or weights are not finite any more, or another process is gone.
     """
-    console = Terminal()
+    console = Terminal(quiet=not processes.first)
     limits = Limits(minutes, until_lesson, max_episodes)
-    learner, state, reason = start(experiment, path, config, limits, console=console, quiet=quiet)
+    learner, state, reason = start(
+        experiment, path, config, limits, console=console, quiet=quiet, processes=processes
+    )
+    if not processes.first:
+        return learner
+    # What is left to do needs no company.
+    learner.processes = ALONE
     console.print(
         f"stopped: {reason}. Lesson {state.lesson}, {learner.episodes:,} episodes, "
         f"{learner.steps:,} steps, {state.seconds / 60:.1f} minutes of training in all"

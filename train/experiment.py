@@ -124,6 +124,10 @@ class Experiment(ABC):
     ) -> Watched:
         """An agent for the viewer, on a lesson's puzzles (None: the last)."""
 
+    def shareable(self, config: Any) -> int:
+        """Episodes of a batch that several processes may share; 1: it takes a single process."""
+        return 1
+
     def short_evaluation(self, config: Any, episodes_per_cell: int, lesson: int) -> Any | None:
         """Flags of the small evaluation at the end of a training session; None: none."""
         return None

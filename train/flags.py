@@ -46,6 +46,8 @@ class Train(Start):
     """Episodes in each cell of the table printed at the end; 0: no table."""
     quiet: bool = False
     """No progress bar."""
+    processes: Annotated[int, Within(1, 256)] | None = None
+    """Processes that share every batch, each on a core; None: as many as are worth it here."""
     config: Any = None
 
 

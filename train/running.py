@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dnc_agent.checkpoint import resolve
 from dnc_agent.learner import Learner
+from dnc_agent.parallel import ALONE, Processes
 from train.display import Terminal
 from train.errors import UsageError
 from train.experiment import Experiment
@@ -43,6 +44,7 @@ def start(
     *,
     console: Terminal,
     quiet: bool = False,
+    processes: Processes = ALONE,
 ) -> tuple[Learner, RunState, str]:
     """Train a run, new or resumed, until the first limit.
 
@@ -53,13 +55,14 @@ def start(
         limits: of this session.
         console: where it says what it does.
         quiet: no progress bar.
+        processes: that train it together, each of which calls this.
 
     Returns:
         `(the learner, where the run stands, why it stopped)`.
 
     Raises:
         UsageError: if the directory is in use or another run's, or a setting is out of range or changed.
-        TrainingError: if loss or weights are not finite any more.
+        TrainingError: if loss or weights are not finite any more, or another process is gone.
         ValueError: if a checkpoint is damaged or does not fit.
     """
     check(experiment, config, limits)
@@ -68,27 +71,33 @@ def start(
         refuse_exported(directory)
     # Built first, and a branch tried out: what is refused leaves no directory behind.
     learner = experiment.build(config)
+    learner.processes = processes
     branched = None
     if not directory.checkpoint.exists() and config.branch is not None:
         branched = branch_off(experiment, learner, config, resolve(config.branch))
-    directory.open(experiment, config)
+    if processes.first:
+        directory.open(experiment, config)
     session = None
     try:
-        with StopRequest().handling() as stop:
-            resumed = directory.checkpoint.exists()
+        with StopRequest(follows=not processes.first).handling() as stop:
+            resumed = processes.agree(directory.checkpoint.exists())
+            together = "" if processes.alone else f" with {processes.size} processes"
             console.print(
-                f"{'resuming' if resumed else 'starting'} run {path} (Ctrl-C stops, the same command resumes; "
-                "a fresh installation first compiles for about a minute)"
+                f"{'resuming' if resumed else 'starting'} run {path}{together} (Ctrl-C stops, the same command "
+                "resumes; a fresh installation first compiles for about a minute)"
             )
             if resumed:
-                standing = go_on(experiment, learner, config, directory)
+                standing = go_on(experiment, learner, config, directory, writes=processes.first)
             elif branched is None:
                 learner.begin()
                 standing = Standing(RunState(config.curriculum.lesson), [])
             else:
                 standing = branched
                 table = resolve(str(config.branch)).with_name(LESSONS_TABLE)
-                cut_table(table, "updates", standing.state.checked_at, directory.path / LESSONS_TABLE)
+                if processes.first:
+                    cut_table(table, "updates", standing.state.checked_at, directory.path / LESSONS_TABLE)
+            # All have read what the first may replace from here on.
+            processes.agree(None)
             session = Session(experiment, learner, config, directory, standing, limits, stop, console, quiet)
             return learner, standing.state, session.run()
     except Exception:

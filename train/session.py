@@ -12,11 +12,12 @@ import numpy as np
 from stable_baselines3.common.logger import Logger, make_output_format
 
 from dnc_agent.learner import Learner
+from dnc_agent.parallel import PeerLostError
 from shrdlu_env.curriculum import lesson_complete
 from train.agents import describe
 from train.display import Display, Terminal
 from train.errors import TrainingError
-from train.experiment import Experiment
+from train.experiment import Experiment, Gate
 from train.files import cannot_write
 from train.rundir import LESSONS_TABLE, RunDirectory
 from train.settings import Config, Within
@@ -40,7 +41,8 @@ class Limits:
 class Session:
     """Moves a run along: gate, checkpoints, limits, display.
 
-    All of it happens between updates, where the state is whole: an update is in the checkpoint or lost.
+    All of it happens between updates, where the state is whole: an update is in the checkpoint or lost. Of several
+    processes that share the learner's batches, the first decides, shows and writes.
 
     Args:
         experiment: that is trained.
@@ -68,6 +70,7 @@ class Session:
     ) -> None:
         self.experiment, self.learner, self.config = experiment, learner, config
         self.directory, self.limits, self._stop = directory, limits, stop
+        self._processes = learner.processes
         self.state, self.lineage = standing
         self.state.sessions += 1
         self._seconds = math.inf if limits.minutes is None else 60.0 * limits.minutes
@@ -76,28 +79,30 @@ class Session:
             experiment.figures(),
             None if limits.minutes is None else self._seconds,
             self.state.lesson,
-            quiet=quiet,
+            quiet=quiet or not self._processes.first,
         )
-        self._logger = _logger(directory, self.state.sessions, console)
+        self._logger = (
+            _logger(directory, self.state.sessions, console) if self._processes.first else Logger(None, [])
+        )
         self._first = self._saved_updates = self._logged = learner.updates
-        self._resumed = directory.checkpoint.exists()
+        self._resumed, self._peer_lost = directory.checkpoint.exists(), False
 
     @property
     def kept(self) -> bool:
-        """Whether the directory holds more than the start of a run."""
-        return self._resumed or self._saved_updates > self._first
+        """Whether the directory holds what is worth keeping, although the session failed."""
+        return self._resumed or self._saved_updates > self._first or self._peer_lost
 
     def run(self) -> str:
         """Train until the first limit; returns which one it was.
 
         Raises:
-            TrainingError: if loss or weights are not finite any more.
+            TrainingError: if loss or weights are not finite any more, or another process is gone.
             UsageError: if a file of the run cannot be written.
         """
         self.learner.set_logger(self._logger)
         first_episode, begin = self.learner.episodes, time.monotonic()
         saved = before = begin
-        if not self.directory.checkpoint.exists():
+        if not self._resumed:
             self.save()
         self._display.start()
         try:
@@ -106,6 +111,7 @@ class Session:
                 self.state.seconds += now - before
                 before = now
                 reason = self._reached() or self._check_gate() or self._limit(now - begin)
+                reason = self._processes.agree(reason)
                 if reason or now - saved >= CHECKPOINT_SECONDS:
                     self.save()
                     saved = now
@@ -119,6 +125,12 @@ class Session:
                     fresh=self.learner.episodes - first_episode,
                     elapsed=time.monotonic() - begin,
                 )
+        except PeerLostError as error:
+            self._peer_lost = True
+            raise TrainingError(
+                f"{error}; kept: {self.directory.checkpoint} after update {self._saved_updates:,}; the same command "
+                "goes on from there"
+            ) from None
         finally:
             self._display.stop()
             self._logger.close()
@@ -129,6 +141,8 @@ class Session:
         Raises:
             UsageError: if it cannot be written.
         """
+        if not self._processes.first:
+            return
         extra = describe(self.experiment, self.config, vars(self.state), self.lineage)
         try:
             self.learner.save(self.directory.checkpoint, extra=extra)
@@ -187,15 +201,28 @@ class Session:
             return ""
         if state.checked_at == updates:
             return ""
-        rng = np.random.default_rng([self.config.seed, 1, updates])
-        found = self.experiment.gate(self.learner, self.config, state.lesson, rng)
+        found = None
+        if self._processes.first:
+            rng = np.random.default_rng([self.config.seed, 1, updates])
+            found = self.experiment.gate(self.learner, self.config, state.lesson, rng)
+        found = self._processes.agree(found)
+        assert found is not None
         passed = lesson_complete(found.score, rules.gate_score)
+        if self._processes.first:
+            self._note_gate(found, passed)
+        state.checked_at = updates
+        if passed and state.lesson > state.completed:
+            self._complete_lesson(found.score)
+        return self._reached()
+
+    def _note_gate(self, found: Gate, passed: bool) -> None:
+        state = self.state
         figures = {self.experiment.score: found.score, **found.row}
         self.directory.append_row(
             LESSONS_TABLE,
             {
                 "seconds": state.seconds,
-                "updates": updates,
+                "updates": self.learner.updates,
                 "episodes": self.learner.episodes,
                 "steps": self.learner.steps,
                 "lesson": state.lesson,
@@ -205,10 +232,6 @@ class Session:
         )
         for name, value in (figures | {"lesson": state.lesson}).items():
             self._logger.record(f"gate/{name}", value)
-        state.checked_at = updates
-        if passed and state.lesson > state.completed:
-            self._complete_lesson(found.score)
-        return self._reached()
 
     def _complete_lesson(self, score: float) -> None:
         state = self.state

@@ -12,17 +12,21 @@ from train.display import silence
 
 
 class StopRequest:
-    """A signal handler that asks training to stop after the current update; asked twice, it interrupts."""
+    """A signal handler that asks training to stop after the current update; asked twice, it interrupts.
 
-    def __init__(self) -> None:
-        self.requested = False
+    Args:
+        follows: another process decides; this one waits for it, however often it is asked.
+    """
+
+    def __init__(self, *, follows: bool = False) -> None:
+        self.requested, self._follows = False, follows
 
     def __call__(self, signum: int, frame: FrameType | None) -> None:
         """Handle SIGINT, SIGTERM or SIGHUP."""
         if signum == signal.SIGHUP:
             # The terminal is gone; what is printed from here on must not end the run.
             silence(sys.stdout, sys.stderr)
-        elif self.requested:
+        elif self.requested and not self._follows:
             raise KeyboardInterrupt
         self.requested = True
 

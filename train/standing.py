@@ -75,15 +75,18 @@ def branch_off(experiment: Experiment, learner: Learner, config: Config, checkpo
     return Standing(state, [*standing.lineage, origin])
 
 
-def go_on(experiment: Experiment, learner: Learner, config: Config, directory: RunDirectory) -> Standing:
-    """Load a run's own checkpoint and cut back everything that the run shows to it.
+def go_on(
+    experiment: Experiment, learner: Learner, config: Config, directory: RunDirectory, *, writes: bool = True
+) -> Standing:
+    """Load a run's own checkpoint and cut back everything that the run shows to it, unless another process does.
 
     Raises:
         ValueError: if it is damaged or does not fit.
     """
     standing = _restore(experiment, learner, config, directory.checkpoint)
-    cut_table(directory.path / LESSONS_TABLE, "updates", standing.state.checked_at)
-    cut_logs(directory.logs, learner.steps)
+    if writes:
+        cut_table(directory.path / LESSONS_TABLE, "updates", standing.state.checked_at)
+        cut_logs(directory.logs, learner.steps)
     return standing
 
 

@@ -18,6 +18,7 @@ from torch import nn
 
 from dnc_agent.cores.contract import check_sizes
 from dnc_agent.networks.readouts import Head
+from dnc_agent.parallel import ALONE
 from dnc_agent.rl.auxiliary import AuxiliaryTask
 from dnc_agent.rl.collector import StepHook, collect_episodes
 from dnc_agent.rl.episodes import EpisodeBatch
@@ -75,6 +76,7 @@ class EpisodicActorCritic(SavedAlgorithm):
     Attributes:
         experiment: name of the experiment that the agent is trained for, kept in its checkpoints; None: none.
         lineage: what it was trained on before, kept in its checkpoints; one dict for each run that it branched off.
+        processes: that share every batch of `update`; `learn` is for one alone.
     """
 
     #: Tests turn it off, to compare: learn from the acting pass where one pass over a batch is all there is.
@@ -146,6 +148,7 @@ class EpisodicActorCritic(SavedAlgorithm):
         self.auxiliary_sizes = tuple(auxiliary_sizes)
         self.experiment: str | None = None
         self.lineage: list[dict[str, Any]] = []
+        self.processes = ALONE
         self._source: EpisodeSource | None = None
         if _init_setup_model:
             if env is None:
@@ -203,14 +206,27 @@ class EpisodicActorCritic(SavedAlgorithm):
             Means over the batch of the final infos named in `METRICS`, as far as the environment gives them.
 
         Raises:
-            ValueError: if there is no environment.
+            ValueError: if there is no environment, or several processes cannot share its episodes.
             FloatingPointError: if the loss or a weight is not finite; one line that says at which update.
+            PeerLostError: if another process is gone.
         """
         self._ready()
+        if not self.processes.alone and self._several_passes:
+            raise ValueError(
+                f"processes={self.processes.size!r} with n_epochs={self.n_epochs!r}, minibatch_episodes="
+                f"{self.minibatch_episodes!r}; several processes take one pass over whole batches"
+            )
+        before = self.num_timesteps
         batch = self._collect(self._count_steps)
         assert batch is not None
+        (steps,) = self.processes.sum(self.num_timesteps - before)
+        self.num_timesteps = before + int(steps)
         self.train(batch)
-        return {name: float(batch.final[name].mean()) for name in METRICS if name in batch.final}
+        figures = {name: float(batch.final[name].mean()) for name in METRICS if name in batch.final}
+        return self.processes.mean(figures, batch.num_episodes / self._batch_episodes(batch))
+
+    def _batch_episodes(self, batch: EpisodeBatch) -> int:
+        return int(self.processes.sum(batch.num_episodes)[0])
 
     def learn(
         self: Self,
@@ -284,6 +300,7 @@ class EpisodicActorCritic(SavedAlgorithm):
                 self.generator,
                 on_step,
                 record=self._learn_from_acting and not self._several_passes,
+                processes=self.processes,
             )
         except FloatingPointError as error:
             raise self._failure(str(error)) from None
@@ -311,7 +328,7 @@ class EpisodicActorCritic(SavedAlgorithm):
 
     def _record_episodes(self, batch: EpisodeBatch) -> None:
         assert self.ep_info_buffer is not None
-        self._episode_num += batch.num_episodes
+        self._episode_num += self._batch_episodes(batch)
         # Of a large batch the buffer keeps the last ones only.
         last = batch.valid[:, -self._stats_window_size :].sum(0)
         for reward, length in zip(batch.rewards.sum(0)[-len(last) :], last, strict=True):

@@ -11,7 +11,9 @@ from torch import Tensor
 from dnc_agent.networks import distributions
 from dnc_agent.networks.distributions import Sizes
 from dnc_agent.networks.stepping import Recording
+from dnc_agent.parallel import ALONE, Processes
 from dnc_agent.rl.episodes import EpisodeBatch, Prefix, concatenate
+from dnc_agent.rl.sharing import SharedSource
 from dnc_agent.rl.sources import Beginning, EpisodeSource, Transition
 
 #: Called after every vector step with the transition and the sub-environments whose episodes were running; False
@@ -59,6 +61,7 @@ def collect_episodes(
     *,
     deterministic: bool = False,
     record: bool = False,
+    processes: Processes = ALONE,
 ) -> EpisodeBatch | None:
     """Act out at least `num_episodes` whole episodes, in rounds of one episode per sub-environment.
 
@@ -70,6 +73,7 @@ def collect_episodes(
         on_step: called after every vector step.
         deterministic: take the most probable action instead of drawing one.
         record: keep what one update needs to learn from the acting pass itself, where that is possible.
+        processes: that share the episodes, each of which gets its own; `on_step` must not stop one of several.
 
     Returns:
         The episodes, or None if `on_step` asked to stop.
@@ -81,7 +85,10 @@ def collect_episodes(
     """
     policy.set_training_mode(False)
     rounds: list[EpisodeBatch] = []
-    while sum(batch.num_episodes for batch in rounds) < num_episodes:
+    at_once = source.num_envs
+    if not processes.alone:
+        source = SharedSource(source, processes)
+    while len(rounds) * at_once < num_episodes:
         batch = _collect_round(policy, source, generator, on_step, deterministic, record)
         if batch is None:
             return None
@@ -122,6 +129,8 @@ def _collect_round(
             raise FloatingPointError(f"the policy's logits are not finite at step {len(actions)} of episodes")
         if deterministic:
             action = distributions.mode(logits, sizes)
+        elif isinstance(source, SharedSource):
+            action = source.sample(logits, sizes, generator)
         else:
             action = distributions.sample(logits, sizes, generator)
         transition = source.step(action.cpu().numpy())
@@ -141,6 +150,8 @@ def _collect_round(
         observations.append(observation)
         if not carry_on:
             return None
+    if isinstance(source, SharedSource) and not deterministic:
+        source.skip(len(actions), logits, sizes, generator)
     _check_finite("observation", observations)
     _check_finite("reward", [torch.as_tensor(row).unsqueeze(-1) for row in rewards])
     return EpisodeBatch(

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dnc_agent.parallel import ALONE, Processes
+
 Array = NDArray[np.floating]
 #: Far beyond any use, and far below what overflows in float32.
 MOST = 1e30
@@ -79,15 +81,22 @@ def generalized_advantages(
     return advantages, returns
 
 
-def normalize(x: Array, mask: NDArray[np.bool_]) -> Array:
+def normalize(x: Array, mask: NDArray[np.bool_], processes: Processes = ALONE) -> Array:
     """Shift and scale to mean 0 and standard deviation 1 over the masked entries; the others become 0.
 
     Args:
         x: any shape.
         mask: the same shape. With fewer than two masked entries, only the mean is taken away.
+        processes: over all of whose entries mean and deviation are taken.
     """
     chosen = x[mask]
-    if chosen.size == 0:
-        return np.zeros_like(x)
-    scale = chosen.std() + 1e-8 if chosen.size > 1 else 1.0
-    return np.where(mask, (x - chosen.mean()) / scale, 0.0).astype(x.dtype)
+    if processes.alone:
+        if chosen.size == 0:
+            return np.zeros_like(x)
+        mean, scale = chosen.mean(), chosen.std() + 1e-8 if chosen.size > 1 else 1.0
+    else:
+        count, total = processes.sum(chosen.size, chosen.sum(dtype=np.float64))
+        mean = total / max(count, 1.0)
+        (squares,) = processes.sum(np.square(chosen - mean, dtype=np.float64).sum())
+        scale = (squares / count) ** 0.5 + 1e-8 if count > 1 else 1.0
+    return np.where(mask, (x - mean) / scale, 0.0).astype(x.dtype)

@@ -54,13 +54,20 @@ class GymnasiumSource:
 
     Where a sub-environment goes on by itself after its episode (SAME_STEP, NEXT_STEP), what it does is ignored
     until all episodes are over and everything is reset: a step spent on a reset is part of no episode.
+
+    Attributes:
+        draws_at_reset_only: whether nothing is drawn between two calls of `reset`: sub-environments are not reset
+            one by one, and may be stepped past their end (`metadata["steps_past_end"]`).
     """
 
     prefix: Prefix | None = None
 
     def __init__(self, env: GymnasiumVecEnv) -> None:
         self._env, self.num_envs = env, env.num_envs
-        self._disabled = env.autoreset_mode is AutoresetMode.DISABLED
+        disabled = env.autoreset_mode is AutoresetMode.DISABLED
+        bare = env.vector_env.unwrapped is env.vector_env  # wrappers may not like it
+        self.draws_at_reset_only = disabled and bare and env.vector_env.metadata.get("steps_past_end", False)
+        self._resets_singly = disabled and not self.draws_at_reset_only
 
     def reset(self) -> Beginning:
         """See `EpisodeSource`."""
@@ -78,7 +85,7 @@ class GymnasiumSource:
         observations = np.array(observations)
         numeric = numeric_infos(infos, self.num_envs)
         over = terminated | truncated
-        if self._disabled and over.any():
+        if self._resets_singly and over.any():
             # Gymnasium forbids stepping an ended sub-environment; what these do from here is ignored.
             self._env.vector_env.reset(options={"reset_mask": over})
         elif "final_info" in infos:

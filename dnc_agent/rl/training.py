@@ -10,6 +10,7 @@ from stable_baselines3.common.type_aliases import Schedule
 from stable_baselines3.common.utils import FloatSchedule
 from torch import nn
 
+from dnc_agent.parallel import Processes
 from dnc_agent.rl.auxiliary import AuxiliaryTask
 from dnc_agent.rl.episodes import EpisodeBatch
 from dnc_agent.rl.policy import RecurrentActorCriticPolicy
@@ -45,6 +46,8 @@ class BatchTraining(BaseAlgorithm):
     normalize_advantage: bool
     max_grad_norm: float | None
     shuffler: np.random.Generator
+    #: That learn from one batch together.
+    processes: Processes
     #: Gradient steps left out in a row, because the gradient was not finite.
     _skipped = 0
 
@@ -97,7 +100,7 @@ class BatchTraining(BaseAlgorithm):
             batch, evaluation, gamma=self.gamma, gae_lambda=self.gae_lambda
         )
         if self.normalize_advantage:
-            advantages = normalize(advantages, batch.acting)
+            advantages = normalize(advantages, batch.acting, self.processes)
         return advantages, returns
 
     def _gradient_step(
@@ -109,21 +112,31 @@ class BatchTraining(BaseAlgorithm):
         weights: LossWeights,
     ) -> dict[str, float]:
         acting = batch.acting
-        loss, figures = total_loss(
-            evaluation,
-            batch.log_probs[torch.as_tensor(acting, device=self.device)],
-            torch.as_tensor(advantages[acting], device=self.device),
-            torch.as_tensor(returns[acting], device=self.device),
-            weights,
-        )
-        if self.auxiliary is not None:
-            recall, right = auxiliary_loss(self.auxiliary, self.auxiliary_heads, batch, evaluation.features)
-            loss = loss + weights.auxiliary * recall
-            figures |= {"auxiliary_loss": recall.item(), "auxiliary_right": right.item()}
-        if not np.isfinite(loss.item()):
-            raise self._failure("the loss is not finite")
+        decided = int(acting.sum())
+        # The loss is a mean over all decisions of all processes; each adds the part of its own.
+        share = decided / max(self.processes.sum(decided)[0], 1.0)
+        figures: dict[str, float] = {}
         self.policy.optimizer.zero_grad()
-        loss.backward()
+        if decided or self.processes.alone:
+            loss, figures = total_loss(
+                evaluation,
+                batch.log_probs[torch.as_tensor(acting, device=self.device)],
+                torch.as_tensor(advantages[acting], device=self.device),
+                torch.as_tensor(returns[acting], device=self.device),
+                weights,
+            )
+            if self.auxiliary is not None:
+                recall, right = auxiliary_loss(
+                    self.auxiliary, self.auxiliary_heads, batch, evaluation.features
+                )
+                loss = loss + weights.auxiliary * recall
+                figures |= {"auxiliary_loss": recall.item(), "auxiliary_right": right.item()}
+            (loss if self.processes.alone else share * loss).backward()
+            figures["loss"] = loss.item()
+        figures = self.processes.mean(figures, share)
+        if not np.isfinite(figures["loss"]):
+            raise self._failure("the loss is not finite")
+        self.processes.add_gradients(p for group in self._parameter_groups() for p in group)
         figures["grad_norm"] = self._clip_gradients()
         finite = bool(np.isfinite(figures["grad_norm"]))
         self._skipped = 0 if finite else self._skipped + 1
@@ -149,10 +162,13 @@ class BatchTraining(BaseAlgorithm):
 
     def _clip_gradients(self) -> float:
         limit = float("inf") if self.max_grad_norm is None else self.max_grad_norm
+        norms = [nn.utils.clip_grad_norm_(group, limit) for group in self._parameter_groups()]
+        return float(torch.stack(norms).norm())
+
+    def _parameter_groups(self) -> list[list[nn.Parameter]]:
         groups = self.policy.parameter_groups()
         groups[0] = groups[0] + list(self.auxiliary_heads.parameters())
-        norms = [nn.utils.clip_grad_norm_(group, limit) for group in groups]
-        return float(torch.stack(norms).norm())
+        return groups
 
     def _minibatches(self, num_episodes: int) -> Iterator[NDArray[np.integer]]:
         size = self.minibatch_episodes or num_episodes

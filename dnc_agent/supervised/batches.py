@@ -28,6 +28,14 @@ class SequenceBatch(NamedTuple):
         """How many steps are no padding."""
         return self.answer.size if self.valid is None else int(self.valid.sum())
 
+    def columns(self, own: slice) -> "SequenceBatch":
+        """Some of the rows, without steps that are padding in all of them."""
+        start = 0
+        if self.valid is not None:
+            start = int(self.valid[:, own].any(1).argmax())
+        parts = (None if part is None else part[start:, own] for part in self)
+        return SequenceBatch(*parts)  # type: ignore[arg-type]
+
     def sequence_of(self) -> NDArray[np.int64]:
         """To which sequence each of the M answer steps belongs, [M] in row-major order over [T, B], from 0."""
         steps, columns = np.nonzero(self.answer)

@@ -10,6 +10,7 @@ import torch
 from stable_baselines3.common.logger import Logger
 
 from dnc_agent.checkpoint import read_checkpoint, resolve
+from dnc_agent.parallel import ALONE
 from dnc_agent.supervised import saving
 from dnc_agent.supervised.batches import Resumable, SequenceBatch, Source
 from dnc_agent.supervised.description import NetworkDescription
@@ -40,6 +41,7 @@ class SupervisedLearner:
         episodes: sequences so far.
         steps: steps so far, without padding.
         updates: gradient steps so far.
+        processes: that share every batch: all draw all of it, and each learns from its own rows.
 
     Raises:
         ValueError: naming the argument that is out of range.
@@ -63,6 +65,7 @@ class SupervisedLearner:
         self.rng = np.random.default_rng(seed)
         self.episodes = self.steps = self.updates = 0
         self.logger = Logger(None, [])
+        self.processes = ALONE
 
     def set_logger(self, logger: Logger) -> None:
         """Where `update` records its figures."""
@@ -81,32 +84,37 @@ class SupervisedLearner:
 
         Raises:
             FloatingPointError: if the loss or a weight is not finite; one line that says at which update.
-            ValueError: if the source gives a batch that asks for nothing.
+            ValueError: if the source gives a batch that asks for nothing, or too few rows for all processes.
+            PeerLostError: if another process is gone.
         """
         batch = self._draw()
         if not batch.answer.any():
             raise ValueError(f"source={type(self.source).__name__}: a batch of it asks for no answer")
+        own = batch if self.processes.alone else batch.columns(self.processes.share(batch.answer.shape[1]))
+        share = own.answer.sum() / batch.answer.sum()
         self.network.train()
-        logits = read_out(self.network, batch, self.device)
-        wanted = as_targets(self.target, batch.targets[batch.answer], self.device)
-        loss = self.target.loss(logits, wanted).mean()
-        norm = gradient_step(
+        logits = read_out(self.network, own, self.device)
+        wanted = as_targets(self.target, own.targets[own.answer], self.device)
+        # The mean over the answer steps of all processes, of which this is the part of its own.
+        loss = self.target.loss(logits, wanted).sum() / int(batch.answer.sum())
+        norm, total = gradient_step(
             self.network,
             self.optimizer,
             loss,
             rate=self.settings.rate(self.updates),
             max_grad_norm=self.settings.max_grad_norm,
             update=self.updates,
+            processes=self.processes,
         )
         self.episodes += batch.sequences
         self.steps += batch.steps
         self.updates += 1
-        found = score_of([count_wrong(self.target, self.target.choose(logits.detach()), batch)])
+        found = score_of([count_wrong(self.target, self.target.choose(logits.detach()), own)])
+        of_sequences = {"exact": found.exact_share, "wrong": found.wrong_per_sequence}
         figures = {
-            "loss": loss.item(),
-            "accuracy": found.accuracy,
-            "exact": found.exact_share,
-            "wrong": found.wrong_per_sequence,
+            "loss": total,
+            **self.processes.mean({"accuracy": found.accuracy}, share),
+            **self.processes.mean(of_sequences, own.sequences / batch.sequences),
             "useful": batch.steps / batch.answer.size,
             "grad_norm": norm,
         }

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from dnc_agent.cores.contract import check_sizes
 from dnc_agent.networks.network import RecurrentNetwork
+from dnc_agent.parallel import ALONE, Processes
 
 OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
     "adam": torch.optim.Adam,
@@ -98,27 +99,31 @@ def gradient_step(
     rate: float,
     max_grad_norm: float | None,
     update: int,
-) -> float:
-    """Go down the gradient of a loss.
+    processes: Processes = ALONE,
+) -> tuple[float, float]:
+    """Go down the gradient of a loss, which is the sum of all processes' parts.
 
     Args:
         network: whose parameters the optimizer has.
         optimizer: takes the step.
-        loss: a number with a graph.
+        loss: a number with a graph; of several processes, this one's part.
         rate: step size; groups of parameters scale it by their `lr_scale`.
         max_grad_norm: clip of the norm over all parameters; None: no clip.
         update: how many there were before, for the message.
+        processes: that go down together.
 
     Returns:
-        The norm before the clip.
+        The norm before the clip, and the whole loss.
 
     Raises:
         FloatingPointError: if loss or gradient is not finite, and nothing is changed then; or a weight after it.
     """
-    if not torch.isfinite(loss):
-        raise FloatingPointError(f"the loss is {loss.item()} at update {update + 1}")
+    (total,) = processes.sum(loss.item())
+    if not math.isfinite(total):
+        raise FloatingPointError(f"the loss is {total} at update {update + 1}")
     optimizer.zero_grad()
     loss.backward()
+    processes.add_gradients(network.parameters())
     norm = nn.utils.clip_grad_norm_(
         network.parameters(), math.inf if max_grad_norm is None else max_grad_norm
     )
@@ -130,4 +135,4 @@ def gradient_step(
     for name, parameter in network.named_parameters():
         if not torch.isfinite(parameter).all():
             raise FloatingPointError(f"weights of {name} are not finite after update {update + 1}")
-    return float(norm)
+    return float(norm), total

@@ -46,6 +46,8 @@ class NativeVectorEnv(VectorEnv[NDArray[Any], NDArray[np.int64], Any], Generic[W
         "render_modes": list(VECTOR_RENDER_MODES),
         "render_fps": RENDER_FPS,
         "autoreset_mode": AutoresetMode.NEXT_STEP,
+        # With autoreset disabled: a step does no harm where an episode is over, and draws nothing.
+        "steps_past_end": True,
     }
 
     def __init__(

@@ -62,6 +62,10 @@ class SequenceExperiment(Experiment):
 
         return report(evaluate(agent, self.conditions(config, flags), flags, progress), title)
 
+    def shareable(self, config: SequenceConfig) -> int:
+        """The whole batch."""
+        return config.learn.batch_size
+
     def short_evaluation(self, config: SequenceConfig, episodes_per_cell: int, lesson: int) -> Any | None:
         """All rows, of fewer sequences."""
         return self.Evaluation(episodes=episodes_per_cell) if episodes_per_cell else None

@@ -81,6 +81,12 @@ class MiniShrdlu(Experiment):
 
         return evaluate(agent, config.world, flags, progress, title=title)
 
+    def shareable(self, config: MiniShrdluConfig) -> int:
+        """The whole batch, of which there is one pass."""
+        learn = config.learn
+        several = learn.n_epochs > 1 or learn.minibatch_episodes is not None
+        return 1 if several else learn.episodes_per_batch
+
     def short_evaluation(
         self, config: MiniShrdluConfig, episodes_per_cell: int, lesson: int
     ) -> settings.Evaluation | None:

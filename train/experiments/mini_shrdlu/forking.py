@@ -98,9 +98,6 @@ class ForkedSource(GymnasiumSource):
     def __init__(self, env: Any, device: torch.device | str = "cpu") -> None:
         self._world = native_world(env)
         super().__init__(env)
-        # This environment may be stepped past an episode's end; to reset lanes there would draw puzzles
-        # that nobody plays.
-        self._disabled = False
         self._device = device
 
     def reset(self) -> Beginning:
