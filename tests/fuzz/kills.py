@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import math
 import os
 import random
@@ -185,7 +186,7 @@ def logged(folder: Path) -> list[dict[str, str]]:
     paths = sorted(folder.glob("progress-*.csv"), key=lambda path: int(path.stem.partition("-")[2]))
     rows = [row for path in paths if path.stat().st_size for row in table(path, "time/total_timesteps")]
     steps = [int(row["time/total_timesteps"]) for row in rows]
-    if any(later <= earlier for earlier, later in zip(steps, steps[1:], strict=False)):
+    if any(later <= earlier for earlier, later in itertools.pairwise(steps)):
         raise ValueError("the CSV logs go back in time")
     return rows
 
