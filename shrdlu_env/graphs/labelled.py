@@ -105,13 +105,14 @@ class LabelledGraph:
 
         Raises:
             FileNotFoundError: there is no such file.
-            ValueError: columns are missing, a cell is empty, or the edges make no such graph; names the file.
+            ValueError: columns are missing, a cell is empty or no number, a node is at two places, or the edges make
+                no such graph; names the file.
         """
         try:
             with Path(path).open(encoding="utf-8-sig", newline="") as file:
-                return _from_rows(csv.DictReader(file))
+                return _from_rows(csv.DictReader(file, strict=True))
         except (ValueError, csv.Error) as error:
-            raise ValueError(f"{path}: {error}") from None
+            raise ValueError(f"{path}: {' '.join(str(error).split())}") from None
 
     @classmethod
     def from_networkx(cls, graph: Any, label: str = "label") -> LabelledGraph:
@@ -170,11 +171,23 @@ def _from_rows(rows: csv.DictReader[str]) -> LabelledGraph:
         empty = next((name for name, cell in cells.items() if not cell), None)
         if empty is not None:
             raise ValueError(f"line {number}: {empty} is empty")
+        if None in row:
+            raise ValueError(f"line {number}: has more cells than the header")
         edges.append((cells["from"], " ".join(cells[name] for name in key), cells["to"]))
-        if row.get("x") and row.get("y"):
-            positions[cells["from"]] = (float(row["x"]), float(row["y"]))
+        place = [row[name] or "" for name in ("x", "y") if name in columns]
+        if len(place) == 2 and any(place):
+            at = (_number(place[0], number), _number(place[1], number))
+            if positions.setdefault(cells["from"], at) != at:
+                raise ValueError(f"line {number}: {cells['from']!r} is at another place in an earlier line")
     placed = {name for source, _, target in edges for name in (source, target)} <= set(positions)
     return LabelledGraph(edges, positions=positions if placed else None)
+
+
+def _number(cell: str, line: int) -> float:
+    try:
+        return float(cell)
+    except ValueError:
+        raise ValueError(f"line {line}: {cell!r} is no number") from None
 
 
 def _scaled(nodes: tuple[Hashable, ...], positions: Mapping[Any, Position]) -> NDArray[np.float64]:

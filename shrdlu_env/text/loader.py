@@ -129,7 +129,7 @@ def _finish(lines: list[Line], task: int, where: str) -> Story:
 def _split_number(content: str) -> tuple[int, str]:
     match = _NUMBERED.fullmatch(content)
     if match is None:
-        raise ValueError(f"{content!r} does not begin with a line number and a space")
+        raise ValueError(f"{content!r:.80} does not begin with a line number and a space")
     return int(match[1]), match[2]
 
 
@@ -138,12 +138,12 @@ def _line(content: str, earlier: list[Line]) -> Line:
     words = _words(sentence.rstrip(" "))
     if not rest:
         if words[-1] != ".":
-            raise ValueError(f"{sentence!r} is no question with an answer and does not end in '.'")
+            raise ValueError(f"{sentence!r:.80} is no question with an answer and does not end in '.'")
         return Line(words)
     if words[-1] != "?":
-        raise ValueError(f"{sentence!r} has an answer and does not end in '?'")
+        raise ValueError(f"{sentence!r:.80} has an answer and does not end in '?'")
     if len(rest) != 2 or not _ANSWER.fullmatch(rest[0]) or not _NUMBERS.fullmatch(rest[1]):
-        raise ValueError(f"{content!r}: after a question, tab, answer, tab and line numbers are expected")
+        raise ValueError(f"{content!r:.80}: after a question, tab, answer, tab and line numbers are expected")
     answer = tuple(rest[0].lower().split(","))
     for word in answer:
         check_word(word)
@@ -158,7 +158,7 @@ def _line(content: str, earlier: list[Line]) -> Line:
 def _words(sentence: str) -> tuple[str, ...]:
     if not _SENTENCE.fullmatch(sentence):
         raise ValueError(
-            f"{sentence!r} is not a sentence: words of letters, one space apart, '.' or '?' at the end"
+            f"{sentence!r:.80} is not a sentence: words of letters, one space apart, '.' or '?' at the end"
         )
     words = (*sentence[:-1].lower().split(" "), sentence[-1])
     for word in words[:-1]:
