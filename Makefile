@@ -12,7 +12,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help venv train test bench clean
+.PHONY: help venv train test fuzz mutants bench clean
 
 help:  ## this list
 	@echo "usage: make TARGET [PYTHON=python3.12] [PIP_ARGS=...] [ARGS=...]"
@@ -27,6 +27,13 @@ test: $(STAMP)  ## ruff, mypy, pytest
 	@echo "== ruff" && $(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@echo "== mypy" && $(BIN)/mypy
 	@echo "== pytest" && $(BIN)/python -m pytest -n $(WORKERS) $(TEST_ARGS)
+
+fuzz: $(STAMP)  ## 2,000 command lines, 2,000 harmed files, 2,000 odd calls, 50 kills; about half an hour of one core
+	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+mutants: $(STAMP)  ## how many small faults put into the code the tests notice; about an hour of one core
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt -e '.[dev,mutants]'
+	@$(BIN)/python -m tests.mutants $(ARGS)
 
 bench: $(STAMP)  ## measure speed; ARGS="env --json", "dnc --json" or "train --json"
 	@$(BIN)/shrdlu bench $(if $(ARGS),$(ARGS),env)

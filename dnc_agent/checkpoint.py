@@ -23,6 +23,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from dnc_agent.checks import shown
 from dnc_agent.migration import upgrade
 
 FORMAT = "shrdlu-dnc"
@@ -67,7 +68,10 @@ def resolve(path: str | os.PathLike[str]) -> Path:
 
     Raises:
         FileNotFoundError: if there is none, naming the path.
+        TypeError: if it is no path.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"path={shown(path)}; it must be a path")
     path = Path(path)
     candidates = [path / FILE_NAME] if path.is_dir() else [path, path.with_name(path.name + ".safetensors")]
     for candidate in candidates:

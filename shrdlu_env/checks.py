@@ -6,7 +6,10 @@ Every message names the argument, the value and what is allowed; nothing has bee
 from __future__ import annotations
 
 import numbers
+import os
 from collections.abc import Collection, Iterable
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -72,6 +75,25 @@ def check_flag(name: str, value: Any) -> bool:
     return bool(value)
 
 
+def check_path(name: str, value: Any) -> Path:
+    """A place in the file system; it need not exist.
+
+    Raises:
+        TypeError: it is no text and no path.
+        ValueError: no place can have such a name.
+    """
+    if not isinstance(value, str | PathLike):
+        raise TypeError(f"{name}={shown(value)}: must be a path")
+    try:
+        path = Path(value)
+        os.fsencode(path)
+    except (TypeError, UnicodeEncodeError):
+        raise TypeError(f"{name}={shown(value)}: must be a path") from None
+    if "\0" in str(path):
+        raise ValueError(f"{name}={shown(value)}: no file can be called so")
+    return path
+
+
 def check_choice(name: str, value: Any, choices: Collection[str]) -> str:
     """One of a few words.
 
@@ -97,6 +119,17 @@ def check_names(what: str, given: Iterable[Any], allowed: Collection[str]) -> No
         if name not in allowed:
             some = ", ".join(allowed) or "none"
             raise ValueError(f"{what} {shown(name)}: there is none of this name; allowed are {some}")
+
+
+def check_some(name: str, value: Any) -> Iterable[Any]:
+    """Things one after the other, no text.
+
+    Raises:
+        TypeError: it is something else.
+    """
+    if isinstance(value, str | bytes) or not isinstance(value, Iterable):
+        raise TypeError(f"{name}={shown(value)}: must be a list")
+    return value
 
 
 def check_generator(name: str, value: Any) -> np.random.Generator:

@@ -7,6 +7,7 @@ from typing import Any
 
 from stable_baselines3.common.logger import Logger
 
+from dnc_agent.checks import shown
 from dnc_agent.learner import Learner
 from train import commands, experiments
 from train.errors import UsageError
@@ -89,7 +90,7 @@ def run(
 
 def _config(experiment: Experiment, preset: str | None, settings: dict[str, Any]) -> Config:
     presets = experiment.presets
-    if preset is not None and preset not in presets:
-        raise UsageError(f"preset={preset!r}; allowed are {', '.join(presets)}")
+    if preset is not None and (not isinstance(preset, str) or preset not in presets):
+        raise UsageError(f"preset={shown(preset)}; allowed are {', '.join(presets)}")
     base: Config = experiment.default() if preset is None else presets[preset]
     return with_settings(base, **settings)

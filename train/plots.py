@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -51,9 +52,26 @@ def read_gates(run: Path) -> Gates:
     names = ("seconds", "episodes", "lesson", *experiment.figures(), "passed")
     try:
         columns = {name: [float(row[name]) for row in rows] for name in names}
+        _check(columns, experiment)
     except (KeyError, TypeError, ValueError, csv.Error) as error:
         raise UsageError(f"{file} is damaged: {error}") from None
     return Gates(experiment, rules.gate_score, columns)
+
+
+def _check(columns: dict[str, list[float]], experiment: Experiment) -> None:
+    """Refuse numbers that no run writes.
+
+    Raises:
+        ValueError: naming the column and the number.
+    """
+    allowed = {"lesson": (1, experiment.lessons), "passed": (0, 1), experiment.score: (0, 1)}
+    for name, values in columns.items():
+        low, high = allowed.get(name, (0, math.inf))
+        for before, value in zip([low, *values], values, strict=False):
+            # A clock and a count only grow; a comparison with NaN is never true.
+            least = before if name in ("seconds", "episodes") else low
+            if not (least <= value <= high and value < math.inf):
+                raise ValueError(f"{name} {value:g} after {before:g}")
 
 
 def plot_runs(runs: Sequence[Path], out: Path, *, labels: Sequence[str] | None = None) -> None:

@@ -14,7 +14,7 @@ from train.rundir import LESSONS_TABLE, RunDirectory
 from train.session import Limits, Session
 from train.settings import Config, check_ranges
 from train.signals import StopRequest
-from train.standing import RunState, Standing, branch_off, go_on, refuse_exported
+from train.standing import RunState, Standing, branch_off, check_resumable, go_on
 from train.tables import cut_table
 
 
@@ -68,7 +68,7 @@ def start(
     check(experiment, config, limits)
     directory = RunDirectory(path)
     if directory.checkpoint.exists():
-        refuse_exported(directory)
+        check_resumable(directory)
     # Built first, and a branch tried out: what is refused leaves no directory behind.
     learner = experiment.build(config)
     learner.processes = processes

@@ -24,7 +24,7 @@ from train.settings import Config, Within
 from train.signals import StopRequest
 from train.standing import Standing
 
-#: Updates between two lines of the log.
+#: Updates between two lines of the log; a check of the gate has a line of its own.
 LOG_EVERY = 10
 CHECKPOINT_SECONDS = 30.0
 
@@ -112,6 +112,8 @@ class Session:
                 before = now
                 reason = self._reached() or self._check_gate() or self._limit(now - begin)
                 reason = self._processes.agree(reason)
+                # Before the checkpoint: what was recorded up to it and not written would be lost to whoever resumes.
+                self._write_log()
                 if reason or now - saved >= CHECKPOINT_SECONDS:
                     self.save()
                     saved = now
@@ -159,15 +161,21 @@ class Session:
         state.updates_in_lesson += 1
         state.episodes_in_lesson += self.learner.episodes - before
         self._logger.record("rollout/lesson", state.lesson)
-        if self.learner.updates // LOG_EVERY > self._logged // LOG_EVERY:
-            self._logged = self.learner.updates
-            self._logger.record("time/total_timesteps", self.learner.steps, exclude="tensorboard")
-            self._logger.record("time/episodes", self.learner.episodes)
-            try:
-                self._logger.dump(self.learner.steps)
-            except OSError as error:
-                raise cannot_write(self.directory.logs, error) from None
         return figures
+
+    def _write_log(self) -> None:
+        """Write what was recorded: every few updates, and with each check of the gate."""
+        updates = self.learner.updates
+        checked = self.state.checked_at == updates
+        if updates == self._logged or not (checked or updates // LOG_EVERY > self._logged // LOG_EVERY):
+            return
+        self._logged = updates
+        self._logger.record("time/total_timesteps", self.learner.steps, exclude="tensorboard")
+        self._logger.record("time/episodes", self.learner.episodes)
+        try:
+            self._logger.dump(self.learner.steps)
+        except OSError as error:
+            raise cannot_write(self.directory.logs, error) from None
 
     def _diverged(self, error: FloatingPointError) -> str:
         run = self.directory.path

@@ -11,7 +11,7 @@ from train.agents import identify
 from train.errors import UsageError
 from train.experiment import Experiment
 from train.rundir import LESSONS_TABLE, RunDirectory
-from train.settings import Config, to_json
+from train.settings import Config, differences, to_json
 from train.tables import cut_logs, cut_table
 
 
@@ -37,16 +37,28 @@ class Standing(NamedTuple):
     lineage: list[dict[str, Any]]
 
 
-def refuse_exported(directory: RunDirectory) -> None:
-    """Refuse an exported agent as a run: it would cost others the agent, and the run its optimizer state.
+def check_resumable(directory: RunDirectory) -> None:
+    """Refuse to go on with a directory that is no run, or whose configuration is not that of its checkpoint.
+
+    An exported agent is no run: to go on would cost others the agent, and the run its optimizer state.
 
     Raises:
-        UsageError: with the command that branches off it.
+        UsageError: with the command that branches off an exported agent, or the setting that differs.
     """
-    if identify(directory.path).exported:
+    found = identify(directory.path)
+    if found.exported:
         raise UsageError(
             f"{directory.path} is an exported agent, not a run; train on from it with "
             f"shrdlu train --run runs/NAME --branch {directory.path}"
+        )
+    saved = directory.saved()
+    if saved is None or saved.experiment.name != found.experiment.name:
+        return
+    changed = differences(found.config, saved.config)
+    if changed:
+        raise UsageError(
+            f"{directory.config_file} is damaged or was changed: its checkpoint was trained with other settings "
+            f"({'; '.join(changed)}); put back what belongs to it"
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import struct
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -24,7 +25,7 @@ def whole_rows(path: Path, column: str, last: float | None = None) -> tuple[str,
         last: the highest that is kept; None: all.
 
     Raises:
-        UsageError: if the file has no such column.
+        UsageError: if the file has no such column, or a row that is broken and not the last.
     """
     text = path.read_text("utf-8", errors="replace")
     header, *lines = text.splitlines(keepends=True) or [""]
@@ -35,13 +36,19 @@ def whole_rows(path: Path, column: str, last: float | None = None) -> tuple[str,
         raise UsageError(f"{path} is damaged: it has no column {column}")
     place = names.index(column)
     kept: list[tuple[float, str]] = []
-    for line in lines:
+    for number, line in enumerate(lines, 2):
         cells = next(csv.reader([line]), [])
         try:
             value = float(cells[place])
+            whole = len(cells) == len(names) and line.endswith("\n")
         except (IndexError, ValueError):
+            value, whole = math.nan, False
+        if not whole or not math.isfinite(value):
+            if number <= len(lines):
+                # Nobody who is killed leaves that: rows are only ever added at the end.
+                raise UsageError(f"{path} is damaged in line {number}: {line.strip()!r:.60}")
             continue
-        if len(cells) != len(names) or not line.endswith("\n") or (last is not None and value > last):
+        if last is not None and value > last:
             continue
         while kept and kept[-1][0] >= value:
             kept.pop()
@@ -82,19 +89,33 @@ def _cut_events(path: Path, steps: int) -> None:
     from tensorboard.compat.proto.event_pb2 import Event
 
     data = path.read_bytes()
-    kept = b"".join(record for record, event in _records(data) if Event.FromString(event).step <= steps)
+    try:
+        kept = b"".join(record for record, event in _records(data) if Event.FromString(event).step <= steps)
+    except ValueError as error:
+        raise UsageError(f"{path} is damaged ({error}); move it away to go on without these curves") from None
     if kept != data:
         with replacing(path) as temporary:
             temporary.write_bytes(kept)
 
 
 def _records(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """The whole records of an event file and what is in each: length, its checksum, content, its checksum."""
+    """The whole records of an event file and what is in each: length, its checksum, content, its checksum.
+
+    Raises:
+        ValueError: if a checksum is another. Checking takes a second for every megabyte or two.
+    """
+    from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
+
     begin = 0
     while begin + 16 <= len(data):
-        (length,) = struct.unpack_from("<Q", data, begin)
+        length, checksum = struct.unpack_from("<QI", data, begin)
+        if checksum != masked_crc32c(data[begin : begin + 8]):
+            raise ValueError(f"no record begins at byte {begin:,}")
         end = begin + 12 + length + 4
         if end > len(data):
             return
-        yield data[begin:end], data[begin + 12 : end - 4]
+        content = data[begin + 12 : end - 4]
+        if data[end - 4 : end] != struct.pack("<I", masked_crc32c(content)):
+            raise ValueError(f"the record at byte {begin:,} is not what was written")
+        yield data[begin:end], content
         begin = end

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Generic
 import torch
 from torch import Tensor, nn
 
+from dnc_agent.checks import shown
 from dnc_agent.cores.options import check_sizes, read_options, signature_of
 from dnc_agent.cores.states import (
     StateT,
@@ -156,14 +157,25 @@ def resized(core: RecurrentCore[Any], locations: int) -> Iterator[None]:
         core.options = before
 
 
+def _is_state(value: object) -> bool:
+    """Whether it is a tensor, or a tuple of such things with at least one in it, and none without a batch."""
+    if isinstance(value, tuple):
+        return bool(value) and all(map(_is_state, value))
+    return isinstance(value, Tensor) and bool(value.dim())
+
+
 def check_sequence(
     core: RecurrentCore[StateT], x: Tensor, state: StateT | None, reset: Tensor | None
 ) -> StateT:
     """Check the arguments of `unroll` and fill in the initial state.
 
     Raises:
+        TypeError: naming the argument that is no tensor or state.
         ValueError: naming the argument that does not fit.
     """
+    for name, value in (("x", x), ("reset", reset)):
+        if not (isinstance(value, Tensor) or (name == "reset" and value is None)):
+            raise TypeError(f"{name}={shown(value)}; it must be a tensor")
     if x.dim() != 3 or x.shape[-1] != core.input_size or 0 in x.shape[:2]:
         raise ValueError(
             f"x has shape {tuple(x.shape)}; expected [T, B, {core.input_size}] with T and B at least 1"
@@ -174,6 +186,8 @@ def check_sequence(
         raise ValueError(f"reset has dtype {reset.dtype}; expected torch.bool")
     if state is None:
         return core.initial_state(x.shape[1])
+    if not _is_state(state):
+        raise TypeError(f"state={shown(state)}; it must be a state of this core")
     leaves = state_tensors(state)
     batch = leaves[0].shape[0]
     if batch != x.shape[1]:

@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from typing import Any, TypeVar
 
+from dnc_agent.checks import check_types, shown
+
+#: No size or count comes near it; more fails in places that cannot say what was too large.
+LARGEST = 10**9
+
 OptionsT = TypeVar("OptionsT")
 
 
@@ -23,7 +28,8 @@ def read_options(owner: str, kind: type[OptionsT], given: Mapping[str, Any]) -> 
     allowed = [field.name for field in fields(kind)]  # type: ignore[arg-type]
     for name in given:
         if name not in allowed:
-            raise ValueError(f"{owner} has no option {name!r}; allowed are {', '.join(allowed)}")
+            raise ValueError(f"{owner} has no option {shown(name)}; allowed are {', '.join(allowed)}")
+    check_types(kind, given)
     return kind(**given)
 
 
@@ -41,14 +47,16 @@ def signature_of(kind: type) -> inspect.Signature:
 
 
 def check_sizes(**sizes: int | None) -> None:
-    """Refuse sizes that are not integers of at least 1.
+    """Refuse sizes that are not integers from 1 to `LARGEST`.
 
     Raises:
         ValueError: naming the first such argument.
     """
     for name, value in sizes.items():
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise ValueError(f"{name}={value!r}; it must be an integer of at least 1")
+            raise ValueError(f"{name}={shown(value)}; it must be an integer of at least 1")
+        if value > LARGEST:
+            raise ValueError(f"{name}={shown(value)}; it must be an integer of at most {LARGEST:,}")
 
 
 def check_optional_sizes(**sizes: int | None) -> None:

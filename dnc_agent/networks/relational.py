@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from dnc_agent.checks import shown
 from dnc_agent.cores.contract import check_sizes
 
 
@@ -53,9 +54,9 @@ class RelationalTrunk(nn.Module):
     ) -> None:
         super().__init__()
         check_sizes(places=places, entities=entities, width=width, rounds=rounds)
-        if not neighbours or any(not 0 <= p < places for pairs in neighbours for pair in pairs for p in pair):
+        if not _are_pairs(neighbours, places):
             raise ValueError(
-                f"neighbours={neighbours!r}; relations between places 0 to {places - 1} are needed"
+                f"neighbours={shown(neighbours)}; relations between places 0 to {places - 1} are needed"
             )
         self.start, self.places, self.entities = start, places, entities
         self.relations = len(neighbours)
@@ -112,6 +113,20 @@ class RelationalTrunk(nn.Module):
         wanted = torch.stack([wanted, wanted.mT], 2).view(count, -1, size, size).transpose(1, 2)
         present = torch.bmm((nodes @ self.adjacency).view(count, -1, self.places), nodes.mT)
         return torch.cat([wanted, present.view(count, size, -1, size)], 2).flatten(1, 2)
+
+
+def _are_pairs(neighbours: object, places: int) -> bool:
+    """Whether these are relations: at least one, each made of pairs of places."""
+    if not isinstance(neighbours, list | tuple) or not neighbours:
+        return False
+    return all(
+        isinstance(pairs, list | tuple)
+        and all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in pairs)
+        and all(
+            isinstance(p, int) and not isinstance(p, bool) and 0 <= p < places for pair in pairs for p in pair
+        )
+        for pairs in neighbours
+    )
 
 
 def _linear(in_size: int, out_size: int, *, gain: float = 2**0.5, bias: bool = True) -> nn.Linear:

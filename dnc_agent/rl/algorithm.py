@@ -16,6 +16,7 @@ from stable_baselines3.common.utils import configure_logger
 from stable_baselines3.common.vec_env import VecEnv
 from torch import nn
 
+from dnc_agent.checks import check_device, check_flags, check_seed, check_several, shown
 from dnc_agent.cores.contract import check_sizes
 from dnc_agent.networks.readouts import Head
 from dnc_agent.parallel import ALONE
@@ -27,7 +28,7 @@ from dnc_agent.rl.policy import DNCPolicy, LSTMPolicy, RecurrentActorCriticPolic
 from dnc_agent.rl.returns import check_numbers, check_unit_interval
 from dnc_agent.rl.saving import SavedAlgorithm
 from dnc_agent.rl.sources import EpisodeSource, Transition, episode_source
-from dnc_agent.rl.vec_env import make_vec_env
+from dnc_agent.rl.vec_env import as_env
 
 Self = TypeVar("Self", bound="EpisodicActorCritic")
 
@@ -118,12 +119,28 @@ class EpisodicActorCritic(SavedAlgorithm):
         check_sizes(episodes_per_batch=episodes_per_batch, n_epochs=n_epochs)
         if minibatch_episodes is not None:
             check_sizes(minibatch_episodes=minibatch_episodes)
-        if max_grad_norm is not None and not max_grad_norm > 0:
-            raise ValueError(f"max_grad_norm={max_grad_norm!r}; it must be above 0, or None")
+        if max_grad_norm is not None:
+            check_numbers(max_grad_norm=max_grad_norm)
+            if not max_grad_norm > 0:
+                raise ValueError(f"max_grad_norm={max_grad_norm!r}; it must be above 0, or None")
+        check_flags(normalize_advantage=normalize_advantage)
+        if seed is not None:
+            check_seed(seed)
+        if not isinstance(policy, str) and not (
+            isinstance(policy, type) and issubclass(policy, RecurrentActorCriticPolicy)
+        ):
+            raise ValueError(
+                f"policy={shown(policy)}; it must be {' or '.join(self.policy_aliases)}, or a recurrent policy class"
+            )
+        if policy_kwargs is not None and not isinstance(policy_kwargs, dict):
+            raise ValueError(f"policy_kwargs={shown(policy_kwargs)}; it must be a dict")
+        for size in check_several("auxiliary_sizes", auxiliary_sizes):
+            check_sizes(auxiliary_sizes=size)
+        device = check_device(device)
         check_numbers(learning_rate=learning_rate, ent_coef=ent_coef, clip_range=clip_range)
         check_numbers(vf_coef=vf_coef, reward_scale=reward_scale, auxiliary_coef=auxiliary_coef)
-        if isinstance(env, str):
-            env = make_vec_env(env, episodes_per_batch)
+        if env is not None:
+            env = as_env(env, episodes_per_batch)
         super().__init__(
             policy,
             env,  # type: ignore[arg-type]

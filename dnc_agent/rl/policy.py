@@ -12,6 +12,7 @@ from stable_baselines3.common.preprocessing import get_flattened_obs_dim, prepro
 from stable_baselines3.common.type_aliases import Schedule
 from torch import Tensor, nn
 
+from dnc_agent.checks import check_flags, check_types, check_words, numeric, shown
 from dnc_agent.cores.contract import RecurrentCore, map_state, reset_where, state_tensors
 from dnc_agent.networks import distributions
 from dnc_agent.networks.actor_critic import NetworkOptions, actor_critic_networks
@@ -55,15 +56,24 @@ class RecurrentActorCriticPolicy(BasePolicy):
         network.pop("use_sde", None)
         unknown = network.keys() - {entry.name for entry in dataclasses.fields(NetworkOptions)}
         if unknown:
-            raise ValueError(f"policy_kwargs has unknown entries: {', '.join(sorted(unknown))}")
+            raise ValueError(f"policy_kwargs has unknown entries: {', '.join(sorted(map(str, unknown)))}")
+        check_types(NetworkOptions, network)
+        check_flags(mask_actions=mask_actions)
+        number = isinstance(core_lr_scale, int | float) and not isinstance(core_lr_scale, bool)
+        if not number or not 0 <= core_lr_scale < float("inf"):
+            raise ValueError(
+                f"core_lr_scale={shown(core_lr_scale)}; it must be a finite number of at least 0"
+            )
+        if not (isinstance(optimizer_class, type) and issubclass(optimizer_class, torch.optim.Optimizer)):
+            raise ValueError(f"optimizer_class={shown(optimizer_class)}; it must be a class of torch.optim")
+        if optimizer_kwargs is not None:
+            check_words("optimizer_kwargs", optimizer_kwargs, optimizer_class)
         super().__init__(
             observation_space,
             action_space,
             optimizer_class=optimizer_class,
             optimizer_kwargs=optimizer_kwargs,
         )
-        if not 0 <= core_lr_scale < float("inf"):
-            raise ValueError(f"core_lr_scale={core_lr_scale!r}; it must be a finite number of at least 0")
         self.action_sizes, self.mask_actions = action_sizes(action_space), mask_actions
         self.core_lr_scale = core_lr_scale
         self.observation_size = int(get_flattened_obs_dim(observation_space))
@@ -226,6 +236,7 @@ class RecurrentActorCriticPolicy(BasePolicy):
                 does not fit the observation.
         """
         self.set_training_mode(False)
+        observation = numeric("observation", observation)
         batch, vectorized = self.obs_to_tensor(observation)
         assert isinstance(batch, Tensor)
         encoded = self.encode(batch.cpu().numpy())
@@ -238,7 +249,8 @@ class RecurrentActorCriticPolicy(BasePolicy):
         like = self.initial_state(count)
         network_state = like if state is None else self._unpack(state, like, count)
         if episode_start is not None:
-            start = torch.as_tensor(np.atleast_1d(episode_start), device=self.device, dtype=torch.bool)
+            begins = np.atleast_1d(numeric("episode_start", episode_start)).astype(bool)
+            start = torch.as_tensor(begins, device=self.device)
             if start.shape != (count,):
                 raise ValueError(f"episode_start has shape {tuple(start.shape)}; expected ({count},)")
             network_state = reset_where(start, like, network_state)
@@ -247,7 +259,12 @@ class RecurrentActorCriticPolicy(BasePolicy):
             given = "given" if action_masks is not None else "missing"
             raise ValueError(f"action_masks is {given}, but the policy has mask_actions={self.mask_actions}")
         if action_masks is not None:
-            legal = torch.as_tensor(np.asarray(action_masks), device=self.device, dtype=torch.bool)
+            given_masks = numeric("action_masks", action_masks).astype(bool)
+            if given_masks.size != logits.numel():
+                raise ValueError(
+                    f"action_masks has shape {given_masks.shape}; expected {tuple(logits.shape)}"
+                )
+            legal = torch.as_tensor(given_masks, device=self.device)
             logits = distributions.mask(logits, legal.reshape(count, -1), self.action_sizes)
         choose: Callable[..., Tensor] = distributions.mode if deterministic else distributions.sample
         taken = choose(logits, self.action_sizes).cpu().numpy()
@@ -256,7 +273,7 @@ class RecurrentActorCriticPolicy(BasePolicy):
 
     def _unpack(self, state: Any, like: NetworkState, count: int) -> NetworkState:
         expected = [tuple(leaf.shape) for leaf in state_tensors(like)]
-        parts = [np.asarray(part) for part in state] if isinstance(state, tuple | list) else []
+        parts = [numeric("state", part) for part in state] if isinstance(state, tuple | list) else []
         if parts and parts[0].ndim and len(parts[0]) != count:
             raise ValueError(f"state is for a batch of {len(parts[0])}; there are {count} observations")
         shapes = [part.shape for part in parts]

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dnc_agent.checks import shown
 from dnc_agent.parallel import ALONE, Processes
 
 Array = NDArray[np.floating]
@@ -14,8 +15,8 @@ MOST = 1e30
 
 def check_unit_interval(name: str, value: float) -> None:
     """Raise ValueError unless value lies in [0, 1]."""
-    if not 0.0 <= value <= 1.0:
-        raise ValueError(f"{name}={value!r}; it must lie in [0, 1]")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value <= 1.0:
+        raise ValueError(f"{name}={shown(value)}; it must lie in [0, 1]")
 
 
 def check_numbers(**values: Any) -> None:
@@ -28,8 +29,11 @@ def check_numbers(**values: Any) -> None:
     """
     for name, value in values.items():
         least = -MOST if name == "ent_coef" else 0.0
-        if not callable(value) and not least <= value <= MOST:
-            raise ValueError(f"{name}={value!r}; it must lie between {least:g} and {MOST:g}")
+        if callable(value):
+            continue
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not least <= value <= MOST:
+            raise ValueError(f"{name}={shown(value)}; it must lie between {least:g} and {MOST:g}")
 
 
 def generalized_advantages(

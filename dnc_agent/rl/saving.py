@@ -13,7 +13,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from dnc_agent import persistence
 from dnc_agent.rl.sources import EpisodeSource
 from dnc_agent.rl.training import BatchTraining
-from dnc_agent.rl.vec_env import GymnasiumVecEnv, make_vec_env
+from dnc_agent.rl.vec_env import GymnasiumVecEnv, as_env
 
 Self = TypeVar("Self", bound="SavedAlgorithm")
 
@@ -44,7 +44,7 @@ class SavedAlgorithm(BatchTraining):
         Raises:
             ValueError: if its spaces are others.
         """
-        wrapped = self._wrap_env(make_vec_env(env, self.episodes_per_batch) if isinstance(env, str) else env)
+        wrapped = self._wrap_env(as_env(env, self.episodes_per_batch))
         check_for_correct_spaces(wrapped, self.observation_space, self.action_space)
         self.env, self.n_envs = wrapped, wrapped.num_envs
         self._last_obs, self._source = None, None

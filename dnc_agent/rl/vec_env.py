@@ -10,6 +10,8 @@ from gymnasium.envs.registration import load_env_creator
 from gymnasium.vector import AsyncVectorEnv, AutoresetMode, SyncVectorEnv, VectorEnv
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv
 
+from dnc_agent.checks import shown
+
 
 class GymnasiumVecEnv(VecEnv):
     """Adapter that steps a `gymnasium.vector.VectorEnv` without unpacking it into single environments.
@@ -149,6 +151,28 @@ def make_vec_env(env_id: str, num_envs: int, **kwargs: Any) -> VectorEnv:
         vector_kwargs={"autoreset_mode": AutoresetMode.SAME_STEP},
         **kwargs,
     )
+
+
+def as_env(env: Any, num_envs: int) -> Any:
+    """What an agent may be trained in, an id made an environment.
+
+    Args:
+        env: an id, a Gymnasium environment or vector environment, or a VecEnv.
+        num_envs: sub-environments of an id.
+
+    Raises:
+        ValueError: it is something else, or the id is unknown.
+    """
+    if isinstance(env, str):
+        try:
+            return make_vec_env(env, num_envs)
+        except (gym.error.Error, ModuleNotFoundError) as error:
+            raise ValueError(f"env={shown(env)}; {' '.join(str(error).split())}") from None
+    if not isinstance(env, gym.Env | VectorEnv | VecEnv):
+        raise ValueError(
+            f"env={shown(env)}; it must be an id or an environment of Gymnasium or stable-baselines3"
+        )
+    return env
 
 
 def generators(env: VecEnv) -> list[np.random.Generator]:

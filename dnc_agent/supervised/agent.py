@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dnc_agent.checkpoint import read_checkpoint, resolve
+from dnc_agent.checks import check_device, numeric
 from dnc_agent.networks.network import NetworkState, RecurrentNetwork
 from dnc_agent.supervised import saving
 from dnc_agent.supervised.description import NetworkDescription
@@ -55,6 +56,7 @@ class SupervisedAgent:
             FileNotFoundError: if there is no such file.
             ValueError: if the file is damaged or something else.
         """
+        place = check_device(device)
         tensors, meta = read_checkpoint(path)
         name = str(resolve(path))
         saving.check(meta, name)
@@ -64,9 +66,8 @@ class SupervisedAgent:
         except (TypeError, ValueError) as error:
             raise ValueError(f"{name} has a network that cannot be built: {error}") from None
         saving.load_weights(network, tensors, name)
-        if device == "auto":
-            device = "cuda" if torch.cuda.is_available() else "cpu"
-        return cls(network.to(device), description.target, device=device, extra=meta["extra"])
+        network = network.to(place)
+        return cls(network, description.target, device=place, extra=meta["extra"])
 
     @property
     def input_size(self) -> int:
@@ -84,7 +85,7 @@ class SupervisedAgent:
         Raises:
             ValueError: if a shape does not fit.
         """
-        begins = None if reset is None else torch.as_tensor(reset, device=self.device)
+        begins = None if reset is None else torch.as_tensor(numeric("reset", reset), device=self.device)
         logits, _ = self.network.unroll(self._tensor(inputs), None, begins)
         return self._answers(logits)
 
@@ -107,7 +108,7 @@ class SupervisedAgent:
         return self._answers(logits), state, {name: part.cpu().numpy() for name, part in internals.items()}
 
     def _tensor(self, inputs: NDArray[np.floating]) -> Tensor:
-        return torch.as_tensor(np.asarray(inputs, np.float32), device=self.device)
+        return torch.as_tensor(numeric("inputs", inputs).astype(np.float32), device=self.device)
 
     def _answers(self, logits: Tensor) -> Answers:
         choices, probabilities = self.target.choose(logits), self.target.probabilities(logits)

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from dnc_agent.checks import shown
 from dnc_agent.cores import make_core
 from dnc_agent.cores.contract import check_sizes
 from dnc_agent.cores.controller import uniform_linear
@@ -75,6 +76,8 @@ class NetworkDescription:
         Raises:
             ValueError: if it is none.
         """
+        if not isinstance(data, Mapping):
+            raise ValueError(f"the description of the network is {shown(data)}; it must be an object")
         try:
             values = {name: data[name] for name in ("input_size", "core", "core_options")}
             target = data["target"]

@@ -10,6 +10,7 @@ import torch
 from stable_baselines3.common.logger import Logger
 
 from dnc_agent.checkpoint import read_checkpoint, resolve
+from dnc_agent.checks import check_device, check_seed, shown
 from dnc_agent.parallel import ALONE
 from dnc_agent.supervised import saving
 from dnc_agent.supervised.batches import Resumable, SequenceBatch, Source
@@ -57,9 +58,12 @@ class SupervisedLearner:
         seed: int = 0,
         device: torch.device | str = "cpu",
     ) -> None:
+        check_seed(seed)
+        if not isinstance(description, NetworkDescription):
+            raise TypeError(f"description={shown(description)}; it must be a NetworkDescription")
         self.description, self.target = description, description.target
         self.source, self.settings = source, settings or SupervisedSettings()
-        self.teacher, self.seed, self.device = teacher, seed, torch.device(device)
+        self.teacher, self.seed, self.device = teacher, seed, check_device(device)
         self.network = description.build(torch.Generator().manual_seed(seed)).to(self.device)
         self.optimizer = make_optimizer(self.network, self.settings)
         self.rng = np.random.default_rng(seed)

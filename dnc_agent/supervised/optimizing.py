@@ -7,6 +7,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
+from dnc_agent.checks import check_types
 from dnc_agent.cores.contract import check_sizes
 from dnc_agent.networks.network import RecurrentNetwork
 from dnc_agent.parallel import ALONE, Processes
@@ -59,6 +60,7 @@ class SupervisedSettings:
     """Sequences per update."""
 
     def __post_init__(self) -> None:
+        check_types(SupervisedSettings, vars(self))
         check_sizes(batch_size=self.batch_size, decay_updates=self.decay_updates)
         if self.optimizer not in OPTIMIZERS:
             raise ValueError(f"optimizer={self.optimizer!r}; allowed are {', '.join(OPTIMIZERS)}")

@@ -9,11 +9,12 @@ from __future__ import annotations
 import csv
 from collections.abc import Hashable, Iterable, Mapping
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from shrdlu_env.checks import check_array, check_path, check_some, shown
 
 LABELS = 1000
 """Labels are the numbers 0 to 999, three digits."""
@@ -37,6 +38,7 @@ class LabelledGraph:
         positions: float64[V, 2], read-only, each axis scaled to fill 0 to 1; or None.
 
     Raises:
+        TypeError: an argument has the wrong type.
         ValueError: no edge; a node that is not in `nodes` or stands there twice; two edges with the same
             (source, label); more nodes or labels than there are numbers; a node without a position.
     """
@@ -48,15 +50,18 @@ class LabelledGraph:
         nodes: Iterable[Hashable] | None = None,
         positions: Mapping[Any, Position] | None = None,
     ) -> None:
-        triples = [tuple(edge) for edge in edges]
-        for triple in triples:
-            if len(triple) != 3:
-                raise ValueError(f"edges holds {triple!r}: must be triples (source, label, destination)")
+        triples = []
+        for edge in check_some("edges", edges):
+            if not isinstance(edge, tuple | list):
+                raise TypeError(f"edges holds {shown(edge)}: must be triples (source, label, destination)")
+            if len(edge) != 3:
+                raise ValueError(f"edges holds {shown(edge)}: must be triples (source, label, destination)")
+            triples.append(tuple(map(_name, edge)))
         if not triples:
             raise ValueError("edges is empty: a graph needs at least one edge")
         named = [name for source, _, target in triples for name in (source, target)]
         index: dict[Hashable, int] = {}
-        for name in named if nodes is None else nodes:
+        for name in named if nodes is None else map(_name, check_some("nodes", nodes)):
             if nodes is not None and name in index:
                 raise ValueError(f"nodes holds {name!r} twice: must be distinct")
             index.setdefault(name, len(index))
@@ -105,13 +110,15 @@ class LabelledGraph:
 
         Raises:
             FileNotFoundError: there is no such file.
-            ValueError: columns are missing, a cell is empty, or the edges make no such graph; names the file.
+            ValueError: columns are missing, a cell is empty or no number, a node is at two places, or the edges make
+                no such graph; names the file.
         """
+        file_name = check_path("path", path)
         try:
-            with Path(path).open(encoding="utf-8-sig", newline="") as file:
-                return _from_rows(csv.DictReader(file))
+            with file_name.open(encoding="utf-8-sig", newline="") as file:
+                return _from_rows(csv.DictReader(file, strict=True))
         except (ValueError, csv.Error) as error:
-            raise ValueError(f"{path}: {error}") from None
+            raise ValueError(f"{path}: {' '.join(str(error).split())}") from None
 
     @classmethod
     def from_networkx(cls, graph: Any, label: str = "label") -> LabelledGraph:
@@ -164,24 +171,46 @@ def _from_rows(rows: csv.DictReader[str]) -> LabelledGraph:
             f"columns are {', '.join(rows.fieldnames or ())}: must be from,line,dir,to or from,label,to"
         )
     key = ("line", "dir") if split else ("label",)
-    edges, positions = [], {}
+    edges: list[tuple[Hashable, Hashable, Hashable]] = []
+    positions: dict[str, Position] = {}
     for number, row in enumerate(rows, start=2):
         cells = {name: (row[name] or "").strip() for name in ("from", *key, "to")}
         empty = next((name for name, cell in cells.items() if not cell), None)
         if empty is not None:
             raise ValueError(f"line {number}: {empty} is empty")
+        if None in row:
+            raise ValueError(f"line {number}: has more cells than the header")
         edges.append((cells["from"], " ".join(cells[name] for name in key), cells["to"]))
-        if row.get("x") and row.get("y"):
-            positions[cells["from"]] = (float(row["x"]), float(row["y"]))
+        place = [row[name] or "" for name in ("x", "y") if name in columns]
+        if len(place) == 2 and any(place):
+            at = (_number(place[0], number), _number(place[1], number))
+            if positions.setdefault(cells["from"], at) != at:
+                raise ValueError(f"line {number}: {cells['from']!r} is at another place in an earlier line")
     placed = {name for source, _, target in edges for name in (source, target)} <= set(positions)
     return LabelledGraph(edges, positions=positions if placed else None)
 
 
+def _name(value: Any) -> Hashable:
+    if not isinstance(value, Hashable):
+        raise TypeError(f"{shown(value)} names a node or an edge: must be text or a number")
+    return value
+
+
+def _number(cell: str, line: int) -> float:
+    try:
+        return float(cell)
+    except ValueError:
+        raise ValueError(f"line {line}: {cell!r} is no number") from None
+
+
 def _scaled(nodes: tuple[Hashable, ...], positions: Mapping[Any, Position]) -> NDArray[np.float64]:
+    if not isinstance(positions, Mapping):
+        raise TypeError(f"positions={shown(positions)}: must be a mapping of nodes to (x, y)")
     missing = next((node for node in nodes if node not in positions), None)
     if missing is not None:
-        raise ValueError(f"positions has no {missing!r}: must hold every node")
-    at = np.array([positions[node] for node in nodes], np.float64).reshape(len(nodes), 2)
+        raise ValueError(f"positions has no {shown(missing)}: must hold every node")
+    places = [check_array(f"positions[{shown(node)}]", positions[node], "iuf", (2,)) for node in nodes]
+    at = np.array(places, np.float64)
     if not np.isfinite(at).all():
         raise ValueError("positions holds a value that is not finite")
     low, span = at.min(0), at.max(0) - at.min(0)

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from shrdlu_env.checks import check_whole
 from shrdlu_env.sequences.sequences import (
+    MOST,
     Range,
     Sequences,
     SequenceStep,
     SequenceTask,
     Tape,
+    check_draw,
     check_range,
     draw_bits,
     draw_from,
@@ -55,12 +57,13 @@ class Copy(SequenceTask):
     sequences: int = 1
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "width", check_whole("width", self.width, 1))
+        object.__setattr__(self, "width", check_whole("width", self.width, 1, MOST))
         object.__setattr__(self, "lengths", check_range("lengths", self.lengths, 1))
-        object.__setattr__(self, "sequences", check_whole("sequences", self.sequences, 1))
+        object.__setattr__(self, "sequences", check_whole("sequences", self.sequences, 1, MOST))
 
     def draw(self, rng: np.random.Generator, batch_size: int) -> Sequences:
         """Sequences of lengths drawn once for the whole batch."""
+        check_draw(rng, batch_size)
         tape = Tape(batch_size, self.width, self.input_size, self.output_size)
         for _ in range(self.sequences):
             vectors = draw_bits(rng, draw_from(rng, self.lengths), batch_size, self.width)

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from shrdlu_env.checks import check_whole
 from shrdlu_env.sequences.sequences import (
+    MOST,
     Range,
     Sequences,
     SequenceStep,
     SequenceTask,
     Tape,
+    check_draw,
     check_range,
     draw_bits,
     draw_from,
@@ -55,17 +57,20 @@ class AssociativeRecall(SequenceTask):
     items: Range = (2, 6)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "width", check_whole("width", self.width, 1))
-        object.__setattr__(self, "item_length", check_whole("item_length", self.item_length, 1))
+        object.__setattr__(self, "width", check_whole("width", self.width, 1, MOST))
+        object.__setattr__(self, "item_length", check_whole("item_length", self.item_length, 1, MOST))
         object.__setattr__(self, "items", check_range("items", self.items, 2))
-        if self.items[1] > 2 ** (self.width * self.item_length):
+        # Lists longer than 2^20 items are not asked for.
+        different = 2 ** min(self.width * self.item_length, 20)
+        if self.items[1] > different:
             raise ValueError(
-                f"items={self.items!r}: there are only {2 ** (self.width * self.item_length)} different items "
+                f"items={self.items!r}: there are only {different} different items "
                 f"of {self.item_length} vectors of {self.width} bits"
             )
 
     def draw(self, rng: np.random.Generator, batch_size: int) -> Sequences:
         """Sequences of a number of items drawn once for the whole batch."""
+        check_draw(rng, batch_size)
         count = draw_from(rng, self.items)
         items = self._different_items(rng, count, batch_size)
         queried = rng.integers(0, count - 1, batch_size)

@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 
 from shrdlu_env.checks import check_whole
 from shrdlu_env.sequences.sequences import (
+    MOST,
     Range,
     Sequences,
     SequenceStep,
     SequenceTask,
     Tape,
+    check_draw,
     check_range,
     draw_bits,
     draw_from,
@@ -61,7 +63,7 @@ class RepeatCopy(SequenceTask):
     normalised_over: Range | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "width", check_whole("width", self.width, 1))
+        object.__setattr__(self, "width", check_whole("width", self.width, 1, MOST))
         object.__setattr__(self, "lengths", check_range("lengths", self.lengths, 1))
         object.__setattr__(self, "repeats", check_range("repeats", self.repeats, 1))
         if self.normalised_over is not None:
@@ -87,6 +89,7 @@ class RepeatCopy(SequenceTask):
 
     def draw(self, rng: np.random.Generator, batch_size: int) -> Sequences:
         """Sequences of a length and a number of repeats drawn once for the whole batch."""
+        check_draw(rng, batch_size)
         tape = Tape(batch_size, self.width, self.input_size, self.output_size)
         length, repeats = draw_from(rng, self.lengths), draw_from(rng, self.repeats)
         vectors = draw_bits(rng, length, batch_size, self.width)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from shrdlu_env.checks import check_whole, shown
+from shrdlu_env.checks import check_generator, check_whole, shown
 from shrdlu_env.task import Phase
 
 #: Whole numbers (lowest, highest), both included.
@@ -105,6 +105,21 @@ class SequenceTask(Protocol):
         ...
 
 
+#: Of lengths, widths and sequences side by side; nobody asks for more, and more would be gigabytes.
+MOST = 100_000
+
+
+def check_draw(rng: Any, batch_size: Any) -> None:
+    """Refuse what sequences cannot be drawn with.
+
+    Raises:
+        TypeError: an argument has the wrong type.
+        ValueError: it is out of range.
+    """
+    check_generator("rng", rng)
+    check_whole("batch_size", batch_size, 1, MOST)
+
+
 def check_range(name: str, value: Any, lowest: int) -> Range:
     """A range of whole numbers from `lowest` on; a list will do, since JSON has no tuples.
 
@@ -113,10 +128,11 @@ def check_range(name: str, value: Any, lowest: int) -> Range:
         ValueError: it is not two whole numbers, lowest first, of at least `lowest`.
     """
     message = (
-        f"{name}={shown(value)}: must be whole numbers (lowest, highest) with {lowest} <= lowest <= highest"
+        f"{name}={shown(value)}: must be whole numbers (lowest, highest) with "
+        f"{lowest} <= lowest <= highest <= {MOST}"
     )
     try:
-        low, high = (check_whole(name, bound, lowest) for bound in value)
+        low, high = (check_whole(name, bound, lowest, MOST) for bound in value)
     except TypeError:
         raise TypeError(message) from None
     except ValueError:

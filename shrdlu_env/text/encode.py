@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from shrdlu_env.checks import check_whole
+from shrdlu_env.checks import check_whole, shown
 from shrdlu_env.text.stories import Story
 from shrdlu_env.text.vocabulary import MARK, encode_words, word_id
 
@@ -61,8 +61,11 @@ def encode_story(story: Story) -> EncodedStory:
     """A story as word ids.
 
     Raises:
+        TypeError: it is no story.
         ValueError: the vocabulary lacks a word; the message names the nearest ones.
     """
+    if not isinstance(story, Story):
+        raise TypeError(f"story={shown(story)}: must be a Story")
     inputs = encode_words(story.tokens())
     targets, question = np.full_like(inputs, NONE), np.full_like(inputs, NONE)
     step = number = 0

@@ -13,7 +13,7 @@ from functools import lru_cache
 from os import PathLike
 from pathlib import Path
 
-from shrdlu_env.checks import check_choice
+from shrdlu_env.checks import check_choice, check_path, check_some, shown
 from shrdlu_env.text.stories import TASKS, Line, Story, check_task
 from shrdlu_env.text.vocabulary import check_word
 
@@ -32,7 +32,7 @@ def find_files(directory: str | PathLike[str], split: str = "train") -> dict[int
         ValueError: the folder does not exist, has no such file or two for one task, or the split is unknown.
     """
     check_choice("split", split, SPLITS)
-    folder = Path(directory)
+    folder = check_path("directory", directory)
     if not folder.is_dir():
         raise ValueError(
             f"directory={str(directory)!r}: is not a folder; the folder en-10k of the data is meant"
@@ -65,9 +65,7 @@ def load(
     Raises:
         ValueError: a file is missing or holds anything unexpected; the message names file and line.
     """
-    wanted = range(1, len(TASKS) + 1) if tasks is None else tasks
-    for task in wanted:
-        check_task(task)
+    wanted = range(1, len(TASKS) + 1) if tasks is None else list(map(check_task, check_some("tasks", tasks)))
     files = find_files(directory, split)
     missing = [f"qa{task}_..._{split}.txt" for task in wanted if task not in files]
     if missing:
@@ -82,8 +80,9 @@ def read_file(path: str | PathLike[str], task: int) -> list[Story]:
         ValueError: the file holds anything unexpected; the message names file and line.
     """
     check_task(task)
+    file = check_path("path", path)
     try:
-        text = Path(path).read_text("utf-8")
+        text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: cannot be read as text: {error}") from error
     return list(_stories(text, str(path), task))
@@ -96,6 +95,8 @@ def parse(text: str, task: int, name: str = "text") -> list[Story]:
         ValueError: the text holds anything unexpected; the message names the line.
     """
     check_task(task)
+    if not isinstance(text, str):
+        raise TypeError(f"text={shown(text)}: must be text")
     return list(_stories(text, name, task))
 
 
@@ -129,7 +130,7 @@ def _finish(lines: list[Line], task: int, where: str) -> Story:
 def _split_number(content: str) -> tuple[int, str]:
     match = _NUMBERED.fullmatch(content)
     if match is None:
-        raise ValueError(f"{content!r} does not begin with a line number and a space")
+        raise ValueError(f"{content!r:.80} does not begin with a line number and a space")
     return int(match[1]), match[2]
 
 
@@ -138,12 +139,12 @@ def _line(content: str, earlier: list[Line]) -> Line:
     words = _words(sentence.rstrip(" "))
     if not rest:
         if words[-1] != ".":
-            raise ValueError(f"{sentence!r} is no question with an answer and does not end in '.'")
+            raise ValueError(f"{sentence!r:.80} is no question with an answer and does not end in '.'")
         return Line(words)
     if words[-1] != "?":
-        raise ValueError(f"{sentence!r} has an answer and does not end in '?'")
+        raise ValueError(f"{sentence!r:.80} has an answer and does not end in '?'")
     if len(rest) != 2 or not _ANSWER.fullmatch(rest[0]) or not _NUMBERS.fullmatch(rest[1]):
-        raise ValueError(f"{content!r}: after a question, tab, answer, tab and line numbers are expected")
+        raise ValueError(f"{content!r:.80}: after a question, tab, answer, tab and line numbers are expected")
     answer = tuple(rest[0].lower().split(","))
     for word in answer:
         check_word(word)
@@ -158,7 +159,7 @@ def _line(content: str, earlier: list[Line]) -> Line:
 def _words(sentence: str) -> tuple[str, ...]:
     if not _SENTENCE.fullmatch(sentence):
         raise ValueError(
-            f"{sentence!r} is not a sentence: words of letters, one space apart, '.' or '?' at the end"
+            f"{sentence!r:.80} is not a sentence: words of letters, one space apart, '.' or '?' at the end"
         )
     words = (*sentence[:-1].lower().split(" "), sentence[-1])
     for word in words[:-1]:

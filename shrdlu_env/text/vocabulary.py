@@ -8,6 +8,8 @@ from difflib import get_close_matches
 import numpy as np
 from numpy.typing import NDArray
 
+from shrdlu_env.checks import check_whole, shown
+
 MARK = "-"
 """Stands in the input where a word of an answer is due."""
 
@@ -41,7 +43,14 @@ _IDS = {word: number for number, word in enumerate(WORDS)}
 
 
 def nearest_words(word: str, count: int = 3) -> list[str]:
-    """Up to `count` words of the vocabulary that are spelled most like `word`, the nearest first."""
+    """Up to `count` words of the vocabulary that are spelled most like `word`, the nearest first.
+
+    Raises:
+        TypeError: it is no text.
+    """
+    if not isinstance(word, str):
+        raise TypeError(f"word={shown(word)}: must be text")
+    count = check_whole("count", count, 1)
     return get_close_matches(word.lower(), WORDS[len(PUNCTUATION) :], n=count, cutoff=0.5)
 
 
@@ -67,8 +76,15 @@ def encode_words(words: Iterable[str]) -> NDArray[np.int64]:
     """Ids of words, int64[T].
 
     Raises:
+        TypeError: they are no words.
         ValueError: the vocabulary lacks one; the message names the nearest words.
     """
+    if isinstance(words, str) or not isinstance(words, Iterable):
+        raise TypeError(f"words={shown(words)}: must be words, one after the other")
+    words = list(words)
+    for word in words:
+        if not isinstance(word, str):
+            raise TypeError(f"words holds {shown(word)}: must be text")
     try:
         return np.array([_IDS[word] for word in words], np.int64)
     except KeyError as error:
@@ -80,9 +96,10 @@ def decode_words(ids: Sequence[int] | NDArray[np.integer]) -> list[str]:
     """Words of ids.
 
     Raises:
+        TypeError: they are no numbers.
         ValueError: an id is outside 0 to 158.
     """
-    for number in ids:
-        if not 0 <= number < len(WORDS):
-            raise ValueError(f"ids: {number} is not an id of the vocabulary, which has 0 to {len(WORDS) - 1}")
+    if not isinstance(ids, Iterable):
+        raise TypeError(f"ids={shown(ids)}: must be whole numbers")
+    ids = [check_whole("ids", number, 0, len(WORDS) - 1) for number in ids]
     return [WORDS[number] for number in ids]

@@ -8,6 +8,7 @@ import pytest
 from tensorboard.compat.proto.event_pb2 import Event
 
 from dnc_agent.checkpoint import read_checkpoint, write_checkpoint
+from tests.fuzz.kills import curves
 from tests.train.toy import Toy, ToyConfig, ToyLearner
 from train import commands, experiments, running, session
 from train.agents import identify
@@ -162,10 +163,20 @@ class TestCutBack:
         train(run, 240)
         train(tmp_path / "straight", 240)
         assert rows(run) == rows(tmp_path / "straight")
-        assert logged(run) == logged(tmp_path / "straight") == [400.0 * k for k in range(1, 7)]
+        # A check of the gate after every second update, a line with each.
+        assert logged(run) == logged(tmp_path / "straight") == [80.0 * k for k in range(1, 31)]
         steps = [step for step in events(run) if step]
-        assert sorted(set(steps)) == [400 * k for k in range(1, 7)]
+        assert sorted(set(steps)) == [80 * k for k in range(1, 31)]
         assert len(steps) == len([step for step in events(tmp_path / "straight") if step])
+
+    def test_no_check_of_the_gate_is_lost_between_two_sessions(self, tmp_path):
+        """Sessions end at updates with a check of the gate and without a line of the log of their own."""
+        for episodes in (12, 24, 40):
+            train(tmp_path / "parts", episodes, gate_every=3)
+        train(tmp_path / "straight", 40, gate_every=3)
+        found = curves(tmp_path / "parts" / "log")
+        assert found == curves(tmp_path / "straight" / "log")
+        assert [step for step, _ in found["gate/accuracy"]][:2] == [120, 240]
 
     def test_a_half_written_event_goes(self, tmp_path):
         run = self.killed(tmp_path / "run")

@@ -43,8 +43,8 @@ def find(name: str) -> Experiment:
     Raises:
         UsageError: if there is none.
     """
-    if name not in ROWS:
-        raise UsageError(f"experiment={name!r}; allowed are {', '.join(ROWS)}")
+    if not isinstance(name, str) or name not in ROWS:
+        raise UsageError(f"experiment={name!r:.60}; allowed are {', '.join(ROWS)}")
     row = ROWS[name]
     experiment: Experiment = getattr(import_module(row.module), row.kind)()
     return experiment

@@ -132,7 +132,7 @@ class DNC(RecurrentCore[DNCState]):
         Raises:
             ValueError: if a shape is wrong, or if backend is "fused" and the kernels cannot run.
         """
-        if not self._runs_fused(x):
+        if not isinstance(x, Tensor) or not self._runs_fused(x):
             return super().unroll(x, state, reset)
         check_sequence(self, x, state, reset)
         features, state = kernels.unroll(

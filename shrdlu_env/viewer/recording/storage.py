@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from shrdlu_env.checks import check_path
 from shrdlu_env.viewer.recording.archive import read_archive
 from shrdlu_env.viewer.recording.episode import CONTROLS, LONGEST, Episode, Step, plain
 from shrdlu_env.viewer.recording.files import replacing
@@ -37,7 +38,7 @@ def save(episode: Episode, path: str | os.PathLike[str]) -> Path:
         ValueError: the suffix is another, or the episode holds values that are not plain or too many to be
             read back.
     """
-    path = Path(path)
+    path = check_path("path", path)
     if path.suffix != SUFFIX:
         raise ValueError(f'path must end in "{SUFFIX}", got {str(path)!r}')
     header = {
@@ -88,9 +89,9 @@ def load(path: str | os.PathLike[str]) -> Episode:
         FileNotFoundError: there is no such file.
         ValueError: it is damaged, no episode, or of a newer version; the message is one line.
     """
-    name = str(path)
+    name = str(check_path("path", path))
     try:
-        with open(path, "rb") as file:
+        with open(name, "rb") as file:
             arrays = read_archive(file)
     except (FileNotFoundError, IsADirectoryError, PermissionError):
         raise

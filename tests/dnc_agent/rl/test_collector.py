@@ -7,9 +7,9 @@ import torch
 from dnc_agent import EpisodicActorCritic
 from dnc_agent.rl.collector import collect_episodes
 from dnc_agent.rl.sources import episode_source
-from dnc_agent.rl.update import evaluate_batch
+from dnc_agent.rl.update import batch_advantages, evaluate_batch
 from dnc_agent.rl.vec_env import make_vec_env
-from tests.dnc_agent.small_worlds import Walk, make_agent, side_by_side
+from tests.dnc_agent.small_worlds import MODES, Walk, make_agent, side_by_side
 
 POLICIES = {
     "plain": {},
@@ -42,6 +42,32 @@ def test_log_probs_are_those_the_learner_computes(core, options, cut):
     torch.testing.assert_close(evaluation.log_probs, batch.log_probs[acting], rtol=1e-4, atol=1e-5)
     assert batch.log_probs.max() <= 0
     assert (batch.log_probs.exp().std() > 0.01).item()
+
+
+class Both(Walk):
+    """Ends at the very step at which its time is up as well."""
+
+    def step(self, action):
+        observation, reward, over, _, info = super().step(action)
+        return observation, reward, over, over, info
+
+
+@pytest.mark.parametrize("mode", [*MODES, "dummy"])
+def test_an_episode_that_is_both_over_and_cut_off_is_over(mode):
+    """Nothing comes after its end: the value there is not bootstrapped from."""
+    agents = [
+        make_agent(side_by_side(world, 4, mode), policy={"shared_core": True}) for world in (Both, Walk)
+    ]
+    both, over = (collect(agent, record=True) for agent in agents)
+    assert not both.truncated.any()
+    assert torch.equal(both.observations, over.observations)
+    arguments = {"gamma": 0.9, "gae_lambda": 0.8}
+    advantages = [
+        batch_advantages(batch, evaluate_batch(agent.policy, batch), **arguments)
+        for agent, batch in zip(agents, (both, over), strict=True)
+    ]
+    for one, other in zip(*advantages, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_whole_episodes_in_rounds():

@@ -25,7 +25,9 @@ from train.experiments.mini_shrdlu.evaluation import (
     score,
     wilson_interval,
 )
-from train.experiments.mini_shrdlu.settings import WorldConfig
+from train.experiments.mini_shrdlu.experiment import MiniShrdlu
+from train.experiments.mini_shrdlu.settings import MiniShrdluConfig, WorldConfig
+from train.settings import with_settings
 
 WORLD = WorldConfig()
 SMALL = Ranges((3, 5), (4, 6), (1, 3), (1, 5))
@@ -206,6 +208,27 @@ def test_the_table_of_an_optimal_agent():
 )
 def test_wilson_interval_against_published_values(hits, episodes, low, high):
     assert wilson_interval(hits, episodes) == pytest.approx((low, high), abs=6e-5)
+
+
+def test_no_puzzle_is_in_two_cells():
+    """Every puzzle is drawn with as many goals as moves are wanted, so that one could serve in several cells."""
+    drawn = draw_by_moves(
+        np.random.default_rng(4), WORLD, Ranges((8, 8), (6, 6), (1, 1), (1, 5)), 40, max_draws=5000
+    )
+    goals = [puzzles.goals[row].tobytes() for puzzles in drawn.values() for row in range(puzzles.num_puzzles)]
+    assert len(goals) > 160
+    assert len(set(goals)) == len(goals)
+
+
+def test_the_gate_decides_by_the_share_satisfied():
+    """An agent that does the first of several things asked for: little success, much satisfied."""
+    learner, config = scripted(lambda board, told: optimal(board, told[:1])), MiniShrdluConfig()
+    config = with_settings(config, gate_episodes=40)
+    gate = MiniShrdlu().gate(learner, config, 12, np.random.default_rng(5))
+    found = evaluate_lesson(learner, WORLD, 12, episodes=40, rng=np.random.default_rng(5))
+    assert gate.score == found.satisfied
+    assert gate.row == {"success": found.success / 40, "perfect": found.perfect / 40}
+    assert gate.score > gate.row["success"] + 0.1
 
 
 def test_wilson_interval_without_episodes():
