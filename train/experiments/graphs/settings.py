@@ -93,7 +93,7 @@ GraphConfigT = TypeVar("GraphConfigT", bound=GraphConfig)
 
 def presets(plain: GraphConfigT) -> dict[str, GraphConfigT]:
     """The paper's network with random initial weights, and an LSTM that has as many weights."""
-    lstm = CoreConfig(core="lstm", hidden_size=400, num_layers=1)
+    lstm = CoreConfig(core="lstm", hidden_size=239)
     return {"plain": plain, "lstm": replace(plain, core=lstm)}
 
 
