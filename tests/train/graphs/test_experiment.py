@@ -21,7 +21,14 @@ from train.settings import from_json, to_json, with_settings
 
 ROOT = Path(__file__).parents[3]
 NAMES = ("traversal", "inference", "shortest-path")
-SMALL = {"hidden_size": 6, "memory_size": 4, "word_size": 3, "read_heads": 1, "batch_size": 4, "gate_every": 3}
+SMALL = {
+    "hidden_size": 6,
+    "memory_size": 4,
+    "word_size": 3,
+    "read_heads": 1,
+    "batch_size": 4,
+    "gate_every": 3,
+}
 every_name = pytest.mark.parametrize("name", NAMES)
 TOWN = "from,label,to\nA,right,B\nB,right,C\nC,back,A\nA,left,C\nC,up,D\nD,down,A\n"
 
@@ -125,7 +132,9 @@ def test_lessons_are_those_of_the_world(name):
     assert experiment.lessons == len(LESSONS[experiment.task])
     assert experiment.about
     with pytest.raises(UsageError, match=f"lesson={experiment.lessons + 1}; it must lie between 1 and"):
-        experiment.watch(None, experiment.default(), lesson=experiment.lessons + 1, deterministic=True, seed=0)
+        experiment.watch(
+            None, experiment.default(), lesson=experiment.lessons + 1, deterministic=True, seed=0
+        )
 
 
 @every_name

@@ -40,7 +40,9 @@ def test_only_the_evaluation_knows_the_maps():
     for name, tree in modules.items():
         imported = list(top_level_imports(tree))
         if name not in TESTS_ALONE:
-            assert not [m for m in imported if "graphs.maps" in m or m.rpartition(".")[2] in TESTS_ALONE], name
+            assert not [m for m in imported if "graphs.maps" in m or m.rpartition(".")[2] in TESTS_ALONE], (
+                name
+            )
     experiment = modules["experiment"]
     inner = [
         (function.name, node.module)

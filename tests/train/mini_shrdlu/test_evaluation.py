@@ -25,7 +25,6 @@ from train.experiments.mini_shrdlu.evaluation import (
     score,
 )
 from train.experiments.mini_shrdlu.settings import WorldConfig
-from train.intervals import wilson_interval
 
 WORLD = WorldConfig()
 SMALL = Ranges((3, 5), (4, 6), (1, 3), (1, 5))
@@ -191,25 +190,6 @@ def test_the_table_of_an_optimal_agent():
     assert text.count("\n| 7 |") == 2
     assert "100 [21-100] (77)" in text
     assert report.table_to_rich(table, "title").row_count == 7
-
-
-@pytest.mark.parametrize(
-    ("hits", "episodes", "low", "high"),
-    [
-        # Newcombe 1998, table I, method 3.
-        (81, 263, 0.2553, 0.3662),
-        (15, 148, 0.0624, 0.1605),
-        (0, 20, 0.0, 0.1611),
-        (1, 29, 0.0061, 0.1718),
-        (20, 20, 0.8389, 1.0),
-    ],
-)
-def test_wilson_interval_against_published_values(hits, episodes, low, high):
-    assert wilson_interval(hits, episodes) == pytest.approx((low, high), abs=6e-5)
-
-
-def test_wilson_interval_without_episodes():
-    assert wilson_interval(0, 0) == (0.0, 1.0)
 
 
 def test_score_counts():
