@@ -70,7 +70,7 @@ def test_a_run_is_trained_resumed_and_evaluated_like_any_other(tmp_path, name, o
     assert experiment.score in tables[0][0].split(",")
     assert [line.split(",")[1:] for line in tables[0]] == [line.split(",")[1:] for line in tables[1]]
     found = json.loads((tmp_path / "run" / "evaluation.json").read_text())
-    assert found["tested"] == "lesson 2"
+    assert found["tested"] == ("town.csv, lesson 2" if own else "lesson 2")
     assert found["episodes"] == 5
     assert found["paper"] is None
 
@@ -88,7 +88,7 @@ def test_the_last_line_of_an_evaluation_is_json(tmp_path, name, capsys, town):
     assert ("arrived" in found) == (name == "shortest-path")
     edges = {"traversal": "walk", "inference": "relation", "shortest-path": "paths"}[name]
     found = evaluate(path, experiment.Evaluation(graph=town, episodes=20, **{edges: 2}), as_json=True)
-    assert found["tested"] == f"{town}, 2 edges"
+    assert found["tested"] == "town.csv, 2 edges"
     assert found["paper"] is None
     assert found["episodes"] >= 20
 
@@ -173,7 +173,7 @@ def test_an_agent_of_another_task_is_refused(tmp_path):
     ("name", "flags", "message"),
     [
         ("traversal", {"lesson": 15}, "lesson=15; it must lie between 1 and 14"),
-        ("traversal", {"lesson": 3, "graph": "x.csv"}, "lesson=3 with graph=x.csv: give one of them"),
+        ("traversal", {"lesson": 3, "graph": "x.csv"}, "graph=x.csv with lesson=3; give a graph or"),
         ("traversal", {"graph": "no-such.csv"}, "no-such.csv"),
         ("inference", {"memory_size": 9}, "memory_size=9; the agent's core has no memory"),
         ("shortest-path", {"graph": "family-tree", "paths": 90}, "path"),
@@ -187,6 +187,34 @@ def test_flags_that_do_not_fit_are_refused_in_one_line(name, flags, message):
             learner, config, experiment.Evaluation(**flags), lambda word, share: None, title="x"
         )
     assert "\n" not in str(refused.value)
+
+
+@every_name
+def test_larger_graphs_and_the_paper_s_own_map(name):
+    from train.experiments.graphs.testing import choose
+
+    experiment, config = tiny(name)
+    chosen = choose(experiment, config, experiment.Evaluation(nodes=(50, 60)))
+    last = LESSONS[experiment.task][-1]
+    assert chosen.arguments == {"nodes": (50, 60), "degree": last.degree, "path": last.path}
+    assert chosen.paper is None
+    flags = experiment.Evaluation(nodes=(50, 60), episodes=2)
+    report = experiment.evaluate(experiment.build(config), config, flags, lambda word, share: None, title="x")
+    assert report.json["tested"] == f"lesson {experiment.lessons} with 50 to 60 nodes"
+    chosen = choose(experiment, config, experiment.Evaluation(graph="family-tree"))
+    assert chosen.paper == (experiment.paper_graph[1] if name == "inference" else None)
+
+
+@every_name
+def test_a_person_may_play(name, town):
+    experiment = experiments.find(name)
+    for flags, nodes in ((experiment.Play(), None), (experiment.Play(graph=town), 4)):
+        env_id, arguments = experiment.play(flags)
+        env = gym.make(env_id, **arguments)
+        env.reset(seed=0)
+        assert nodes in (None, len(env.unwrapped.view()["nodes"]))
+    with pytest.raises(UsageError, match=f"lesson=99; it must lie between 1 and {experiment.lessons}"):
+        experiment.play(experiment.Play(lesson=99))
 
 
 def test_a_memory_is_resized_while_it_is_tested():

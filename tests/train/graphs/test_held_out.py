@@ -51,7 +51,10 @@ def test_only_the_evaluation_knows_the_maps():
         for node in ast.walk(function)
         if isinstance(node, ast.ImportFrom) and node.module.rpartition(".")[2] in TESTS_ALONE
     ]
-    assert inner == [("evaluate", "train.experiments.graphs.testing")]
+    assert inner == [
+        ("evaluate", "train.experiments.graphs.testing"),
+        ("play", "train.experiments.graphs.heldout"),
+    ]
 
 
 @pytest.mark.parametrize("name", ["traversal", "inference", "shortest-path"])

@@ -12,6 +12,7 @@ from train.experiments.graphs.settings import (
     PATH_PRESETS,
     TRAVERSAL_PRESETS,
     GraphConfig,
+    GraphPlay,
     InferenceEvaluation,
     PathEvaluation,
     TraversalEvaluation,
@@ -31,6 +32,7 @@ class GraphExperiment(Experiment):
 
     score = "answers"
     shown = ("answers", "exact")
+    Play = GraphPlay
     env_id: ClassVar[str]
     asks: ClassVar[str]
     """The task's name in `shrdlu_env.graphs.arrays`."""
@@ -109,9 +111,7 @@ class GraphExperiment(Experiment):
         from train.experiments.graphs.sources import make_sampler
         from train.experiments.graphs.watching import WatchedNetwork
 
-        number = self.lessons if lesson is None else lesson
-        if not 1 <= number <= self.lessons:
-            raise UsageError(f"lesson={number}; it must lie between 1 and {self.lessons}")
+        number = self.checked(self.lessons if lesson is None else lesson)
         _, arguments = make_sampler(config, self.task, number)
 
         def make_act(env: Any) -> WatchedNetwork:
@@ -119,6 +119,24 @@ class GraphExperiment(Experiment):
             return WatchedNetwork(agent, simulation, deterministic=deterministic, seed=seed)
 
         return Watched(self.env_id, arguments, make_act)
+
+    def play(self, flags: GraphPlay) -> tuple[str, dict[str, Any]]:
+        """See `Experiment.play`."""
+        if flags.graph is None:
+            return self.env_id, {"lesson": self.checked(flags.lesson)}
+        from train.experiments.graphs.heldout import read_test_graph
+
+        return self.env_id, {"graph": read_test_graph(flags.graph)}
+
+    def checked(self, lesson: int) -> int:
+        """A lesson of the curriculum.
+
+        Raises:
+            UsageError: if it has no such lesson.
+        """
+        if not 1 <= lesson <= self.lessons:
+            raise UsageError(f"lesson={lesson}; it must lie between 1 and {self.lessons}")
+        return lesson
 
 
 class TraversalExperiment(GraphExperiment):

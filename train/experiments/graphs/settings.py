@@ -110,6 +110,8 @@ class Evaluation(ABC):
     """CSV file of a graph (from,line,dir,to or from,label,to), or family-tree; None: random graphs of a lesson."""
     lesson: Annotated[int, Within(1, 1000)] | None = None
     """Lesson of the random graphs; None: the last."""
+    nodes: tuple[Annotated[int, Within(2, 1000)], Annotated[int, Within(2, 1000)]] | None = None
+    """Fewest and most nodes of the random graphs; None: as the lesson has them."""
     episodes: Annotated[int, Within(1, 1_000_000)] = 1000
     """Fresh episodes."""
     memory_size: Annotated[int, Within(1, 65_536)] | None = None
@@ -169,3 +171,13 @@ class PathEvaluation(PlannedEvaluation):
     def edges(self) -> int:
         """See `Evaluation`."""
         return self.paths
+
+
+@dataclass(frozen=True)
+class GraphPlay:
+    """What is played."""
+
+    lesson: Annotated[int, Within(1, 1000)] = 1
+    """Lesson of the random graphs."""
+    graph: str | None = None
+    """CSV file of a graph (from,line,dir,to or from,label,to), or family-tree; None: random graphs of the lesson."""

@@ -66,8 +66,9 @@ def make_sampler(
         UsageError: naming what is out of range.
     """
     arguments = ground(config, task, lesson) | manner(config, task) | changed
-    if "graph" in changed:
-        arguments.pop("lesson", None)
+    if {"graph", "nodes"} & changed.keys():
+        # Lessons and a run's own graph give way.
+        arguments = manner(config, task) | changed
     with refusing():
         return GraphSampler(task, **arguments), arguments
 

@@ -2,23 +2,65 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from shrdlu_env.graphs.arrays import SHORTEST_PATH, Episodes
-from shrdlu_env.graphs.sampling import GraphSampler
+from shrdlu_env.graphs.sampling import LESSONS, GraphSampler
 from train.errors import UsageError
 from train.experiment import Progress, Report
 from train.experiments.graphs.evaluating import Agent, examine
 from train.experiments.graphs.given import HELD_OUT, fingerprint, refusing
 from train.experiments.graphs.heldout import read_test_graph
 from train.experiments.graphs.report import Tested, report
-from train.experiments.graphs.settings import Evaluation, GraphConfig, PlannedEvaluation
+from train.experiments.graphs.settings import Evaluation, GraphConfig, PlannedEvaluation, task_of
 from train.experiments.graphs.sources import make_sampler
 
 if TYPE_CHECKING:
     from train.experiments.graphs.experiment import GraphExperiment
+
+
+class Chosen(NamedTuple):
+    """What to test on."""
+
+    name: str
+    paper: float | None
+    """The paper's share there; None: it has none."""
+    lesson: int
+    arguments: dict[str, Any]
+    """Of the sampler, beside those of the lesson."""
+
+
+def choose(experiment: GraphExperiment, config: GraphConfig, flags: Evaluation) -> Chosen:
+    """What the flags ask for.
+
+    Raises:
+        UsageError: naming the flag that is out of range.
+    """
+    given = {name: getattr(flags, name) for name in ("graph", "lesson", "nodes")}
+    asked = [f"{name}={value}" for name, value in given.items() if value is not None]
+    if flags.graph is not None and len(asked) > 1:
+        raise UsageError(f"{' with '.join(asked)}; give a graph or what random ones are like, not both")
+    lesson = experiment.checked(experiment.lessons if flags.lesson is None else flags.lesson)
+    if flags.graph is not None:
+        graph = read_test_graph(flags.graph)
+        edges, share = experiment.paper_graph
+        known = HELD_OUT.get(fingerprint(graph), "").startswith(experiment.held_out)
+        paper = share if known and flags.edges == edges else None
+        arguments = {"graph": graph, "path": (flags.edges, flags.edges)}
+        return Chosen(f"{Path(flags.graph).name}, {flags.edges} edges", paper, lesson, arguments)
+    if flags.nodes is not None:
+        like = LESSONS[experiment.task][lesson - 1]
+        arguments = {"nodes": flags.nodes, "degree": like.degree, "path": like.path}
+        low, high = flags.nodes
+        return Chosen(f"lesson {lesson} with {low} to {high} nodes", None, lesson, arguments)
+    own = task_of(config).graph
+    if own is not None:
+        return Chosen(f"{Path(own).name}, lesson {lesson}", None, lesson, {})
+    paper = experiment.paper_lesson if lesson == experiment.lessons else None
+    return Chosen(f"lesson {lesson}", paper, lesson, {})
 
 
 def evaluate(
@@ -34,30 +76,18 @@ def evaluate(
     Raises:
         UsageError: naming the flag that is out of range.
     """
-    if flags.lesson is not None and flags.lesson > experiment.lessons:
-        raise UsageError(f"lesson={flags.lesson}; it must lie between 1 and {experiment.lessons}")
-    if flags.lesson is not None and flags.graph is not None:
-        raise UsageError(f"lesson={flags.lesson} with graph={flags.graph}: give one of them")
     memory = agent.network.core.memory_size
     if flags.memory_size is not None and memory is None:
         raise UsageError(f"memory_size={flags.memory_size}; the agent's core has no memory")
-    changed: dict[str, Any] = {}
+    chosen = choose(experiment, config, flags)
+    changed = chosen.arguments
     if isinstance(flags, PlannedEvaluation) and flags.planning_steps is not None:
-        changed["planning_steps"] = flags.planning_steps
-    lesson = experiment.lessons if flags.lesson is None else flags.lesson
-    name, paper = f"lesson {lesson}", experiment.paper_lesson if lesson == experiment.lessons else None
-    if flags.graph is not None:
-        graph = read_test_graph(flags.graph)
-        changed |= {"graph": graph, "path": (flags.edges, flags.edges)}
-        name = f"{flags.graph}, {flags.edges} edges"
-        known = HELD_OUT.get(fingerprint(graph), "").startswith(experiment.held_out)
-        edges, share = experiment.paper_graph
-        paper = share if known and flags.edges == edges else None
-    sampler, arguments = make_sampler(config, experiment.task, lesson, **changed)
+        changed = changed | {"planning_steps": flags.planning_steps}
+    sampler, arguments = make_sampler(config, experiment.task, chosen.lesson, **changed)
     pairs = experiment.task == SHORTEST_PATH and flags.graph is not None
     episodes = gather(sampler, flags.episodes, np.random.default_rng(flags.seed), pairs=pairs)
     found = examine(agent, episodes, arguments, experiment.task, progress, flags.memory_size)
-    tested = Tested(name, experiment.about, paper, flags.memory_size or memory)
+    tested = Tested(chosen.name, experiment.about, chosen.paper, flags.memory_size or memory)
     return report(tested, found, title)
 
 
