@@ -117,11 +117,16 @@ def test_presets(name):
         assert from_json(type(config), json.loads(json.dumps(to_json(config)))) == config
         assert config.task.graph is None
         sizes[preset] = len(weights(experiment.build(config)))
-    assert list(sizes) == ["plain", "lstm"]
+    assert list(sizes) == ["plain", "lstm", "helped"][: len(sizes)]
     assert sizes["lstm"] == pytest.approx(sizes["plain"], rel=0.05)
     plain = experiment.default()
     # Nothing in it is put in by hand: the core's options are sizes and the input's share of the start.
-    assert plain.core.core == "dnc"
+    options = experiment.build(plain).network.core.options
+    assert not options.interface_skip
+    assert not options.reads_skip
+    assert options.interface_bias is None
+    assert not options.tied_key_init
+    assert options.forget_bias == 0
     assert plain.curriculum.gate_score == (0.8 if name == "shortest-path" else 0.9)
     assert plain.curriculum.earlier == (0.0 if name == "shortest-path" else 0.1)
 

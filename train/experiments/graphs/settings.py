@@ -14,6 +14,15 @@ Edges = Annotated[int, Within(1, 100)]
 
 
 @dataclass(frozen=True)
+class WalkCore(CoreConfig):
+    """The network of traversal."""
+
+    walk_weights: bool = False
+    """A DNC starts with a memory that files triples and two heads that walk (`train.experiments.graphs.helping`); the
+    interface then sees the input and the last reads. Off: random weights, the paper's interface."""
+
+
+@dataclass(frozen=True)
 class GraphTask:
     """What is walked on."""
 
@@ -42,7 +51,7 @@ class PathTask(PlannedTask):
 
 CORE = CoreConfig(hidden_size=128, memory_size=128, word_size=64, read_heads=4, sparse_links=8)
 #: The longest description of a walk has 240 triples, of the other tasks 150.
-LARGE_CORE = replace(CORE, memory_size=256)
+WALK_CORE = WalkCore(hidden_size=128, memory_size=256, word_size=64, read_heads=4, sparse_links=8)
 LEARN = LearnConfig(learning_rate=1e-3, batch_size=32)
 CURRICULUM = Curriculum(earlier=0.1, gate_score=0.9, gate_every=100, gate_episodes=320)
 
@@ -63,7 +72,7 @@ class GraphConfig(Config):
 class TraversalConfig(GraphConfig):
     """A run of traversal."""
 
-    core: CoreConfig = LARGE_CORE
+    core: WalkCore = WALK_CORE
     task: GraphTask = field(default_factory=GraphTask)
 
 
@@ -91,15 +100,21 @@ def task_of(config: GraphConfig) -> GraphTask:
 GraphConfigT = TypeVar("GraphConfigT", bound=GraphConfig)
 
 
-def presets(plain: GraphConfigT) -> dict[str, GraphConfigT]:
+def presets(plain: GraphConfigT, lstm: CoreConfig) -> dict[str, GraphConfigT]:
     """The paper's network with random initial weights, and an LSTM that has as many weights."""
-    lstm = CoreConfig(core="lstm", hidden_size=239)
     return {"plain": plain, "lstm": replace(plain, core=lstm)}
 
 
-TRAVERSAL_PRESETS = presets(TraversalConfig())
-INFERENCE_PRESETS = presets(InferenceConfig())
-PATH_PRESETS = presets(PathConfig())
+LSTM_UNITS = 239
+TRAVERSAL_PRESETS = presets(TraversalConfig(), WalkCore(core="lstm", hidden_size=LSTM_UNITS))
+TRAVERSAL_PRESETS["helped"] = TraversalConfig(
+    core=WalkCore(
+        hidden_size=64, memory_size=256, word_size=92, read_heads=2, sparse_links=8, walk_weights=True
+    ),
+    learn=LearnConfig(learning_rate=1e-2, core_lr_scale=0.01, batch_size=32),
+)
+INFERENCE_PRESETS = presets(InferenceConfig(), CoreConfig(core="lstm", hidden_size=LSTM_UNITS))
+PATH_PRESETS = presets(PathConfig(), CoreConfig(core="lstm", hidden_size=LSTM_UNITS))
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from dnc_agent.cores.dnc.core import DNC
 from dnc_agent.supervised import (
     Categories,
     NetworkDescription,
@@ -19,7 +20,8 @@ from shrdlu_env.graphs.arrays import SHORTEST_PATH
 from shrdlu_env.graphs.coding import DIGITS, WIDTH
 from train.errors import UsageError
 from train.experiments.copying.wiring import core_options
-from train.experiments.graphs.settings import GraphConfig, PathTask, task_of
+from train.experiments.graphs import helping
+from train.experiments.graphs.settings import GraphConfig, PathTask, WalkCore, task_of
 from train.experiments.graphs.sources import PathSource, SequenceSource
 
 
@@ -33,15 +35,22 @@ def build(task: int, config: GraphConfig) -> SupervisedLearner:
         raise UsageError("device='cuda'; this installation of PyTorch finds no GPU")
     torch.set_num_threads(config.threads)
     settings = task_of(config)
+    helped = isinstance(config.core, WalkCore) and config.core.walk_weights
+    if helped and config.core.core != "dnc":
+        raise UsageError(f"walk_weights with core={config.core.core!r}; only a dnc can start so")
     source = PathSource(config, task) if task == SHORTEST_PATH else SequenceSource(config, task)
-    return SupervisedLearner(
-        NetworkDescription(WIDTH, Categories([10] * DIGITS), config.core.core, core_options(config.core)),
+    options = core_options(config.core) | (helping.OPTIONS if helped else {})
+    learner = SupervisedLearner(
+        NetworkDescription(WIDTH, Categories([10] * DIGITS), config.core.core, options),
         source,
         SupervisedSettings(**asdict(config.learn)),
         teacher=Schedule(settings.teacher if isinstance(settings, PathTask) else 1.0),
         seed=config.seed,
         device=config.device,
     )
+    if isinstance(core := learner.network.core, DNC) and helped:
+        helping.start_walking(core)
+    return learner
 
 
 def load(name: str, path: Path) -> SupervisedAgent:
