@@ -18,6 +18,7 @@ from train import experiments
 from train.commands import evaluate, train
 from train.errors import UsageError
 from train.settings import from_json, to_json, with_settings
+from train.watching import record
 
 ROOT = Path(__file__).parents[3]
 NAMES = ("traversal", "inference", "shortest-path")
@@ -164,6 +165,15 @@ def test_a_trained_agent_is_watched_in_its_environment(tmp_path, name):
                 obs, _, over, _, info = env.step(digits)
                 start = False
         assert {"read_weightings", "write_weighting"} <= inside.keys()
+
+
+@every_name
+def test_an_agent_of_an_own_graph_is_filmed_with_its_names(tmp_path, name, town):
+    experiment, config = tiny(name, core="dnc", graph=town)
+    extra = extra_of(experiment, config)
+    experiment.build(config).save(tmp_path / "agent", extra=extra)
+    episode = record(tmp_path / "agent.safetensors", tmp_path / "agent.npz", lesson=2, seed=1)
+    assert set(episode.steps[-1].view["nodes"]) == {"A", "B", "C", "D"}
 
 
 def test_an_agent_of_another_task_is_refused(tmp_path):

@@ -16,6 +16,7 @@ from train.experiments.graphs.settings import (
     InferenceEvaluation,
     PathEvaluation,
     TraversalEvaluation,
+    task_of,
 )
 
 if TYPE_CHECKING:
@@ -113,6 +114,10 @@ class GraphExperiment(Experiment):
 
         number = self.checked(self.lessons if lesson is None else lesson)
         _, arguments = make_sampler(config, self.task, number)
+        own = task_of(config).graph
+        if own is not None:
+            # Recordings keep the arguments, which have to be plain values.
+            arguments["graph"] = own
 
         def make_act(env: Any) -> WatchedNetwork:
             simulation = env.unwrapped.simulation if self.walks else None

@@ -108,6 +108,7 @@ def presets(plain: GraphConfigT, lstm: CoreConfig) -> dict[str, GraphConfigT]:
 LSTM_UNITS = 239
 TRAVERSAL_PRESETS = presets(TraversalConfig(), WalkCore(core="lstm", hidden_size=LSTM_UNITS))
 TRAVERSAL_PRESETS["helped"] = TraversalConfig(
+    curriculum=replace(CURRICULUM, gate_every=25),
     core=WalkCore(
         hidden_size=64, memory_size=256, word_size=92, read_heads=2, sparse_links=8, walk_weights=True
     ),
