@@ -180,7 +180,7 @@ def test_at_least_85_percent_of_the_steps_are_useful(name, lesson):
         network = NetworkDescription(92, TARGET, "lstm", {"hidden_size": 3}).build(torch.Generator())
         batches = (act_out(network, TARGET, source, rng, 32, beta=0.8) for _ in range(16))
     else:
-        source = SequenceSource(config, experiment.task)
+        source = SequenceSource(config, experiment.task.number)
         batches = (source.draw(rng, 32) for _ in range(16))
     for batch in batches:
         steps += batch.answer.size
@@ -207,7 +207,7 @@ def test_lessons_of_an_own_graph_ask_for_longer_and_longer(tmp_path, name, first
     config = config_of(name, graph=str(path), longest=3)
     seen = []
     for lesson in (1, 2, 9):
-        sampler, _ = make_sampler(config, experiment.task, lesson)
+        sampler, _ = make_sampler(config, experiment.task.number, lesson)
         episodes = sampler.generate(RNG(0), 200)
         assert set(episodes.meta[:, NODES]) == {6}
         assert set(episodes.meta[:, EDGES]) == {12}

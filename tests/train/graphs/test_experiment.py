@@ -83,7 +83,7 @@ def test_the_last_line_of_an_evaluation_is_json(tmp_path, name, capsys, town):
     evaluate(path, experiment.Evaluation(episodes=7), as_json=True)
     found = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert found["episodes"] == 7
-    assert found["paper"] == experiment.paper_lesson
+    assert found["paper"] == experiment.task.paper_lesson
     low, high = found["interval"]
     assert 0 <= low <= found["accuracy"] <= high <= 1
     assert ("arrived" in found) == (name == "shortest-path")
@@ -135,8 +135,8 @@ def test_presets(name):
 @every_name
 def test_lessons_are_those_of_the_world(name):
     experiment = experiments.find(name)
-    assert experiment.lessons == len(LESSONS[experiment.task])
-    assert experiment.about
+    assert experiment.lessons == len(LESSONS[experiment.task.number])
+    assert experiment.task.about
     with pytest.raises(UsageError, match=f"lesson={experiment.lessons + 1}; it must lie between 1 and"):
         experiment.watch(
             None, experiment.default(), lesson=experiment.lessons + 1, deterministic=True, seed=0
@@ -209,15 +209,15 @@ def test_larger_graphs_and_the_paper_s_own_map(name):
     from train.experiments.graphs.testing import choose
 
     experiment, config = tiny(name)
-    chosen = choose(experiment, config, experiment.Evaluation(nodes=(50, 60)))
-    last = LESSONS[experiment.task][-1]
+    chosen = choose(experiment.task, config, experiment.Evaluation(nodes=(50, 60)))
+    last = LESSONS[experiment.task.number][-1]
     assert chosen.arguments == {"nodes": (50, 60), "degree": last.degree, "path": last.path}
     assert chosen.paper is None
     flags = experiment.Evaluation(nodes=(50, 60), episodes=2)
     report = experiment.evaluate(experiment.build(config), config, flags, lambda word, share: None, title="x")
     assert report.json["tested"] == f"lesson {experiment.lessons} with 50 to 60 nodes"
-    chosen = choose(experiment, config, experiment.Evaluation(graph="family-tree"))
-    assert chosen.paper == (experiment.paper_graph[1] if name == "inference" else None)
+    chosen = choose(experiment.task, config, experiment.Evaluation(graph="family-tree"))
+    assert chosen.paper == (experiment.task.paper_graph if name == "inference" else None)
 
 
 @every_name

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from shrdlu_env.graphs.arrays import SHORTEST_PATH, Episodes
+from shrdlu_env.graphs.arrays import Episodes
 from shrdlu_env.graphs.sampling import LESSONS, GraphSampler
 from train.errors import UsageError
 from train.experiment import Progress, Report
@@ -17,9 +17,7 @@ from train.experiments.graphs.heldout import read_test_graph
 from train.experiments.graphs.report import Tested, report
 from train.experiments.graphs.settings import Evaluation, GraphConfig, PlannedEvaluation, task_of
 from train.experiments.graphs.sources import make_sampler
-
-if TYPE_CHECKING:
-    from train.experiments.graphs.experiment import GraphExperiment
+from train.experiments.graphs.tasks import Task
 
 
 class Chosen(NamedTuple):
@@ -33,7 +31,7 @@ class Chosen(NamedTuple):
     """Of the sampler, beside those of the lesson."""
 
 
-def choose(experiment: GraphExperiment, config: GraphConfig, flags: Evaluation) -> Chosen:
+def choose(task: Task, config: GraphConfig, flags: Evaluation) -> Chosen:
     """What the flags ask for.
 
     Raises:
@@ -43,28 +41,27 @@ def choose(experiment: GraphExperiment, config: GraphConfig, flags: Evaluation) 
     asked = [f"{name}={value}" for name, value in given.items() if value is not None]
     if flags.graph is not None and len(asked) > 1:
         raise UsageError(f"{' with '.join(asked)}; give a graph or what random ones are like, not both")
-    lesson = experiment.checked(experiment.lessons if flags.lesson is None else flags.lesson)
+    lesson = task.checked(task.lessons if flags.lesson is None else flags.lesson)
     if flags.graph is not None:
         graph = read_test_graph(flags.graph)
-        edges, share = experiment.paper_graph
-        known = HELD_OUT.get(fingerprint(graph), "").startswith(experiment.held_out)
-        paper = share if known and flags.edges == edges else None
+        known = HELD_OUT.get(fingerprint(graph), "").startswith(task.held_out)
+        paper = task.paper_graph if known and flags.edges == task.paper_edges else None
         arguments = {"graph": graph, "path": (flags.edges, flags.edges)}
         return Chosen(f"{Path(flags.graph).name}, {flags.edges} edges", paper, lesson, arguments)
     if flags.nodes is not None:
-        like = LESSONS[experiment.task][lesson - 1]
+        like = LESSONS[task.number][lesson - 1]
         arguments = {"nodes": flags.nodes, "degree": like.degree, "path": like.path}
         low, high = flags.nodes
         return Chosen(f"lesson {lesson} with {low} to {high} nodes", None, lesson, arguments)
     own = task_of(config).graph
     if own is not None:
         return Chosen(f"{Path(own).name}, lesson {lesson}", None, lesson, {})
-    paper = experiment.paper_lesson if lesson == experiment.lessons else None
+    paper = task.paper_lesson if lesson == task.lessons else None
     return Chosen(f"lesson {lesson}", paper, lesson, {})
 
 
 def evaluate(
-    experiment: GraphExperiment,
+    task: Task,
     agent: Agent,
     config: GraphConfig,
     flags: Evaluation,
@@ -79,15 +76,15 @@ def evaluate(
     memory = agent.network.core.memory_size
     if flags.memory_size is not None and memory is None:
         raise UsageError(f"memory_size={flags.memory_size}; the agent's core has no memory")
-    chosen = choose(experiment, config, flags)
+    chosen = choose(task, config, flags)
     changed = chosen.arguments
     if isinstance(flags, PlannedEvaluation) and flags.planning_steps is not None:
         changed = changed | {"planning_steps": flags.planning_steps}
-    sampler, arguments = make_sampler(config, experiment.task, chosen.lesson, **changed)
-    pairs = experiment.task == SHORTEST_PATH and flags.graph is not None
+    sampler, arguments = make_sampler(config, task.number, chosen.lesson, **changed)
+    pairs = task.walks and flags.graph is not None
     episodes = gather(sampler, flags.episodes, np.random.default_rng(flags.seed), pairs=pairs)
-    found = examine(agent, episodes, arguments, experiment.task, progress, flags.memory_size)
-    tested = Tested(chosen.name, experiment.about, chosen.paper, flags.memory_size or memory)
+    found = examine(agent, episodes, arguments, task.number, progress, flags.memory_size)
+    tested = Tested(chosen.name, task.about, chosen.paper, flags.memory_size or memory)
     return report(tested, found, title)
 
 
