@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class GraphExperiment(Experiment):
-    """A task on labelled graphs, of which a subclass names.
+    """Asks about labelled graphs; a subclass says what.
 
     The score is what the paper's gates look at; `exact` is the share of episodes without a wrong answer.
     """

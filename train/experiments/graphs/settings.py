@@ -50,7 +50,7 @@ class PathTask(PlannedTask):
 
 
 CORE = CoreConfig(hidden_size=128, memory_size=128, word_size=64, read_heads=4, sparse_links=8)
-#: The longest description of a walk has 240 triples, of the other tasks 150.
+#: Descriptions of walks have up to 240 triples, those of the other tasks hardly ever more than 115.
 WALK_CORE = WalkCore(hidden_size=128, memory_size=256, word_size=64, read_heads=4, sparse_links=8)
 LEARN = LearnConfig(learning_rate=1e-3, batch_size=32)
 CURRICULUM = Curriculum(earlier=0.1, gate_score=0.9, gate_every=100, gate_episodes=320)
