@@ -311,6 +311,36 @@ def input_gain_helped() -> str:
     return by_gain(cell, ",.0f")
 
 
+@table("graphs")
+def graphs() -> str:
+    """Share of episodes right on last lessons and on held-out maps, beside the paper's."""
+    rows = []
+    for path in sorted((RESULTS / "graphs").glob("*-s*-*.json")):
+        task, preset, seed = re.match(r"(.*)-(plain|lstm|helped)-s(\d+)-", path.name).groups()  # type: ignore[union-attr]
+        found = read_json(f"graphs/{path.name}")
+        low, high = (100 * end for end in found["interval"])
+        paper = "-" if found["paper"] is None else f"{100 * found['paper']:.1f}"
+        right = f"{100 * found['accuracy']:.1f} ({low:.1f} to {high:.1f})"
+        rows.append((task, preset, seed, found["tested"], right, paper, f"{found['episodes']:,}"))
+    return markdown(["task", "network", "seed", "tested on", "right, %", "paper, %", "episodes"], rows)
+
+
+@table("graphs-lessons")
+def graphs_lessons() -> str:
+    """Episodes until each lesson was complete, by run."""
+    runs = {}
+    for path in sorted((RESULTS / "graphs").glob("*-s?.csv")):
+        checks = read_csv(f"graphs/{path.name}")
+        passed: dict[int, str] = {}
+        for row in checks:
+            if row["passed"] == "1":
+                passed.setdefault(int(row["lesson"]), f"{int(row['episodes']):,}")
+        runs[path.stem] = passed
+    last = max(max(passed, default=0) for passed in runs.values())
+    rows = [[lesson, *(passed.get(lesson, "") for passed in runs.values())] for lesson in range(1, last + 1)]
+    return markdown(["lesson complete", *runs], rows)
+
+
 def renew(text: str, page: str) -> str:
     """A page with every table made anew.
 

@@ -3,7 +3,7 @@
 from dnc_agent.supervised.agent import Answers, SupervisedAgent
 from dnc_agent.supervised.batches import Buckets, LabelledSequence, SequenceBatch, Source, pad
 from dnc_agent.supervised.description import NetworkDescription
-from dnc_agent.supervised.imitation import StepwiseTask, Turn, act_out
+from dnc_agent.supervised.imitation import Restricted, StepwiseTask, Turn, act_out
 from dnc_agent.supervised.learner import SupervisedLearner
 from dnc_agent.supervised.optimizing import Schedule, SupervisedSettings
 from dnc_agent.supervised.scoring import Score, score
@@ -16,6 +16,7 @@ __all__ = [
     "Categories",
     "LabelledSequence",
     "NetworkDescription",
+    "Restricted",
     "Schedule",
     "Score",
     "SequenceBatch",

@@ -47,6 +47,15 @@ class StepwiseTask(Protocol):
         ...
 
 
+@runtime_checkable
+class Restricted(Protocol):
+    """A task that knows which answers are possible: the network chooses among these alone."""
+
+    def choose(self, probabilities: NDArray[np.float32]) -> NDArray[Any]:
+        """The most probable of the possible answers [B, K] at the present step: probabilities [B, Y]."""
+        ...
+
+
 @torch.no_grad()
 def act_out(
     network: RecurrentNetwork,
@@ -80,10 +89,16 @@ def act_out(
         turns.append(turn)
         choices = turn.targets
         if stepper is not None:
-            own = target.choose(stepper.step(torch.as_tensor(turn.inputs, device=device)))
+            logits = stepper.step(torch.as_tensor(turn.inputs, device=device))
             if turn.answer.any():
                 follow = rng.random(batch_size) < beta
-                choices = np.where(follow[:, None], turn.targets, own.cpu().numpy())
+                choices = np.where(follow[:, None], turn.targets, _own_choice(target, task, logits))
         turn = task.advance(choices)
     inputs, targets, answer, live = (np.stack(part) for part in zip(*turns, strict=True))
     return SequenceBatch(inputs, targets, answer, valid=None if live.all() else live)
+
+
+def _own_choice(target: Target, task: StepwiseTask, logits: torch.Tensor) -> NDArray[Any]:
+    if isinstance(task, Restricted):
+        return task.choose(target.probabilities(logits).cpu().numpy())
+    return target.choose(logits).cpu().numpy()

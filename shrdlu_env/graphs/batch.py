@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shrdlu_env._jit import njit
-from shrdlu_env.checks import check_whole
 from shrdlu_env.graphs.arrays import ANSWER as ANSWERS
 from shrdlu_env.graphs.arrays import ASK, EDGES, INFERENCE, PLAN, ROUNDS, TASKS, TRAVERSAL, Episodes
 from shrdlu_env.graphs.coding import ANSWER, DIGITS, TRANSITION, WIDTH, write_digits, write_triple
 from shrdlu_env.graphs.observing import write_edge
+from shrdlu_env.graphs.pool import EpisodePool
 from shrdlu_env.graphs.sampling import GraphSampler
 
 
@@ -100,12 +100,9 @@ def make_sequences(episodes: Episodes, rows: NDArray[np.int64] | None = None) ->
 class GraphBatches:
     """Draws batches of a sampler's episodes in which all episodes are about equally long.
 
-    So many batches are drawn at once (the pool), all their episodes sorted by length and dealt out; the
-    batches come in random order. Every episode of a lesson is as likely as in single draws.
-
     Args:
         sampler: of traversal or inference.
-        pool: batches drawn at once.
+        pool: batches drawn at once, see `EpisodePool`.
 
     Raises:
         TypeError: an argument has the wrong type.
@@ -115,49 +112,20 @@ class GraphBatches:
     def __init__(self, sampler: GraphSampler, pool: int = 16) -> None:
         if sampler.task not in (TRAVERSAL, INFERENCE):
             raise ValueError(f"sampler draws {TASKS[sampler.task]}: its inputs depend on the answers given")
-        self.sampler = sampler
-        self.pool = check_whole("pool", pool, 1)
-        self._seed: int | None = None  # of the pool; None: there is none
-        self._given = 0
-        self._drawn: tuple[Episodes, NDArray[np.int64]] | None = None
+        self._pool = EpisodePool(sampler, pool)
 
     def draw(self, rng: np.random.Generator, batch_size: int) -> GraphSequences:
-        """The next batch.
-
-        Args:
-            rng: source of all chance.
-            batch_size: B, the same from one `set_lesson` to the next.
-        """
-        if self._seed is None or self._given == self.pool:
-            # From a seed of its own, so that a resumed run can draw the same pool again.
-            self._seed, self._given, self._drawn = int(rng.integers(2**62)), 0, None
-        if self._drawn is None:
-            own = np.random.default_rng(self._seed)
-            episodes = self.sampler.generate(own, check_whole("batch_size", batch_size, 1) * self.pool)
-            rows = np.argsort(episodes.lengths, kind="stable").reshape(self.pool, batch_size)
-            self._drawn = episodes, rows[own.permutation(self.pool)]
-        episodes, rows = self._drawn
-        self._given += 1
-        return make_sequences(episodes, rows[self._given - 1])
+        """The next batch; see `EpisodePool.draw`."""
+        return make_sequences(self._pool.draw(rng, batch_size))
 
     def set_lesson(self, lesson: int, earlier: float | None = None) -> None:
-        """Draw from another lesson from the next batch on; what is left of the pool is dropped.
-
-        Raises:
-            TypeError: an argument has the wrong type.
-            ValueError: an argument is out of range. Nothing is changed then.
-        """
-        before = self.sampler.lesson, self.sampler.earlier
-        self.sampler.set_lesson(lesson, earlier)
-        if before != (self.sampler.lesson, self.sampler.earlier):
-            self._seed, self._drawn = None, None
+        """Draw from another lesson from the next batch on; see `EpisodePool.set_lesson`."""
+        self._pool.set_lesson(lesson, earlier)
 
     def state(self) -> dict[str, Any]:
         """Where the drawing stands, as JSON has it; with `set_state` the same batches follow."""
-        return {"lesson": self.sampler.lesson, "seed": self._seed, "given": self._given}
+        return self._pool.state()
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Go on from what `state` gave, drawing batches of the same size."""
-        if state["lesson"]:
-            self.set_lesson(state["lesson"])
-        self._seed, self._given, self._drawn = state["seed"], state["given"], None
+        self._pool.set_state(state)

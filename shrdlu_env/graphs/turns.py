@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from shrdlu_env.graphs.arrays import Episodes
 from shrdlu_env.graphs.coding import WIDTH
+from shrdlu_env.graphs.pool import EpisodePool
 from shrdlu_env.graphs.simulation import ShortestPath
 
 
@@ -31,9 +33,10 @@ class PathTurn(NamedTuple):
 
 
 class PathTurns:
-    """Acts out batches of shortest-path episodes.
+    """Acts out batches of shortest-path episodes, those of a batch about equally long.
 
     Args:
+        pool: batches drawn at once, see `EpisodePool`.
         **arguments: those of `shrdlu_env.graphs.simulation.ShortestPath`.
 
     Raises:
@@ -41,19 +44,23 @@ class PathTurns:
         ValueError: an argument is out of range, or no such episode exists.
     """
 
-    def __init__(self, **arguments: Any) -> None:
+    def __init__(self, pool: int = 16, **arguments: Any) -> None:
         self._arguments = arguments
         #: The batch under way: `simulation.leaving()` lists the triples among which a learner may choose.
         self.simulation = ShortestPath(1, **arguments)
+        self._pool = EpisodePool(self.simulation.sampler, pool)
 
     def begin(self, rng: np.random.Generator, batch_size: int) -> PathTurn:
         """The first step of B new episodes; `rng` is the only source of chance."""
-        if batch_size != self.simulation.num_envs:
-            lesson, earlier = self.simulation.lesson, self.simulation.sampler.earlier
-            self.simulation = ShortestPath(batch_size, **self._arguments)
-            if lesson:
-                self.simulation.set_lesson(lesson, earlier)
-        self.simulation.begin(rng, np.arange(batch_size))
+        return self.begin_with(self._pool.draw(rng, batch_size))
+
+    def begin_with(self, episodes: Episodes) -> PathTurn:
+        """The first step of given episodes."""
+        count = len(episodes.meta)
+        if count != self.simulation.num_envs:
+            self.simulation = ShortestPath(count, **self._arguments)
+        # Nothing is left to chance: the episodes are given.
+        self.simulation.begin(np.random.default_rng(0), np.arange(count), {"episodes": episodes})
         return self._turn()
 
     def advance(self, choices: NDArray[np.int64]) -> PathTurn | None:
@@ -68,7 +75,15 @@ class PathTurns:
             TypeError: an argument has the wrong type.
             ValueError: an argument is out of range. Nothing is changed then.
         """
-        self.simulation.set_lesson(lesson, earlier)
+        self._pool.set_lesson(lesson, earlier)
+
+    def state(self) -> dict[str, Any]:
+        """Where the drawing stands between two batches, as JSON has it; with `set_state` the same ones follow."""
+        return self._pool.state()
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go on from what `state` gave, drawing batches of the same size."""
+        self._pool.set_state(state)
 
     def _turn(self) -> PathTurn:
         simulation = self.simulation

@@ -33,6 +33,21 @@ ROWS: dict[str, Row] = {
         "RecallExperiment",
         "say which item of a list came after a given one",
     ),
+    "traversal": Row(
+        "train.experiments.graphs.experiment",
+        "TraversalExperiment",
+        "tell every triple of a walk on a graph that was described before",
+    ),
+    "inference": Row(
+        "train.experiments.graphs.experiment",
+        "InferenceExperiment",
+        "tell where a relation leads that stands for several edges",
+    ),
+    "shortest-path": Row(
+        "train.experiments.graphs.experiment",
+        "PathExperiment",
+        "walk a shortest path on a graph that was described before",
+    ),
 }
 DEFAULT = next(iter(ROWS))
 

@@ -97,3 +97,27 @@ def test_beta_is_the_share_of_steps_that_follow_the_teacher():
     telling = batch.answer[1:-1] & batch.answer[2:] & (places[1:-1] != 2)
     followed = places[2:] == (places[1:-1] + 1) % 4
     assert followed[telling].mean() == pytest.approx(0.3, abs=0.03)
+
+
+def test_a_task_may_restrict_what_the_network_chooses_from():
+    class Backwards(Chase):
+        """Only the place before may be chosen."""
+
+        calls = 0
+
+        def choose(self, probabilities):
+            assert probabilities.shape == (5, 4)
+            np.testing.assert_allclose(probabilities.sum(1), 1, atol=1e-6)
+            self.calls += 1
+            return (self.place[:, None] - 1) % 4
+
+    network = NetworkDescription(4, TARGET, "lstm", {"hidden_size": 3}).build(
+        torch.Generator().manual_seed(0)
+    )
+    task = Backwards()
+    batch = act_out(network, TARGET, task, np.random.default_rng(0), 5, beta=0.0)
+    places = batch.inputs.argmax(-1)
+    on = batch.answer[1:-1] & batch.valid[2:]
+    assert on.any()
+    assert (places[2:][on] == (places[1:-1][on] - 1) % 4).all()
+    assert task.calls == batch.answer.any(1).sum()

@@ -1,6 +1,7 @@
 """Supervised batches against the plain reader, their padding, and going on where a checkpoint stood."""
 
 import copy
+import itertools
 import json
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from shrdlu_env.graphs.arrays import INFERENCE, SHORTEST_PATH, TRAVERSAL
 from shrdlu_env.graphs.batch import GraphBatches, make_sequences
+from shrdlu_env.graphs.pool import EpisodePool
 from shrdlu_env.graphs.relations import SEQUENCES
 from shrdlu_env.graphs.sampling import GraphSampler
 from shrdlu_env.graphs.simulation import Inference, Traversal
@@ -134,3 +136,39 @@ def test_turns_of_a_path_are_answered_by_their_targets():
     turns.set_lesson(1)
     assert turns.begin(np.random.default_rng(0), 3).inputs.shape == (3, 92)
     assert turns.simulation.episodes.meta[:, 9].tolist() == [1, 1, 1]
+
+
+def test_turns_go_on_from_where_they_stood():
+    turns, rng = PathTurns(pool=3, lesson=15), np.random.default_rng(0)
+    turns.begin(rng, 4)
+    state, generator = turns.state(), rng.bit_generator.state
+    expected = [turns.begin(rng, 4).inputs for _ in range(4)]
+    other, rng = PathTurns(pool=3, lesson=1), np.random.default_rng(9)
+    other.set_state(state)
+    rng.bit_generator.state = generator
+    for inputs in expected:
+        np.testing.assert_array_equal(other.begin(rng, 4).inputs, inputs)
+    other.set_lesson(2)
+    assert other.state()["seed"] is None
+
+
+def test_a_pool_is_dealt_out_whole_and_by_length():
+    sampler = GraphSampler(SHORTEST_PATH, 15)
+    pool, rng = EpisodePool(sampler, 5), np.random.default_rng(3)
+    batches = [pool.draw(rng, 6) for _ in range(5)]
+    drawn = np.sort(np.concatenate([batch.lengths for batch in batches]))
+    seed = int(np.random.default_rng(3).integers(2**62))
+    whole = sampler.generate(np.random.default_rng(seed), 30)
+    np.testing.assert_array_equal(drawn, np.sort(whole.lengths))
+    spans = sorted((batch.lengths.min(), batch.lengths.max()) for batch in batches)
+    assert all(one[1] <= two[0] for one, two in itertools.pairwise(spans))
+    with pytest.raises(ValueError, match="pool=0"):
+        EpisodePool(sampler, 0)
+
+
+def test_episodes_are_taken_and_joined():
+    episodes = GraphSampler(TRAVERSAL, 3).generate(np.random.default_rng(0), 5)
+    some = episodes.take(np.array([3, 1]))
+    again = some.joined(episodes.take(np.array([0])))
+    for part, whole in zip(again, episodes, strict=True):
+        np.testing.assert_array_equal(part, whole[[3, 1, 0]])

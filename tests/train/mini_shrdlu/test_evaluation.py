@@ -23,7 +23,6 @@ from train.experiments.mini_shrdlu.evaluation import (
     evaluate_table,
     play,
     score,
-    wilson_interval,
 )
 from train.experiments.mini_shrdlu.experiment import MiniShrdlu
 from train.experiments.mini_shrdlu.settings import MiniShrdluConfig, WorldConfig
@@ -195,21 +194,6 @@ def test_the_table_of_an_optimal_agent():
     assert report.table_to_rich(table, "title").row_count == 7
 
 
-@pytest.mark.parametrize(
-    ("hits", "episodes", "low", "high"),
-    [
-        # Newcombe 1998, table I, method 3.
-        (81, 263, 0.2553, 0.3662),
-        (15, 148, 0.0624, 0.1605),
-        (0, 20, 0.0, 0.1611),
-        (1, 29, 0.0061, 0.1718),
-        (20, 20, 0.8389, 1.0),
-    ],
-)
-def test_wilson_interval_against_published_values(hits, episodes, low, high):
-    assert wilson_interval(hits, episodes) == pytest.approx((low, high), abs=6e-5)
-
-
 def test_no_puzzle_is_in_two_cells():
     """Every puzzle is drawn with as many goals as moves are wanted, so that one could serve in several cells."""
     drawn = draw_by_moves(
@@ -229,10 +213,6 @@ def test_the_gate_decides_by_the_share_satisfied():
     assert gate.score == found.satisfied
     assert gate.row == {"success": found.success / 40, "perfect": found.perfect / 40}
     assert gate.score > gate.row["success"] + 0.1
-
-
-def test_wilson_interval_without_episodes():
-    assert wilson_interval(0, 0) == (0.0, 1.0)
 
 
 def test_score_counts():

@@ -1,0 +1,1 @@
+"""Graph tasks learnt by supervision: traversal, shortest path, inference."""

@@ -1,0 +1,199 @@
+"""Settings of the supervised graph tasks: configurations, presets, flags of evaluation."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field, replace
+from typing import Annotated, TypeVar
+
+from train.experiments.copying.settings import CoreConfig, LearnConfig
+from train.settings import Config, Curriculum, Seed, Within
+
+Steps = Annotated[int, Within(0, 10_000)]
+Edges = Annotated[int, Within(1, 100)]
+
+
+@dataclass(frozen=True)
+class WalkCore(CoreConfig):
+    """The network of traversal."""
+
+    walk_weights: bool = False
+    """A DNC starts with a memory that files triples and two heads that walk (`train.experiments.graphs.helping`); the
+    interface then sees the input and the last reads. Off: random weights, the paper's interface."""
+
+
+@dataclass(frozen=True)
+class GraphTask:
+    """What is walked on."""
+
+    graph: str | None = None
+    """CSV file of a graph to train on instead of random ones (from,line,dir,to or from,label,to): lesson k then asks
+    for up to k edges."""
+    longest: Edges = 5
+    """The most edges that are asked for on that graph; random ones go by the lessons."""
+
+
+@dataclass(frozen=True)
+class PlannedTask(GraphTask):
+    """What is walked on, with time to think between question and answer."""
+
+    planning_steps: tuple[Steps, Steps] = (10, 10)
+    """Fewest and most empty steps before an answer; drawn per episode."""
+
+
+@dataclass(frozen=True)
+class PathTask(PlannedTask):
+    """What is walked on by a network that is corrected on the way."""
+
+    teacher: Annotated[float, Within(0, 1)] = 0.8
+    """Share of the steps that follow the planner instead of the network's own best edge."""
+
+
+CORE = CoreConfig(hidden_size=128, memory_size=128, word_size=64, read_heads=4, sparse_links=8)
+#: Descriptions of walks have up to 240 triples, those of the other tasks hardly ever more than 115.
+WALK_CORE = WalkCore(hidden_size=128, memory_size=256, word_size=64, read_heads=4, sparse_links=8)
+LEARN = LearnConfig(learning_rate=1e-3, batch_size=32)
+CURRICULUM = Curriculum(earlier=0.1, gate_score=0.9, gate_every=100, gate_episodes=320)
+
+#: No earlier lessons; most paths at most one step too long.
+PATH_CURRICULUM = replace(CURRICULUM, earlier=0.0, gate_score=0.8)
+
+
+@dataclass(frozen=True)
+class GraphConfig(Config):
+    """A run of a graph task; subclasses add the task."""
+
+    curriculum: Curriculum = CURRICULUM
+    core: CoreConfig = CORE
+    learn: LearnConfig = LEARN
+
+
+@dataclass(frozen=True)
+class TraversalConfig(GraphConfig):
+    """A run of traversal."""
+
+    core: WalkCore = WALK_CORE
+    task: GraphTask = field(default_factory=GraphTask)
+
+
+@dataclass(frozen=True)
+class InferenceConfig(GraphConfig):
+    """A run of inference."""
+
+    task: PlannedTask = field(default_factory=PlannedTask)
+
+
+@dataclass(frozen=True)
+class PathConfig(GraphConfig):
+    """A run of shortest path."""
+
+    curriculum: Curriculum = PATH_CURRICULUM
+    task: PathTask = field(default_factory=PathTask)
+
+
+def task_of(config: GraphConfig) -> GraphTask:
+    """The task of a configuration."""
+    task: GraphTask = config.task  # type: ignore[attr-defined]
+    return task
+
+
+GraphConfigT = TypeVar("GraphConfigT", bound=GraphConfig)
+
+
+def presets(plain: GraphConfigT, lstm: CoreConfig) -> dict[str, GraphConfigT]:
+    """The paper's network with random initial weights, and an LSTM that has as many weights."""
+    return {"plain": plain, "lstm": replace(plain, core=lstm)}
+
+
+LSTM_UNITS = 239
+TRAVERSAL_PRESETS = presets(TraversalConfig(), WalkCore(core="lstm", hidden_size=LSTM_UNITS))
+TRAVERSAL_PRESETS["helped"] = TraversalConfig(
+    curriculum=replace(CURRICULUM, gate_every=25),
+    core=WalkCore(
+        hidden_size=64, memory_size=256, word_size=92, read_heads=2, sparse_links=8, walk_weights=True
+    ),
+    learn=LearnConfig(learning_rate=1e-2, core_lr_scale=0.01, batch_size=32),
+)
+INFERENCE_PRESETS = presets(InferenceConfig(), CoreConfig(core="lstm", hidden_size=LSTM_UNITS))
+PATH_PRESETS = presets(PathConfig(), CoreConfig(core="lstm", hidden_size=LSTM_UNITS))
+
+
+@dataclass(frozen=True)
+class Evaluation(ABC):
+    """What is evaluated: random graphs of a lesson, or a given graph."""
+
+    graph: str | None = None
+    """CSV file of a graph (from,line,dir,to or from,label,to), or family-tree; None: random graphs of a lesson."""
+    lesson: Annotated[int, Within(1, 1000)] | None = None
+    """Lesson of the random graphs; None: the last."""
+    nodes: tuple[Annotated[int, Within(2, 1000)], Annotated[int, Within(2, 1000)]] | None = None
+    """Fewest and most nodes of the random graphs; None: as the lesson has them."""
+    episodes: Annotated[int, Within(1, 1_000_000)] = 1000
+    """Fresh episodes."""
+    memory_size: Annotated[int, Within(1, 65_536)] | None = None
+    """Locations of the memory while it is tested; None: as trained."""
+    seed: Seed = 0
+    """Seed of the episodes."""
+
+    @property
+    @abstractmethod
+    def edges(self) -> int:
+        """How many edges are asked for on a given graph."""
+
+
+@dataclass(frozen=True)
+class TraversalEvaluation(Evaluation):
+    """What is evaluated: walks on random graphs of a lesson, or on a given graph."""
+
+    walk: Edges = 7
+    """Edges of every walk on a given graph."""
+
+    @property
+    def edges(self) -> int:
+        """See `Evaluation`."""
+        return self.walk
+
+
+@dataclass(frozen=True)
+class PlannedEvaluation(Evaluation):
+    """What is evaluated, with time to think between question and answer."""
+
+    planning_steps: Steps | None = None
+    """Empty steps before an answer; None: as trained."""
+
+
+@dataclass(frozen=True)
+class InferenceEvaluation(PlannedEvaluation):
+    """What is evaluated: relations on random graphs of a lesson, or on a given graph."""
+
+    relation: Annotated[int, Within(2, 5)] = 4
+    """Edges that every relation stands for on a given graph."""
+
+    @property
+    def edges(self) -> int:
+        """See `Evaluation`."""
+        return self.relation
+
+
+@dataclass(frozen=True)
+class PathEvaluation(PlannedEvaluation):
+    """What is evaluated: paths on random graphs of a lesson, or on a given graph."""
+
+    paths: Edges = 4
+    """Length of the paths on a given graph: all pairs of nodes that far apart, over and over with new labels, at least
+    so many episodes."""
+
+    @property
+    def edges(self) -> int:
+        """See `Evaluation`."""
+        return self.paths
+
+
+@dataclass(frozen=True)
+class GraphPlay:
+    """What is played."""
+
+    lesson: Annotated[int, Within(1, 1000)] = 1
+    """Lesson of the random graphs."""
+    graph: str | None = None
+    """CSV file of a graph (from,line,dir,to or from,label,to), or family-tree; None: random graphs of the lesson."""

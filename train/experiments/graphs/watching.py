@@ -1,0 +1,57 @@
+"""A network that answers in triples, in the viewer: its digits, and what its memory did, step by step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dnc_agent.supervised import SupervisedAgent
+from shrdlu_env.graphs.coding import DIGITS
+from train.experiments.graphs.choosing import drawn, most_probable
+
+
+class WatchedNetwork:
+    """The viewer's `act`: nine digits as actions, and named arrays of what happened inside.
+
+    Args:
+        agent: to watch.
+        simulation: of a path task, whose leaving triples are the choice; None: every digit is free.
+        deterministic: the most probable digits or triple instead of drawn ones.
+        seed: of drawn ones.
+    """
+
+    def __init__(
+        self, agent: SupervisedAgent, simulation: Any = None, *, deterministic: bool = True, seed: int = 0
+    ) -> None:
+        self._agent, self._simulation, self._deterministic = agent, simulation, deterministic
+        self._rng = np.random.default_rng(seed)
+        self._state = agent.initial_state(1)
+
+    def __call__(
+        self, obs: Any, info: dict[str, Any], episode_start: bool
+    ) -> tuple[NDArray[np.int64], dict[str, NDArray[np.float32]]]:
+        """The digits [9] for one input, and the core's internals with `probabilities` [90], ten for each digit."""
+        if episode_start:
+            self._state = self._agent.initial_state(1)
+        answers, self._state, inside = self._agent.trace(np.asarray(obs)[None], self._state)
+        shown = {name: part[0] for name, part in inside.items()}
+        digits = self._choose(answers.choices, answers.probabilities, bool(info["acting"]))
+        return digits, {**shown, "probabilities": answers.probabilities[0]}
+
+    def _choose(
+        self, choices: NDArray[Any], probabilities: NDArray[np.float32], acting: bool
+    ) -> NDArray[np.int64]:
+        if self._simulation is not None and acting:
+            leaving = self._simulation.leaving()[0]
+            if self._deterministic:
+                found = most_probable(probabilities, leaving)
+            else:
+                found = drawn(probabilities, leaving, self._rng)
+            return np.maximum(found[0], 0)
+        if self._deterministic:
+            return choices[0].astype(np.int64)
+        noise = self._rng.gumbel(size=probabilities.size)
+        logs = np.log(probabilities[0] + np.finfo(np.float32).tiny)
+        return (logs + noise).reshape(DIGITS, 10).argmax(-1)

@@ -1,0 +1,69 @@
+"""From a configuration of a graph task to its learner, and from a checkpoint to its agent."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+
+from dnc_agent.cores.dnc.core import DNC
+from dnc_agent.supervised import (
+    Categories,
+    NetworkDescription,
+    Schedule,
+    SupervisedAgent,
+    SupervisedLearner,
+    SupervisedSettings,
+)
+from shrdlu_env.graphs.arrays import SHORTEST_PATH
+from shrdlu_env.graphs.coding import DIGITS, WIDTH
+from train.errors import UsageError
+from train.experiments.copying.wiring import core_options
+from train.experiments.graphs import helping
+from train.experiments.graphs.settings import GraphConfig, PathTask, WalkCore, task_of
+from train.experiments.graphs.sources import PathSource, SequenceSource
+
+
+def build(task: int, config: GraphConfig) -> SupervisedLearner:
+    """A fresh learner of a task of `shrdlu_env.graphs.arrays`.
+
+    Raises:
+        ValueError: naming the setting that is out of range.
+    """
+    if config.device == "cuda" and not torch.cuda.is_available():
+        raise UsageError("device='cuda'; this installation of PyTorch finds no GPU")
+    torch.set_num_threads(config.threads)
+    settings = task_of(config)
+    helped = isinstance(config.core, WalkCore) and config.core.walk_weights
+    if helped and config.core.core != "dnc":
+        raise UsageError(f"walk_weights with core={config.core.core!r}; only a dnc can start so")
+    source = PathSource(config, task) if task == SHORTEST_PATH else SequenceSource(config, task)
+    options = core_options(config.core) | (helping.OPTIONS if helped else {})
+    learner = SupervisedLearner(
+        NetworkDescription(WIDTH, Categories([10] * DIGITS), config.core.core, options),
+        source,
+        SupervisedSettings(**asdict(config.learn)),
+        teacher=Schedule(settings.teacher if isinstance(settings, PathTask) else 1.0),
+        seed=config.seed,
+        device=config.device,
+    )
+    if isinstance(core := learner.network.core, DNC) and helped:
+        helping.start_walking(core)
+    return learner
+
+
+def load(name: str, path: Path) -> SupervisedAgent:
+    """A saved agent of a task.
+
+    Raises:
+        FileNotFoundError: if there is none.
+        ValueError: if it is damaged or of another task.
+    """
+    agent = SupervisedAgent.load(path, device="cpu")
+    found = agent.input_size, agent.target.answers
+    if found != (WIDTH, DIGITS):
+        raise UsageError(
+            f"{path} has {found[0]} inputs and {found[1]} answers; {name} has {WIDTH} and {DIGITS}"
+        )
+    return agent
