@@ -35,6 +35,11 @@ ROWS: dict[str, Row] = {
         "RecallExperiment",
         "say which item of a list came after a given one",
     ),
+    "navigation": Row(
+        "train.experiments.navigation.experiment",
+        "Navigation",
+        "walk to a named node of a map that was described",
+    ),
 }
 DEFAULT = next(iter(ROWS))
 

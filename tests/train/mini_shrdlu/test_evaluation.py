@@ -23,9 +23,9 @@ from train.experiments.mini_shrdlu.evaluation import (
     evaluate_table,
     play,
     score,
-    wilson_interval,
 )
 from train.experiments.mini_shrdlu.settings import WorldConfig
+from train.intervals import wilson_interval
 
 WORLD = WorldConfig()
 SMALL = Ranges((3, 5), (4, 6), (1, 3), (1, 5))

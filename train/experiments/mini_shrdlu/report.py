@@ -17,10 +17,10 @@ from train.experiments.mini_shrdlu.evaluation import (
     Score,
     evaluate_lesson,
     evaluate_table,
-    wilson_interval,
 )
 from train.experiments.mini_shrdlu.generalisation import Condition, evaluate_beyond
 from train.experiments.mini_shrdlu.settings import Evaluation, WorldConfig
+from train.intervals import wilson_interval
 
 #: The paper's DNC: percent solved in the minimum number of moves, 10 goals; rows moves, columns constraints.
 PAPER_DNC = (
