@@ -106,7 +106,7 @@ def _pointing_network(observation_size: int, logits: int, options: NetworkOption
         raise ValueError(f"planner does not fit: {error}") from None
     if core.planner.slots != logits:
         raise ValueError(f"planner has {core.planner.slots} slots; there are {logits} actions")
-    readout = PointerReadout(logits, Head(inner.feature_size + 1, options.head_sizes, 1, gain=1.0))
+    readout = PointerReadout(logits, Head(inner.feature_size + 1, options.head_sizes, 1, gain=0.01))
     return RecurrentNetwork(nn.Identity(), core, readout)
 
 

@@ -17,18 +17,17 @@ FAINT = 0.5
 #: The value of what leads nowhere, and the score of a slot that shows nothing.
 NOWHERE = -20.0
 #: Initial strengths of comparisons: end with goal, end with begin, slot with name.
-_STRENGTHS = (8.0, 8.0, 16.0)
-#: The cosine at which the first two are even.
-_EVEN = 0.5
-#: Initial effort of a move, and the scale of the noise in initial weights.
-_EFFORT, _NOISE = 0.3, 0.05
+_STRENGTHS = (12.0, 12.0, 16.0)
+#: The cosine at which the first two are even, and the effort of a move.
+_EVEN, _EFFORT = 0.5, 0.3
 
 
 class MemoryPlanner(nn.Module):
     """From words and observations to values of locations, and from these to scores of slots.
 
-    Words and observations begin with labels of equal width. Which label of a word is where its move begins, which is
-    where it ends, and which label of an observation is the goal, is to be learned: initially all are looked at alike.
+    Words and observations begin with labels of equal width, which are compared column by column. Which label of a word
+    is where its move begins, which is where it ends, and which label of an observation is the goal, is to be learned:
+    there is a gate for each, and initially all are open alike.
 
     Args:
         word_size: W, of a location.
@@ -62,11 +61,9 @@ class MemoryPlanner(nn.Module):
                 f"slot_label={slot_label!r}, slots={slots!r}; they must fit behind labels={labels!r}"
             )
         self.slot_start, self.sweeps = slot_label * self.width, sweeps
-        alike = torch.eye(self.width).repeat(1, count) / math.sqrt(count)
-        self.begin, self.end, self.goal = (
-            nn.Parameter(alike + _NOISE * torch.randn_like(alike)) for _ in range(3)
+        self.begin, self.end, self.goal, self.name, self.slot = (
+            nn.Parameter(torch.ones(count)) for _ in range(5)
         )
-        self.name, self.slot = (nn.Parameter(torch.eye(self.seen)) for _ in range(2))
         self.log_strength = nn.Parameter(torch.tensor(_STRENGTHS).log())
         self.even = nn.Parameter(torch.full((2,), _EVEN))
         self.log_effort = nn.Parameter(torch.tensor(math.log(_EFFORT)))
@@ -83,12 +80,12 @@ class MemoryPlanner(nn.Module):
         """
         used = self._used(words)
         rows = used.any(0).nonzero().squeeze(-1)
-        words, held = words[:, rows, : self.seen], used[:, rows]
+        words, held = words[:, rows], used[:, rows]
         strength = self.log_strength.exp()
-        end = _direction(words @ self.end.T)
-        goal = _direction(observations[:, : self.seen] @ self.goal.T)
+        end = self._one(words, self.end)
+        goal = self._one(observations, self.goal)
         arrives = strength[0] * ((end @ goal.unsqueeze(-1)).squeeze(-1) - self.even[0])
-        leads_on = strength[1] * (end @ _direction(words @ self.begin.T).mT - self.even[1])
+        leads_on = strength[1] * (end @ self._one(words, self.begin).mT - self.even[1])
         passed = nn.functional.logsigmoid(leads_on).masked_fill(~held.unsqueeze(1), NOWHERE)
         first = values = nn.functional.logsigmoid(arrives)
         for _ in range(self.sweeps):
@@ -99,7 +96,7 @@ class MemoryPlanner(nn.Module):
 
     def names(self, words: Tensor) -> Tensor:
         """Under what moves are found: words [B, N, W] to [B, N, D], zero where there is no move."""
-        return _direction(words[..., : self.seen] @ self.name.T) * self._used(words).unsqueeze(-1)
+        return self._all(words, self.name) * self._used(words).unsqueeze(-1)
 
     def scores(self, names: Tensor, values: Tensor, observations: Tensor) -> Tensor:
         """What the moves in the slots are worth: the value of the location that each is found in.
@@ -115,7 +112,7 @@ class MemoryPlanner(nn.Module):
         shown = self.shown(observations)
         offered = observations[:, : self.seen].unsqueeze(1).repeat(1, self.slots, 1)
         offered[..., self.slot_start : self.slot_start + self.width] = shown
-        wanted = _direction(offered @ self.slot.T)
+        wanted = self._all(offered, self.slot)
         found = torch.log_softmax(wanted @ names.mT * self.log_strength[2].exp(), -1)
         worth = torch.logsumexp(found + values.unsqueeze(1), -1).clamp(min=NOWHERE)
         return worth.masked_fill(shown.amax(-1) <= 0, NOWHERE)
@@ -124,6 +121,17 @@ class MemoryPlanner(nn.Module):
         """What slots show: observations [B, X] to [B, K, width]."""
         stop = self.first_slot + self.slots * self.width
         return observations[:, self.first_slot : stop].unflatten(1, (self.slots, self.width))
+
+    def _one(self, vectors: Tensor, gates: Tensor) -> Tensor:
+        """The gated labels of vectors [..., at least L D] added up, at unit length [..., D]."""
+        return _direction(torch.einsum("...ld,l->...d", self._labels(vectors), gates))
+
+    def _all(self, vectors: Tensor, gates: Tensor) -> Tensor:
+        """The gated labels of vectors [..., at least L D] side by side, at unit length [..., L D]."""
+        return _direction((self._labels(vectors) * gates.unsqueeze(-1)).flatten(-2))
+
+    def _labels(self, vectors: Tensor) -> Tensor:
+        return vectors[..., : self.seen].unflatten(-1, (-1, self.width))
 
     def _used(self, words: Tensor) -> Tensor:
         """Which locations hold a move: words [B, N, W] to [B, N] bool."""

@@ -86,6 +86,17 @@ class Episodes(NamedTuple):
             getattr(room, name)[tuple(slice(size) for size in old.shape)] = old
         return room
 
+    def take(self, rows: NDArray[np.int64]) -> Episodes:
+        """Copies of the episodes in some rows, in that order."""
+        return Episodes(**{name: getattr(self, name)[rows] for name in self._fields})
+
+    def joined(self, others: Episodes) -> Episodes:
+        """These episodes and others of the same sizes, one after the other."""
+        names = self._fields
+        return Episodes(
+            **{name: np.concatenate([getattr(self, name), getattr(others, name)]) for name in names}
+        )
+
     def put(self, rows: NDArray[np.int64], given: Episodes) -> Episodes:
         """These episodes with given ones in some rows; a copy with more room where they take it."""
         room = self.grown(given.labels.shape[1], given.edges.shape[1], given.names.shape[1])

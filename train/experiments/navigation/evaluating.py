@@ -13,7 +13,7 @@ from dnc_agent import EpisodicActorCritic
 from dnc_agent.cores.contract import resized
 from dnc_agent.rl.collector import collect_episodes
 from dnc_agent.rl.sources import Beginning, GymnasiumSource
-from shrdlu_env.graphs import GraphSampler
+from shrdlu_env.graphs.sampling import GraphSampler
 from shrdlu_env.graphs.arrays import NAVIGATION, Episodes
 from shrdlu_env.graphs.labelled import as_graph
 from train.experiments.navigation.settings import Evaluation, WorldConfig
@@ -90,7 +90,7 @@ class GivenSource(GymnasiumSource):
         """Start the next episodes."""
         rows = np.arange(self._next, self._next + self.num_envs) % len(self._episodes.meta)
         self._next += self.num_envs
-        return self.begin({"episodes": Episodes(*(part[rows] for part in self._episodes))})
+        return self.begin({"episodes": self._episodes.take(rows)})
 
 
 def walk(
@@ -114,7 +114,7 @@ def walk(
             for core in agent.policy.cores:
                 if core.memory_size is not None:
                     room.enter_context(resized(core, place.locations))
-            source = GivenSource(env, Episodes(*(part[order] for part in episodes)))
+            source = GivenSource(env, episodes.take(order))
             generator = torch.Generator(agent.device).manual_seed(seed)
             batch = collect_episodes(agent.policy, source, count, generator, deterministic=True)
     finally:

@@ -65,11 +65,11 @@ class AgentConfig:
 class LearnConfig:
     """The learning algorithm."""
 
-    learning_rate: Annotated[float, Within(0, 1, above=True)] = 3e-3
+    learning_rate: Annotated[float, Within(0, 1, above=True)] = 1e-2
     """Step size (Adam)."""
-    core_lr_scale: Annotated[float, Within(0, 100)] = 0.1
+    core_lr_scale: Annotated[float, Within(0, 100)] = 0.03
     """Step size of the cores as a share of it; a planner is no part of its core here."""
-    episodes_per_batch: Annotated[int, Within(1, 65_536)] = 128
+    episodes_per_batch: Annotated[int, Within(1, 65_536)] = 64
     """Episodes per update."""
     gamma: Annotated[float, Within(0, 1)] = 1.0
     """Discount per step."""
