@@ -54,7 +54,7 @@ class PlanningCore(RecurrentCore[PlanningState]):
         self.feature_size = inner.feature_size + self.planner.slots
 
     @property
-    def options(self) -> Any:  # type: ignore[override]
+    def options(self) -> Any:
         """Those of the inner core."""
         return self.inner.options
 

@@ -13,9 +13,9 @@ from dnc_agent import EpisodicActorCritic
 from dnc_agent.cores.contract import resized
 from dnc_agent.rl.collector import collect_episodes
 from dnc_agent.rl.sources import Beginning, GymnasiumSource
-from shrdlu_env.graphs.sampling import GraphSampler
 from shrdlu_env.graphs.arrays import NAVIGATION, Episodes
 from shrdlu_env.graphs.labelled import as_graph
+from shrdlu_env.graphs.sampling import GraphSampler
 from train.experiments.navigation.settings import Evaluation, WorldConfig
 from train.experiments.navigation.worlds import locations, locations_of, make_world
 from train.intervals import wilson_interval
