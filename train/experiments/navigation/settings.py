@@ -112,7 +112,7 @@ PRESETS: dict[str, NavigationConfig] = {
     "plain": NavigationConfig(agent=PLAIN, learn=LearnConfig(learning_rate=1e-3, core_lr_scale=1.0)),
     # A controller without a memory and with as many parameters as `helped`, otherwise like `plain`.
     "lstm": NavigationConfig(
-        agent=replace(PLAIN, core="lstm", hidden_size=85),
+        agent=replace(PLAIN, core="lstm", hidden_size=75),
         learn=LearnConfig(learning_rate=1e-3, core_lr_scale=1.0),
     ),
 }
