@@ -1,8 +1,8 @@
 """Planning over what lies in a memory: locations are moves, and a move leads on to those that begin where it ends.
 
 A word says where a move begins, what it is called and where it ends. The value of a location is minus the effort
-from the end of its move to the goal: value iteration (Bellman 1957) over locations, by content alone, as layers of
-a network (Tamar et al. 2016). Nothing but words is needed, however they came to be written.
+from the end of its move to what is wanted: value iteration (Bellman 1957) over locations, by content alone, as layers
+of a network (Tamar et al. 2016). Nothing but words is needed, however they came to be written.
 """
 
 import math
@@ -16,7 +16,7 @@ from dnc_agent.cores.contract import check_sizes
 FAINT = 0.5
 #: The value of what leads nowhere, and the score of a slot that shows nothing.
 NOWHERE = -20.0
-#: Initial strengths of comparisons: end with goal, end with begin, slot with name.
+#: Initial strengths of comparisons: end with what is wanted, end with begin, slot with name.
 _STRENGTHS = (12.0, 12.0, 16.0)
 #: The cosine at which the first two are even, and the effort of a move.
 _EVEN, _EFFORT = 0.5, 0.3
@@ -26,8 +26,8 @@ class MemoryPlanner(nn.Module):
     """From words and observations to values of locations, and from these to scores of slots.
 
     Words and observations begin with labels of equal width, which are compared column by column. Which label of a word
-    is where its move begins, which is where it ends, and which label of an observation is the goal, is to be learned:
-    there is a gate for each, and initially all are open alike.
+    is where its move begins, which is where it ends, and which label of an observation is what is wanted, is to be
+    learned: there is a gate for each, and initially all are open alike.
 
     Args:
         word_size: W, of a location.
@@ -35,7 +35,7 @@ class MemoryPlanner(nn.Module):
         slots: (first column, number K) of the slots of an observation, each as wide as a label.
         slot_label: which label a slot takes the place of, from 0 on: what a slot offers is the observation's first
             L D columns with this label in them.
-        sweeps: how often values are passed on; a goal so many moves past a slot's own is seen.
+        sweeps: how often values are passed on; what lies so many moves past a slot's own is seen.
 
     Raises:
         ValueError: naming the argument that is out of range.
@@ -61,7 +61,7 @@ class MemoryPlanner(nn.Module):
                 f"slot_label={slot_label!r}, slots={slots!r}; they must fit behind labels={labels!r}"
             )
         self.slot_start, self.sweeps = slot_label * self.width, sweeps
-        self.begin, self.end, self.goal, self.name, self.slot = (
+        self.begin, self.end, self.wanted, self.name, self.slot = (
             nn.Parameter(torch.ones(count)) for _ in range(5)
         )
         self.log_strength = nn.Parameter(torch.tensor(_STRENGTHS).log())
@@ -83,8 +83,8 @@ class MemoryPlanner(nn.Module):
         words, held = words[:, rows], used[:, rows]
         strength = self.log_strength.exp()
         end = self._one(words, self.end)
-        goal = self._one(observations, self.goal)
-        arrives = strength[0] * ((end @ goal.unsqueeze(-1)).squeeze(-1) - self.even[0])
+        to = self._one(observations, self.wanted)
+        arrives = strength[0] * ((end @ to.unsqueeze(-1)).squeeze(-1) - self.even[0])
         leads_on = strength[1] * (end @ self._one(words, self.begin).mT - self.even[1])
         passed = nn.functional.logsigmoid(leads_on).masked_fill(~held.unsqueeze(1), NOWHERE)
         first = values = nn.functional.logsigmoid(arrives)
@@ -112,8 +112,8 @@ class MemoryPlanner(nn.Module):
         shown = self.shown(observations)
         offered = observations[:, : self.seen].unsqueeze(1).repeat(1, self.slots, 1)
         offered[..., self.slot_start : self.slot_start + self.width] = shown
-        wanted = self._all(offered, self.slot)
-        found = torch.log_softmax(wanted @ names.mT * self.log_strength[2].exp(), -1)
+        sought = self._all(offered, self.slot)
+        found = torch.log_softmax(sought @ names.mT * self.log_strength[2].exp(), -1)
         worth = torch.logsumexp(found + values.unsqueeze(1), -1).clamp(min=NOWHERE)
         return worth.masked_fill(shown.amax(-1) <= 0, NOWHERE)
 

@@ -31,13 +31,13 @@ class PlanningState(NamedTuple):
 class PlanningCore(RecurrentCore[PlanningState]):
     """A DNC whose outputs are followed by the scores that a `MemoryPlanner` gives to slots of the observation.
 
-    When the cue first comes on, the memory is planned over as it is after that step, towards the goal that is shown
-    then. From there on slots are scored by this plan. No gradient flows through the planned words into the core.
+    When the cue first comes on, the memory is planned over as it is after that step, towards what is
+    asked for in it. From there on slots are scored by this plan. No gradient flows through the words into the core.
 
     Args:
         inner: the core; sees the first `inner.input_size` columns.
         input_size: X, columns of an observation.
-        cue: the column that comes above 0 when the goal is shown.
+        cue: the column that comes above 0 when it is said what is wanted.
         planner: arguments of the `MemoryPlanner`, except the size of words.
 
     Raises:
@@ -129,8 +129,8 @@ class PlanningStepper:
         )
         with torch.no_grad():
             self._names = core.planner.names(self._plan.words)
-        self._goals = self._plan.on.new_zeros(batch_size, core.input_size)
-        self._planned = torch.zeros(batch_size, dtype=torch.bool, device=self._goals.device)
+        self._cues = self._plan.on.new_zeros(batch_size, core.input_size)
+        self._planned = torch.zeros(batch_size, dtype=torch.bool, device=self._cues.device)
         self._scored: list[tuple[int, Tensor, Tensor]] = []
         self._was_on: list[Tensor] = []
         self._versions = self._current()
@@ -156,7 +156,7 @@ class PlanningStepper:
             plan.values[new] = core.planner.values(plan.words[new], x[new])
             plan.on[new] = 1.0
             self._names[new] = core.planner.names(plan.words[new])
-            self._goals[new] = x[new]
+            self._cues[new] = x[new]
             self._planned |= new
         scores = x.new_zeros(len(x), core.planner.slots)
         # Where no slot shows anything, there is nothing to learn from.
@@ -190,7 +190,7 @@ class PlanningStepper:
             raise RuntimeError("the planner's parameters changed while an episode was being recorded")
         inner = self._inner.features()
         planner, plan = self._core.planner, self._plan
-        planned = planner.values(plan.words, self._goals)
+        planned = planner.values(plan.words, self._cues)
         values = torch.where(self._planned.unsqueeze(-1), planned, plan.values)
         names = planner.names(plan.words)
         scores = NOWHERE * torch.stack(self._was_on).expand(-1, -1, planner.slots)

@@ -41,7 +41,7 @@ def knowing(planner):
         for name, gates in {
             "begin": [1, 0, 0],
             "end": [0, 0, 1],
-            "goal": [0, 0, 1],
+            "wanted": [0, 0, 1],
             "name": [1, 1, 0],
             "slot": [1, 1, 0],
         }.items():
@@ -64,11 +64,11 @@ def by_loops(planner, words, seen):
     def dot(a, b):
         return sum(x * y for x, y in zip(a, b, strict=True))
 
-    begin, end, goal = (getattr(planner, name).tolist() for name in ("begin", "end", "goal"))
+    begin, end, wanted = (getattr(planner, name).tolist() for name in ("begin", "end", "wanted"))
     strength, even = planner.log_strength.exp().tolist(), planner.even.tolist()
     rows = words.tolist()
     used = [math.sqrt(sum(x * x for x in row[:SEEN])) > FAINT for row in rows]
-    to = one(seen.tolist(), goal)
+    to = one(seen.tolist(), wanted)
     first = [sigmoid_log(strength[0] * (dot(one(row, end), to) - even[0])) for row in rows]
     values = list(first)
     for _ in range(planner.sweeps):
@@ -86,7 +86,7 @@ def test_values_are_those_of_plain_loops(seed):
     source = torch.Generator().manual_seed(seed)
     planner = make()
     with torch.no_grad():
-        for name in ("begin", "end", "goal"):
+        for name in ("begin", "end", "wanted"):
             getattr(planner, name).copy_(torch.rand(LABELS, generator=source))
     words = torch.rand(2, 5, SEEN + 1, generator=source)
     words[0, 3] *= 0.01
@@ -120,8 +120,9 @@ def test_every_gate_is_learned():
     scores = planner.scores(planner.names(words), planner.values(words, seen), seen)
     (scores[0, 0] - scores[0, 1]).backward()
     for name, parameter in planner.named_parameters():
-        assert parameter.grad is not None and parameter.grad.isfinite().all(), name
-    for name in ("begin", "end", "goal", "name", "slot"):
+        assert parameter.grad is not None, name
+        assert parameter.grad.isfinite().all(), name
+    for name in ("begin", "end", "wanted", "name", "slot"):
         assert getattr(planner, name).grad.abs().max() > 0, name
 
 

@@ -62,7 +62,8 @@ def test_acting_and_unrolling_agree():
     acted = torch.stack([stepper.step(row) for row in x])
     assert torch.allclose(acted, unrolled, atol=1e-5)
     scores = unrolled[..., -SLOTS:]
-    assert (scores[:2] == 0).all() and (scores[:, -1] == 0).all()
+    assert (scores[:2] == 0).all()
+    assert (scores[:, -1] == 0).all()
     assert (scores[2, 0] == NOWHERE).all()
     assert (scores[3:, 0] > NOWHERE).any()
     state = stepper.state()
@@ -112,7 +113,7 @@ def test_changed_gates_make_a_recording_stale():
     stepper.step(x[0])
     assert not stepper.stale
     with torch.no_grad():
-        core.planner.goal.mul_(2.0)
+        core.planner.wanted.mul_(2.0)
     assert stepper.stale
     with pytest.raises(RuntimeError, match="planner's parameters changed"):
         stepper.features()

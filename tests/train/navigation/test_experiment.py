@@ -62,7 +62,9 @@ def test_presets_are_what_they_say():
     helped, plain, lstm = (NAVIGATION_EXPERIMENT.build(PRESETS[name]) for name in ("helped", "plain", "lstm"))
     assert isinstance(helped.policy.cores[0], PlanningCore)
     core = plain.policy.cores[0]
-    assert type(core) is DNC and core.options.temporal_links and not core.options.interface_skip
+    assert type(core) is DNC
+    assert core.options.temporal_links
+    assert not core.options.interface_skip
     assert plain.policy.options.planner is plain.policy.options.names is None
     sizes = [sum(p.numel() for p in agent.policy.parameters()) for agent in (helped, lstm)]
     assert abs(sizes[0] - sizes[1]) < 0.05 * sizes[0]
