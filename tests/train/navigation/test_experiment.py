@@ -85,6 +85,11 @@ def test_a_given_graph_is_evaluated_with_the_memory_that_it_takes(tmp_path):
 def test_what_is_evaluated():
     assert place_of(Evaluation(), 12) == place_of_lesson(12)
     assert place_of(Evaluation(lesson=3), 12).drawn == {"lesson": 3}
+    larger = place_of(Evaluation(nodes=30), 12)
+    assert larger.drawn == {"nodes": (30, 30), "degree": (2, 6), "path": (2, 5)}
+    assert larger.locations == 30 * 6 + 8
+    with pytest.raises(UsageError, match="nodes=30 with graph='town.csv'"):
+        place_of(Evaluation(nodes=30, graph="town.csv"), 12)
     with pytest.raises(FileNotFoundError):
         place_of(Evaluation(graph="nowhere.csv"), 12)
 
@@ -117,7 +122,7 @@ def test_it_is_watched_and_played(tmp_path):
     shown, _ = watched(tmp_path / "run", lesson=None, deterministic=True)
     assert shown.env_kwargs["lesson"] == 1  # where the run stands
     episode = record(tmp_path / "run", tmp_path / "walk.txt", lesson=2, seed=3)
-    assert "location_values" in episode.steps[-1].internals
+    assert "location_values" in episode.steps[-2].internals
     assert (tmp_path / "walk.txt").read_text()
     env_id, arguments = NAVIGATION_EXPERIMENT.play(NAVIGATION_EXPERIMENT.Play(lesson=2))
     assert gym.make(env_id, **arguments).reset(seed=0)[1]["lesson"] == 2

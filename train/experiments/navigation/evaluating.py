@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,14 @@ from dnc_agent import EpisodicActorCritic
 from dnc_agent.cores.contract import resized
 from dnc_agent.rl.collector import collect_episodes
 from dnc_agent.rl.sources import Beginning, GymnasiumSource
-from shrdlu_env.graphs.arrays import NAVIGATION, Episodes
+from shrdlu_env.graphs.arrays import NAVIGATION as TASK
+from shrdlu_env.graphs.arrays import Episodes
 from shrdlu_env.graphs.labelled import as_graph
+from shrdlu_env.graphs.lessons import NAVIGATION
 from shrdlu_env.graphs.sampling import GraphSampler
+from train.errors import UsageError
 from train.experiments.navigation.settings import Evaluation, WorldConfig
-from train.experiments.navigation.worlds import locations, locations_of, make_world
+from train.experiments.navigation.worlds import locations, locations_of, locations_within, make_world
 from train.intervals import wilson_interval
 
 #: Episodes side by side.
@@ -60,17 +64,23 @@ def place_of(flags: Evaluation, last: int) -> Place:
     Raises:
         ValueError: if the graph is none, or has no such paths.
     """
+    lesson = last if flags.lesson is None else flags.lesson
+    if flags.nodes is not None:
+        if flags.graph is not None:
+            raise UsageError(f"nodes={flags.nodes!r} with graph={flags.graph!r}: a given graph has its own")
+        ranges = replace(NAVIGATION[lesson - 1], nodes=(flags.nodes, flags.nodes))
+        return Place(f"lesson {lesson} with {flags.nodes} nodes", asdict(ranges), locations_within(ranges))
     if flags.graph is None:
-        return place_of_lesson(last if flags.lesson is None else flags.lesson)
+        return place_of_lesson(lesson)
     graph = as_graph(flags.graph)
     drawn = {"graph": graph, "path": (flags.paths, flags.paths)}
-    return Place(f"{flags.graph}, paths of {flags.paths}", drawn, locations_of(graph))
+    return Place(f"{Path(flags.graph).name}, paths of {flags.paths}", drawn, locations_of(graph))
 
 
 def draw(world: WorldConfig, place: Place, episodes: int, rng: np.random.Generator) -> Episodes:
     """So many fresh episodes, drawn from `rng`."""
     sampler = GraphSampler(
-        NAVIGATION,
+        TASK,
         planning_steps=world.planning_steps,
         extra_moves=world.extra_moves,
         slots=world.slots,

@@ -120,7 +120,7 @@ PRESETS: dict[str, NavigationConfig] = {
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What is evaluated: random graphs of a lesson, or a given graph."""
+    """What is evaluated: random graphs of a lesson or of another size, or a given graph."""
 
     graph: str | None = None
     """CSV file of a graph (from,line,dir,to or from,label,to); None: random graphs of a lesson."""
@@ -128,6 +128,8 @@ class Evaluation:
     """Edges of every path on a given graph."""
     lesson: Lesson | None = None
     """Lesson of the random graphs; None: the last."""
+    nodes: Annotated[int, Within(10, 1000)] | None = None
+    """Nodes of random graphs that are as the lesson's otherwise; None: as many as the lesson says."""
     episodes: Annotated[int, Within(1, 1_000_000)] = 1000
     """Fresh episodes."""
     seed: Seed = 0

@@ -11,7 +11,7 @@ from gymnasium.vector import AutoresetMode
 import shrdlu_env
 from dnc_agent.rl.vec_env import GymnasiumVecEnv
 from shrdlu_env.graphs.labelled import LabelledGraph
-from shrdlu_env.graphs.lessons import NAVIGATION
+from shrdlu_env.graphs.lessons import NAVIGATION, GraphRanges
 from train.experiments.navigation.settings import WorldConfig
 
 ENV_ID = "shrdlu_env/GraphNavigation-v0"
@@ -45,7 +45,11 @@ def make_world(world: WorldConfig, num_envs: int, **drawn: Any) -> GymnasiumVecE
 
 def locations(lesson: int) -> int:
     """Memory that the largest graph of a lesson takes: a location for each edge, and a few."""
-    ranges = NAVIGATION[lesson - 1]
+    return locations_within(NAVIGATION[lesson - 1])
+
+
+def locations_within(ranges: GraphRanges) -> int:
+    """Memory that the largest graph within ranges takes."""
     return ranges.nodes[1] * min(ranges.degree[1], ranges.nodes[1] - 1) + SPARE
 
 
