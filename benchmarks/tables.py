@@ -341,6 +341,53 @@ def graphs_lessons() -> str:
     return markdown(["lesson complete", *runs], rows)
 
 
+#: Walkers of the table of navigation: file, name, what was put in by hand.
+WALKERS = (
+    ("helped-s0", "DNC, seed 0", "helped"),
+    ("helped-s1", "DNC, seed 1", "helped"),
+    ("helped-s2", "DNC, seed 2", "helped"),
+    ("plain-s0", "DNC, seed 0", "plain"),
+    ("lstm-s0", "LSTM, seed 0", "plain"),
+)
+
+
+@table("navigation")
+def navigation() -> str:
+    """Shortest paths and arrivals of trained agents, and of walkers that know less."""
+    places = ("lesson12", "underground")
+    rows = []
+    for stem, name, kind in WALKERS:
+        last = read_csv(f"navigation/{stem}.csv")[-1]
+        found = [read_json(f"navigation/{stem}-{place}.json") for place in places]
+        trained = f"{int(last['episodes']):,} episodes, {float(last['seconds']) / 60:.0f} min"
+        rows.append([name, kind, trained, *(_shares(result) for result in found)])
+    probes = [read_json(f"navigation/probe-{place}.json") for place in places]
+    for name, told in (("untrained", "DNC"), ("gates by hand, 6 sweeps", "DNC, gates set by hand")):
+        rows.append([told, "helped", "not at all", *(_shares(probe[name]) for probe in probes)])
+    for name, told in (("any sign", "any sign"), ("planner without the goal", "planner without the goal")):
+        found = [read_json(f"navigation/helped-s0-{place}.json")["walkers"][name] for place in places]
+        rows.append([told, "-", "-", *(_shares(result) for result in found)])
+    return markdown(
+        ["walker", "plain or helped", "trained", "lesson 12: shortest / arrived, %", "Underground, 4 edges"],
+        rows,
+    )
+
+
+def _shares(found: Any) -> str:
+    return f"{100 * found['accuracy']:.1f} / {100 * found['arrived']:.1f}"
+
+
+@table("navigation-lessons")
+def navigation_lessons() -> str:
+    """When each lesson was complete, in episodes."""
+    rows = []
+    for stem, name, kind in WALKERS:
+        checks = read_csv(f"navigation/{stem}.csv")
+        done = {int(row["lesson"]): int(row["episodes"]) for row in checks if row["passed"] == "1"}
+        rows.append([name, kind, *(f"{done[k]:,}" if k in done else "-" for k in range(1, 13))])
+    return markdown(["walker", "plain or helped", *(f"lesson {k}" for k in range(1, 13))], rows)
+
+
 def renew(text: str, page: str) -> str:
     """A page with every table made anew.
 

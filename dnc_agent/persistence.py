@@ -44,6 +44,8 @@ POLICY_ARGUMENTS = (
     "optimizer_class",
     "optimizer_kwargs",
 )
+#: Those that came later, with what checkpoints without them mean.
+LATER_ARGUMENTS: dict[str, Any] = {"planner": None}
 
 
 class Agent(Protocol):
@@ -285,7 +287,7 @@ def _policy_arguments(agent: Agent) -> dict[str, Any]:
 
 
 def _policy_kwargs(file: str, policy: Any, data: dict[str, Any]) -> dict[str, Any]:
-    kwargs = dict(data)
+    kwargs = LATER_ARGUMENTS | data
     missing = [name for name in POLICY_ARGUMENTS if name not in kwargs]
     if missing:
         raise ValueError(f"{file} is damaged: its policy lacks {missing[0]}")

@@ -15,6 +15,7 @@ SAYS = {
     "own_graph.py": r"8 edges described; .* in (\d) of \1 moves",
     "own_lessons.py": r"960 episodes, \d lessons complete",
     "train_in_python.py": r"episodes: \d+% of fresh puzzles of lesson 1 solved",
+    "walk_own_map.py": r"paths of 4 edges on 29: arrived [45]\d, by a shortest path [45]\d of 50",
     "tree_search.py": r"(\d) moves, \1 needed, goal satisfied: True",
 }
 
@@ -43,6 +44,15 @@ def test_a_graph_from_a_file(tmp_path):
     (tmp_path / "town.csv").write_text("from,label,to\nA,right,B\nB,right,C\nC,right,D\nD,back,A\n")
     said = run("own_graph.py", "town.csv", folder=tmp_path)
     assert re.search(r"4 edges described; .* in (\d) of \1 moves", said)
+
+
+def test_a_map_from_a_file_is_walked_and_filmed(tmp_path):
+    pytest.importorskip("imageio")
+    text = "from,label,to\n" + "".join(f"{k},on,{(k + 1) % 6}\n" for k in range(6))
+    (tmp_path / "ring.csv").write_text(text)
+    said = run("walk_own_map.py", "ring.csv", "ring.gif", folder=tmp_path)
+    assert "by a shortest path 50 of 50" in said
+    assert (tmp_path / "ring.gif").stat().st_size > 10_000
 
 
 @pytest.mark.parametrize("name", SAYS)

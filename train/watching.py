@@ -39,6 +39,9 @@ class WatchedAgent:
         policy = self._policy
         observation = policy.encode(np.asarray(obs)[None])
         found, self._states, internals = policy.trace(observation, None if episode_start else self._states)
+        if policy.mask_actions:
+            legal = torch.as_tensor(np.asarray(info["action_mask"]), dtype=torch.bool)[None]
+            found = found._replace(logits=distributions.mask(found.logits, legal, policy.action_sizes))
         inside = {name: value[0] for name, value in internals.items()}
         inside["probabilities"] = torch.softmax(found.logits[0], -1)
         inside["value"] = found.values[0]

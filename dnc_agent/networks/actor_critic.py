@@ -12,6 +12,8 @@ from dnc_agent.cores.dnc.core import DNC
 from dnc_agent.cores.dnc.initial import address_by_name
 from dnc_agent.networks.encoders import ColumnEncoder
 from dnc_agent.networks.network import RecurrentNetwork
+from dnc_agent.networks.planning_core import PlanningCore
+from dnc_agent.networks.pointer import PointerReadout
 from dnc_agent.networks.readouts import ActorCriticReadout, Head, Readout
 from dnc_agent.networks.relational import RelationalTrunk
 
@@ -40,6 +42,9 @@ class NetworkOptions:
     relational: Mapping[str, Any] | None = None
     """Arguments of a `RelationalTrunk` except the size of its features; heads see what it makes of features and
     observation, and nothing else. None: no such trunk."""
+    planner: Mapping[str, Any] | None = None
+    """Column of the cue, `cue`, and arguments of a `MemoryPlanner` except the size of words: it plans over the memory
+    of a shared core, and its scores of slots are the logits (`dnc_agent.networks.planning_core`). None: none."""
     head_sizes: Sequence[int] = ()
     """Hidden layers of both heads; () is a linear readout."""
 
@@ -62,6 +67,8 @@ def actor_critic_networks(
         raise ValueError(f"hold_at={hold_at!r}; an observation has {observation_size} columns")
     if columns is not None and columns > observation_size:
         raise ValueError(f"core_columns={columns!r}; an observation has {observation_size}")
+    if options.planner is not None:
+        return _pointing_network(observation_size, logits, options), None
     encoder: nn.Module = nn.Identity()
     size = observation_size
     if columns is not None or options.conjunctions:
@@ -82,6 +89,25 @@ def actor_critic_networks(
         for core, trunk, head in zip(cores, trunks, (policy_head, value_head), strict=True)
     )
     return policy, value
+
+
+def _pointing_network(observation_size: int, logits: int, options: NetworkOptions) -> RecurrentNetwork:
+    unused = {name: getattr(options, name) for name in ("hold_at", "conjunctions", "relational")}
+    if any(unused.values()) or not options.shared_core:
+        raise ValueError(f"planner goes with shared_core=True and without {', '.join(unused)}")
+    inner = _core(options.core_columns or observation_size, options)
+    if not isinstance(inner, DNC):
+        raise ValueError(f"planner with core={options.core!r}; only a DNC has a memory to plan over")
+    assert options.planner is not None
+    arguments = dict(options.planner)
+    try:
+        core = PlanningCore(inner, observation_size, cue=arguments.pop("cue", -1), planner=arguments)
+    except TypeError as error:
+        raise ValueError(f"planner does not fit: {error}") from None
+    if core.planner.slots != logits:
+        raise ValueError(f"planner has {core.planner.slots} slots; there are {logits} actions")
+    readout = PointerReadout(logits, Head(inner.feature_size + 1, options.head_sizes, 1, gain=0.01))
+    return RecurrentNetwork(nn.Identity(), core, readout)
 
 
 def _core(input_size: int, options: NetworkOptions) -> RecurrentCore[Any]:

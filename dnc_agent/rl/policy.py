@@ -18,6 +18,7 @@ from dnc_agent.networks import distributions
 from dnc_agent.networks.actor_critic import NetworkOptions, actor_critic_networks
 from dnc_agent.networks.distributions import Sizes
 from dnc_agent.networks.network import NetworkState, RecurrentNetwork
+from dnc_agent.networks.pointer import PointerReadout
 from dnc_agent.networks.readouts import ActorCritic, ActorCriticReadout
 from dnc_agent.networks.stepping import NetworkStepper
 from dnc_agent.rl.episodes import Prefix
@@ -165,7 +166,7 @@ class RecurrentActorCriticPolicy(BasePolicy):
         with torch.set_grad_enabled(record and network.core.can_record):
             state = None if prefix is None else prefix.network_state(network)
         shared = network.readout
-        readout = shared.logits if isinstance(shared, ActorCriticReadout) else None
+        readout = shared.logits if isinstance(shared, ActorCriticReadout | PointerReadout) else None
         return NetworkStepper(network, batch_size, state=state, record=record, readout=readout)
 
     def judge(self, outputs: Sequence[Any]) -> ActorCritic:
@@ -190,7 +191,10 @@ class RecurrentActorCriticPolicy(BasePolicy):
         named = [item for network in self.networks for item in network.readout.named_parameters()]
         trunks = [parameter for name, parameter in named if name.startswith("trunk.")]
         heads = [parameter for name, parameter in named if not name.startswith("trunk.")]
-        cores = [parameter for core in self.cores for parameter in core.parameters()]
+        inside = [item for core in self.cores for item in core.named_parameters()]
+        # A planner only looks at what a core has written: it learns at the rate of the readouts.
+        trunks += [parameter for name, parameter in inside if name.startswith("planner.")]
+        cores = [parameter for name, parameter in inside if not name.startswith("planner.")]
         return [
             {"params": trunks + heads, "lr_scale": 1.0},
             {"params": cores, "lr_scale": self.core_lr_scale},

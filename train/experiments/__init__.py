@@ -48,6 +48,11 @@ ROWS: dict[str, Row] = {
         "PathExperiment",
         "walk a shortest path on a graph that was described before",
     ),
+    "navigation": Row(
+        "train.experiments.navigation.experiment",
+        "Navigation",
+        "walk to a named node of a map that was described",
+    ),
 }
 DEFAULT = next(iter(ROWS))
 

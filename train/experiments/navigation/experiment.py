@@ -1,0 +1,115 @@
+"""Navigation as an experiment. What needs PyTorch is imported when it is used: `--help` comes by here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from train.errors import UsageError
+from train.experiment import Experiment, Gate, Progress, Report, Watched
+from train.experiments.navigation import settings
+from train.experiments.navigation.settings import NavigationConfig
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from dnc_agent import EpisodicActorCritic
+
+
+class Navigation(Experiment):
+    """A map is described edge by edge, then a node to go to is named: walk there by the signs."""
+
+    name = "navigation"
+    presets = settings.PRESETS
+    lessons = settings.LESSONS
+    score = "shortest"
+    shown = ("shortest", "arrived")
+    Evaluation = settings.Evaluation
+    Play = settings.Play
+
+    def build(self, config: NavigationConfig) -> EpisodicActorCritic:
+        """See `Experiment.build`."""
+        from train.experiments.navigation.wiring import build
+
+        return build(config)
+
+    def load(self, path: Path, config: NavigationConfig) -> EpisodicActorCritic:
+        """See `Experiment.load`."""
+        from dnc_agent import EpisodicActorCritic
+        from shrdlu_env.graphs.coding import LABEL_WIDTH, WIDTH
+
+        agent = EpisodicActorCritic.load(path, device="cpu")
+        expected, found = WIDTH + LABEL_WIDTH * config.world.slots, agent.policy.observation_size
+        if found != expected:
+            raise UsageError(f"{path} observes {found} columns; {config.world.slots} slots make {expected}")
+        return agent
+
+    def set_lesson(self, learner: EpisodicActorCritic, config: NavigationConfig, lesson: int) -> None:
+        """See `Experiment.set_lesson`."""
+        from train.experiments.navigation.wiring import set_lesson
+
+        set_lesson(learner, lesson, config.curriculum.earlier)
+
+    def gate(
+        self, learner: EpisodicActorCritic, config: NavigationConfig, lesson: int, rng: np.random.Generator
+    ) -> Gate:
+        """The share of shortest paths, by the most probable moves."""
+        from train.experiments.navigation.evaluating import draw, place_of_lesson, walk
+
+        place = place_of_lesson(lesson)
+        episodes = draw(config.world, place, config.curriculum.gate_episodes, rng)
+        found = walk(learner, config.world, place, episodes, seed=0)
+        return Gate(found.shortest / found.episodes, {"arrived": found.arrived / found.episodes})
+
+    def evaluate(
+        self,
+        agent: EpisodicActorCritic,
+        config: NavigationConfig,
+        flags: settings.Evaluation,
+        progress: Progress,
+        *,
+        title: str,
+    ) -> Report:
+        """Shortest paths and arrivals on random graphs of a lesson or on a given graph."""
+        from train.experiments.navigation.report import evaluate
+
+        return evaluate(agent, config.world, flags, progress, title=title)
+
+    def short_evaluation(
+        self, config: NavigationConfig, episodes_per_cell: int, lesson: int
+    ) -> settings.Evaluation | None:
+        """The lesson that the run has reached."""
+        return settings.Evaluation(episodes=episodes_per_cell, lesson=lesson) if episodes_per_cell else None
+
+    def watch(
+        self,
+        agent: EpisodicActorCritic,
+        config: NavigationConfig,
+        *,
+        lesson: int | None,
+        deterministic: bool,
+        seed: int,
+    ) -> Watched:
+        """See `Experiment.watch`."""
+        from dataclasses import asdict
+
+        from train.experiments.navigation.worlds import ENV_ID, locations
+        from train.watching import WatchedAgent
+
+        lesson = self.lessons if lesson is None else lesson
+        if not 1 <= lesson <= self.lessons:
+            raise UsageError(f"lesson={lesson!r}; it must lie between 1 and {self.lessons}")
+        for core in agent.policy.cores:
+            if core.memory_size is not None:
+                core.resize(locations(lesson))
+        return Watched(
+            ENV_ID,
+            {"lesson": lesson, **asdict(config.world)},
+            lambda _: WatchedAgent(agent.policy, deterministic=deterministic, seed=seed),
+        )
+
+    def play(self, flags: settings.Play) -> tuple[str, dict[str, Any]]:
+        """See `Experiment.play`."""
+        from train.experiments.navigation.worlds import ENV_ID
+
+        return ENV_ID, {"lesson": flags.lesson}
