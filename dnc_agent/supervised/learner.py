@@ -10,6 +10,7 @@ import torch
 from stable_baselines3.common.logger import Logger
 
 from dnc_agent.checkpoint import read_checkpoint, resolve
+from dnc_agent.networks.dropout import PartialDropout
 from dnc_agent.supervised import saving
 from dnc_agent.supervised.batches import Resumable, SequenceBatch, Source
 from dnc_agent.supervised.description import NetworkDescription
@@ -87,6 +88,7 @@ class SupervisedLearner:
         if not batch.answer.any():
             raise ValueError(f"source={type(self.source).__name__}: a batch of it asks for no answer")
         self.network.train()
+        self._seed_dropout()
         logits = read_out(self.network, batch, self.device)
         wanted = as_targets(self.target, batch.targets[batch.answer], self.device)
         loss = self.target.loss(logits, wanted).mean()
@@ -171,6 +173,12 @@ class SupervisedLearner:
         if "source" in progress and isinstance(self.source, Resumable):
             self.source.set_state(progress["source"])
         return meta["extra"]
+
+    def _seed_dropout(self) -> None:
+        # Its generator begins anew at every update, so that a resumed run drops what the first would have dropped.
+        for module in self.network.modules():
+            if isinstance(module, PartialDropout):
+                module.generator.manual_seed(int(self.rng.integers(2**62)))
 
     def _draw(self) -> SequenceBatch:
         size = self.settings.batch_size

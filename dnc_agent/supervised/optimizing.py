@@ -24,17 +24,19 @@ class Schedule:
         start: at the first update.
         end: None: `start`, always.
         updates: how many it takes.
+        after: how many come before it sets out.
     """
 
     start: float
     end: float | None = None
     updates: int = 1
+    after: int = 0
 
     def at(self, update: int) -> float:
         """The number after so many updates."""
         if self.end is None:
             return self.start
-        share = min(update / self.updates, 1.0)
+        share = min(max(update - self.after, 0) / self.updates, 1.0)
         return (1 - share) * self.start + share * self.end
 
 
@@ -50,6 +52,8 @@ class SupervisedSettings:
     """Step size at the end of a linear decay; None: it stays as it is."""
     decay_updates: int = 100_000
     """Updates that the decay takes."""
+    decay_after: int = 0
+    """Updates before it begins."""
     core_lr_scale: float = 1.0
     """Step size of the core as a share of it."""
     max_grad_norm: float | None = 10.0
@@ -59,6 +63,12 @@ class SupervisedSettings:
 
     def __post_init__(self) -> None:
         check_sizes(batch_size=self.batch_size, decay_updates=self.decay_updates)
+        if (
+            isinstance(self.decay_after, bool)
+            or not isinstance(self.decay_after, int)
+            or self.decay_after < 0
+        ):
+            raise ValueError(f"decay_after={self.decay_after!r}; it must be an integer of at least 0")
         if self.optimizer not in OPTIMIZERS:
             raise ValueError(f"optimizer={self.optimizer!r}; allowed are {', '.join(OPTIMIZERS)}")
         rates = {
@@ -74,7 +84,10 @@ class SupervisedSettings:
 
     def rate(self, update: int) -> float:
         """The step size after so many updates."""
-        return Schedule(self.learning_rate, self.final_learning_rate, self.decay_updates).at(update)
+        schedule = Schedule(
+            self.learning_rate, self.final_learning_rate, self.decay_updates, self.decay_after
+        )
+        return schedule.at(update)
 
 
 def make_optimizer(network: RecurrentNetwork, settings: SupervisedSettings) -> torch.optim.Optimizer:

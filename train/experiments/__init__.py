@@ -35,6 +35,9 @@ ROWS: dict[str, Row] = {
         "RecallExperiment",
         "say which item of a list came after a given one",
     ),
+    "babi": Row(
+        "train.experiments.babi.experiment", "Babi", "answer questions about stories told word by word"
+    ),
 }
 DEFAULT = next(iter(ROWS))
 
