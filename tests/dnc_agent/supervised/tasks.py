@@ -88,10 +88,20 @@ class Chase:
         return Turn(inputs, ((self.place + 1) % 4)[:, None], answer, self.left > 0)
 
 
-def learner(source=None, core="lstm", options=None, target=None, inputs=2, seed=0, teacher=None, **settings):
+def learner(
+    source=None,
+    core="lstm",
+    options=None,
+    target=None,
+    inputs=2,
+    seed=0,
+    teacher=None,
+    dropout=0.0,
+    **settings,
+):
     """A small learner of `Echo` or another source."""
     options = {"hidden_size": 6} if options is None else options
-    description = NetworkDescription(inputs, target or Bits(1), core, options)
+    description = NetworkDescription(inputs, target or Bits(1), core, options, dropout)
     more = {} if teacher is None else {"teacher": teacher}
     return SupervisedLearner(
         description, source or Echo(), SupervisedSettings(**{"batch_size": 4} | settings), seed=seed, **more

@@ -59,7 +59,13 @@ class Babi(Experiment):
         self, agent: Any, config: BabiConfig, flags: Evaluation, progress: Progress, *, title: str
     ) -> Report:
         """Errors by task, beside published ones."""
-        raise NotImplementedError
+        from train.experiments.babi.report import evaluate
+
+        return evaluate(agent, config, flags, progress, title=title)
+
+    def short_evaluation(self, config: BabiConfig, episodes_per_cell: int, lesson: int) -> Evaluation | None:
+        """All tasks, with so many generated questions each."""
+        return Evaluation(questions=episodes_per_cell) if episodes_per_cell else None
 
     def watch(
         self,
