@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from train.errors import UsageError
 from train.experiment import Experiment, Gate, Progress, Report, Watched
-from train.experiments.babi.settings import PRESETS, BabiConfig, Evaluation
+from train.experiments.babi import settings
+from train.experiments.babi.settings import BabiConfig
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,9 +24,11 @@ class Babi(Experiment):
     """
 
     name = "babi"
-    presets = PRESETS
+    presets = settings.PRESETS
     shown = ("accuracy", "failed")
-    Evaluation = Evaluation
+    Evaluation = settings.Evaluation
+    Watching = settings.Watching
+    Play = settings.Play
 
     def build(self, config: BabiConfig) -> SupervisedLearner:
         """See `Experiment.build`."""
@@ -56,16 +61,18 @@ class Babi(Experiment):
         return Gate(1 - found.mean_error, {"failed": float(found.failed), **by_task})
 
     def evaluate(
-        self, agent: Any, config: BabiConfig, flags: Evaluation, progress: Progress, *, title: str
+        self, agent: Any, config: BabiConfig, flags: settings.Evaluation, progress: Progress, *, title: str
     ) -> Report:
         """Errors by task, beside published ones."""
         from train.experiments.babi.report import evaluate
 
         return evaluate(agent, config, flags, progress, title=title)
 
-    def short_evaluation(self, config: BabiConfig, episodes_per_cell: int, lesson: int) -> Evaluation | None:
+    def short_evaluation(
+        self, config: BabiConfig, episodes_per_cell: int, lesson: int
+    ) -> settings.Evaluation | None:
         """All tasks, with so many generated questions each."""
-        return Evaluation(questions=episodes_per_cell) if episodes_per_cell else None
+        return settings.Evaluation(questions=episodes_per_cell) if episodes_per_cell else None
 
     def watch(
         self,
@@ -75,6 +82,31 @@ class Babi(Experiment):
         lesson: int | None,
         deterministic: bool,
         seed: int,
+        task: int | None = None,
     ) -> Watched:
-        """See `Experiment.watch`."""
-        raise NotImplementedError
+        """See `Experiment.watch`; stories of all kinds, or of one."""
+        from train.experiments.babi.reader import Reader
+        from train.experiments.babi.watching import WatchedReader
+
+        if lesson not in (None, 1):
+            raise UsageError(f"lesson={lesson!r}; {self.name} has one lesson; --task names a kind of story")
+        idle = config.stories.idle_steps
+        return Watched(
+            "shrdlu_env/QuestionAnswering-v0",
+            {"tasks": None if task is None else [task]},
+            lambda _: WatchedReader(Reader(agent, idle), deterministic=deterministic, seed=seed),
+        )
+
+    def play(self, flags: settings.Play) -> Callable[[], None]:
+        """A conversation: a person tells stories and asks."""
+        from train.agents import load_agent
+        from train.experiments.babi.reader import Reader
+        from train.experiments.babi.talking import Conversation, talk
+
+        agent, found = load_agent(flags.agent)
+        if not isinstance(found.config, BabiConfig):
+            raise UsageError(
+                f"agent={str(flags.agent)!r}: an agent of {found.experiment.name}, not of {self.name}"
+            )
+        conversation = Conversation(Reader(agent, found.config.stories.idle_steps))
+        return lambda: talk(conversation)

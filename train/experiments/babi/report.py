@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -126,9 +127,13 @@ def _cells(task: int, found: TaskErrors) -> tuple[str, str, str, str]:
 
 
 def _markdown(
-    title: str, about: str, head: tuple[str, ...], rows: list[tuple[str, ...]], others: list[Any]
+    title: str,
+    about: str,
+    head: tuple[str, ...],
+    rows: Sequence[tuple[str, ...]],
+    others: Sequence[tuple[str, ...]],
 ) -> str:
-    def table(names: tuple[str, ...], lines: list[Any]) -> str:
+    def table(names: tuple[str, ...], lines: Sequence[tuple[str, ...]]) -> str:
         text = "| " + " | ".join(names) + " |\n" + "|---" * len(names) + "|\n"
         return text + "".join("| " + " | ".join(line) + " |\n" for line in lines)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Annotated, Literal
 
 from train.settings import Config, Curriculum, Seed, Within
@@ -129,3 +130,19 @@ class Evaluation:
     """Without data: generated questions of each task, at least."""
     seed: Seed = 0
     """Seed of generated stories."""
+
+
+@dataclass(frozen=True)
+class Watching:
+    """Which story is told."""
+
+    task: Task | None = None
+    """Kind of story; None: any."""
+
+
+@dataclass(frozen=True)
+class Play:
+    """Who answers what a person asks."""
+
+    agent: Path = Path("checkpoints/babi")
+    """Run directory, exported agent or checkpoint file."""
