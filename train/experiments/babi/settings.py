@@ -114,7 +114,7 @@ PRESETS = {
     "default": _DEFAULT,
     "plain": _PLAIN,
     "ntm": replace(_PLAIN, network=replace(_PLAIN.network, core="ntm")),
-    "lstm": replace(_PLAIN, network=replace(_PLAIN.network, core="lstm", hidden_size=172)),
+    "lstm": replace(_PLAIN, network=replace(_PLAIN.network, core="lstm", hidden_size=188)),
 }
 
 
