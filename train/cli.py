@@ -210,7 +210,7 @@ def _bench(argv: list[str]) -> None:
 
         flags = parse(Bench, "bench", argv)
         from train import commands
-    commands.bench(flags.what, as_json=flags.json)
+    commands.bench(flags.what, flags.experiment, as_json=flags.json)
 
 
 def _analyse(argv: list[str]) -> None:

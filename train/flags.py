@@ -144,6 +144,8 @@ class Bench:
 
     what: Annotated[Literal["env", "dnc", "train"], tyro.conf.Positional]
     """What to measure."""
+    experiment: str | None = None
+    """With train: of which experiment; None: the first."""
     json: bool = False
     """Print one JSON object as the last line (the only output)."""
 

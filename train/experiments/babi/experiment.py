@@ -110,3 +110,9 @@ class Babi(Experiment):
             )
         conversation = Conversation(Reader(agent, found.config.stories.idle_steps))
         return lambda: talk(conversation)
+
+    def benchmark(self) -> dict[str, Any]:
+        """See `Experiment.benchmark`."""
+        from train.experiments.babi.benchmark import bench_babi
+
+        return bench_babi()
