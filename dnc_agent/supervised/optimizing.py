@@ -60,6 +60,8 @@ class SupervisedSettings:
     """Clip of the gradient norm; None: no clip."""
     batch_size: int = 16
     """Sequences per update."""
+    reemit_share: float = 0.0
+    """Probability that a step that wants no answer is to be said again, out of the memory alone."""
 
     def __post_init__(self) -> None:
         check_sizes(batch_size=self.batch_size, decay_updates=self.decay_updates)
@@ -69,6 +71,8 @@ class SupervisedSettings:
             or self.decay_after < 0
         ):
             raise ValueError(f"decay_after={self.decay_after!r}; it must be an integer of at least 0")
+        if not 0 <= self.reemit_share <= 1:
+            raise ValueError(f"reemit_share={self.reemit_share!r}; it must be from 0 to 1")
         if self.optimizer not in OPTIMIZERS:
             raise ValueError(f"optimizer={self.optimizer!r}; allowed are {', '.join(OPTIMIZERS)}")
         rates = {

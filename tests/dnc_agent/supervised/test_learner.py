@@ -15,7 +15,7 @@ from dnc_agent.supervised import (
     SupervisedSettings,
     score,
 )
-from tests.dnc_agent.supervised.tasks import DNC_SIZES, Chase, Echo, Unlike, learner, weights
+from tests.dnc_agent.supervised.tasks import DNC_SIZES, Chase, Echo, Tell, Unlike, learner, weights
 
 
 def test_one_update_is_a_clipped_step_down_the_mean_over_answer_steps():
@@ -80,6 +80,14 @@ def test_it_learns(core, options):
 CASES = {
     "lstm": {},
     "dropout": {"dropout": 0.5},
+    "reemission": {
+        "core": "dnc",
+        "options": DNC_SIZES,
+        "source": Tell,
+        "inputs": 4,
+        "target": Categories([4]),
+        "reemit_share": 0.5,
+    },
     "dnc": {"core": "dnc", "options": DNC_SIZES},
     "rmsprop": {"optimizer": "rmsprop", "final_learning_rate": 0.0, "decay_updates": 7},
     "buckets": {"source": Unlike},
@@ -213,6 +221,8 @@ def test_a_batch_that_asks_for_nothing_is_refused():
         ({"core_lr_scale": float("inf")}, "core_lr_scale=inf"),
         ({"max_grad_norm": 0.0}, "max_grad_norm=0.0"),
         ({"decay_updates": 0}, "decay_updates=0"),
+        ({"decay_after": -1}, "decay_after=-1"),
+        ({"reemit_share": 1.5}, r"reemit_share=1\.5"),
     ],
 )
 def test_settings_out_of_range_are_refused_by_name(settings, said):

@@ -26,6 +26,7 @@ class Babi(Experiment):
     name = "babi"
     presets = settings.PRESETS
     shown = ("accuracy", "failed")
+    history = settings.HISTORY
     Evaluation = settings.Evaluation
     Watching = settings.Watching
     Play = settings.Play

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
-from train.settings import Config, Curriculum, Seed, Within
+from train.settings import Config, Curriculum, History, Seed, Within
 
 Units = Annotated[int, Within(1, 8192)]
 Share = Annotated[float, Within(0, 1)]
@@ -79,6 +79,8 @@ class LearnConfig:
     """Last part of the updates, in which the step size falls to a hundredth in a straight line."""
     max_grad_norm: Annotated[float, Within(0, 1e6, above=True)] | None = 10.0
     """Clip of the gradient norm; None: off."""
+    reemit_share: Share = 0.0
+    """Probability that a word of the story is to be said again, out of the memory alone."""
 
 
 #: Nineteen of twenty questions answered right, on average over the tasks: the line at which a task counts as solved.
@@ -94,6 +96,8 @@ class BabiConfig(Config):
     network: NetworkConfig = field(default_factory=NetworkConfig)
     learn: LearnConfig = field(default_factory=LearnConfig)
 
+
+HISTORY = History(added={"learn.reemit_share": 0.0})
 
 _DEFAULT = BabiConfig()
 #: The paper's network; what is not in the paper is off.

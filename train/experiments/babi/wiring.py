@@ -56,6 +56,7 @@ def learning(config: LearnConfig, rows: int) -> SupervisedSettings:
         decay_after=config.updates - decay,
         max_grad_norm=config.max_grad_norm,
         batch_size=rows,
+        reemit_share=config.reemit_share,
     )
 
 
