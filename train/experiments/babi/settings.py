@@ -97,7 +97,7 @@ class BabiConfig(Config):
     learn: LearnConfig = field(default_factory=LearnConfig)
 
 
-HISTORY = History(added={"learn.reemit_share": 0.0})
+HISTORY = History(later={"learn.reemit_share": 0.0})
 
 _DEFAULT = BabiConfig()
 #: The paper's network; what is not in the paper is off.
