@@ -50,14 +50,16 @@ class Babi(Experiment):
         self, learner: SupervisedLearner, config: BabiConfig, lesson: int, rng: np.random.Generator
     ) -> Gate:
         """Mean accuracy over the tasks on stories that were not learned from; hard tasks are then drawn more."""
-        from train.experiments.babi.corpus import ALL_TASKS, make_corpus
+        from train.experiments.babi.corpus import ALL_TASKS
         from train.experiments.babi.scoring import task_errors
+        from train.experiments.babi.source import StorySource
 
+        source = learner.source
+        assert isinstance(source, StorySource)
         each = max(1, config.curriculum.gate_episodes // len(ALL_TASKS))
-        corpus = make_corpus(config.stories.data)
-        stories = [story for task in ALL_TASKS for story in corpus.held_out(task, each, rng)]
+        stories = [story for task in ALL_TASKS for story in source.corpus.held_out(task, each, rng)]
         found = task_errors(learner, stories, config.stories.idle_steps)
-        learner.source.note_errors(found.error)  # type: ignore[union-attr]
+        source.note_errors(found.error)
         by_task = {f"error_{task}": float(found.error[task - 1]) for task in ALL_TASKS}
         return Gate(1 - found.mean_error, {"failed": float(found.failed), **by_task})
 

@@ -26,10 +26,13 @@ class StorySource:
         corpus: of the stories.
         config: how they are laid out.
         updates: of the whole run, for the share of stories that are cut.
+
+    Attributes:
+        corpus: of the stories.
     """
 
     def __init__(self, corpus: Corpus, config: StoryConfig, updates: int) -> None:
-        self._corpus, self._config = corpus, config
+        self.corpus, self._config = corpus, config
         self._cut = Schedule(config.cut_share, 0.0, max(1, round(config.cut_until * updates)))
         self._errors = np.ones(len(ALL_TASKS))
         self._pool: list[SequenceBatch] = []
@@ -98,7 +101,7 @@ class StorySource:
         """Stories of a task that have so many words on average."""
         drawn: list[Story] = []
         while words > 0:
-            story = self._corpus.draw(task, rng)
+            story = self.corpus.draw(task, rng)
             if rng.random() < self._pool_cut:
                 story = cut(story, rng)
             # The last one is taken as often as it fits, so that long stories get no more words than short ones.
