@@ -289,6 +289,21 @@ def babi_tasks() -> str:
     return markdown(["task", "", "generated", "published", "published questions"], rows)
 
 
+@table("babi-gates")
+def babi_gates() -> str:
+    """The gate of the shipped agent's run: 20 fresh generated stories of each task."""
+    rows = [
+        (
+            f"{int(g['updates']):,}",
+            f"{int(g['steps']):,}",
+            f"{100 * (1 - float(g['accuracy'])):.1f}",
+            g["failed"],
+        )
+        for g in read_csv("babi/default-s0.csv")
+    ]
+    return markdown(["updates", "words", "mean error, %", "failed"], rows)
+
+
 @table("babi-beside")
 def babi_beside() -> str:
     """The mean error of the shipped agent beside published ones."""
