@@ -33,6 +33,8 @@ CONTROLLER_DEFAULTS: dict[str, Any] = {
     "input_gain": 1.0,
     "gradient_clip": 10.0,
 }
+#: Options of cores that came later, with the value that earlier checkpoints meant without naming them.
+LATER_OPTIONS: dict[str, dict[str, Any]] = {"dnc": {"norm_bias": None}}
 CORE_DEFAULTS: dict[str, dict[str, Any]] = {
     "lstm": CONTROLLER_DEFAULTS,
     "dnc": CONTROLLER_DEFAULTS
@@ -52,7 +54,8 @@ CORE_DEFAULTS: dict[str, dict[str, Any]] = {
         "interface_bias": None,
         "tied_key_init": False,
         "tape_segment": None,
-    },
+    }
+    | LATER_OPTIONS["dnc"],
 }
 
 

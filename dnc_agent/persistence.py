@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from dnc_agent.checkpoint import description, read_checkpoint, resolve, write_checkpoint
 from dnc_agent.cores import CORES
+from dnc_agent.migration import LATER_OPTIONS
 from dnc_agent.networks.actor_critic import NetworkOptions
 from dnc_agent.rl.vec_env import generators
 from dnc_agent.spaces_json import space_from_json, space_to_json
@@ -295,6 +296,7 @@ def _policy_kwargs(file: str, policy: Any, data: dict[str, Any]) -> dict[str, An
     if core is None:
         raise ValueError(f"{file} has a core {kwargs['core']!r}; known are {', '.join(CORES)}")
     options = [entry.name for entry in dataclasses.fields(core.Options)]
+    kwargs["core_kwargs"] = LATER_OPTIONS.get(kwargs["core"], {}) | kwargs["core_kwargs"]
     _check_names(file, f"option of core {kwargs['core']}", kwargs["core_kwargs"], options)
     name = kwargs["optimizer_class"]
     optimizer = getattr(torch.optim, str(name), None)

@@ -99,6 +99,7 @@ def test_a_command_parses(argv, elsewhere):
         "train": parsing.parse_train,
         "evaluate": parsing.parse_evaluate,
         "play": parsing.parse_play,
+        "watch": parsing.parse_watch,
         "analyse": running.choose,
     }
     if "--help" in rest:

@@ -132,14 +132,15 @@ def _evaluate(argv: list[str]) -> None:
 
 def _watch(argv: list[str]) -> None:
     with _loading():
-        from train.flags import Watch
-        from train.parsing import parse
+        from train.parsing import parse_watch
 
-        flags = parse(Watch, "watch", argv)
+        flags = parse_watch(argv)
         from shrdlu_env import viewer
         from train import watching
     if flags.export is None:
-        shown, name = watching.watched(flags.path, lesson=flags.lesson, deterministic=not flags.sample)
+        shown, name = watching.watched(
+            flags.path, lesson=flags.lesson, deterministic=not flags.sample, more=flags.watching
+        )
         viewer.watch(shown.make_act, shown.env_kwargs, flags.seed, agent=name, env_id=shown.env_id)
         return
     watching.record(
@@ -148,6 +149,7 @@ def _watch(argv: list[str]) -> None:
         lesson=flags.lesson,
         seed=flags.seed or 0,
         deterministic=not flags.sample,
+        more=flags.watching,
         step=flags.step,
         speed=flags.speed,
         notes=flags.notes,
@@ -160,9 +162,14 @@ def _play(argv: list[str]) -> None:
         from train.parsing import parse_play
 
         experiment, flags = parse_play(argv)
+        played = experiment.play(flags.puzzles)
+        if callable(played) and (flags.hidden or flags.seed is not None):
+            raise UsageError(f"{experiment.name} is played in the terminal, without --seed and --hidden")
         from shrdlu_env import viewer
-
-        env_id, arguments = experiment.play(flags.puzzles)
+    if callable(played):
+        played()
+        return
+    env_id, arguments = played
     viewer.play(arguments, flags.seed, hidden=flags.hidden, env_id=env_id)
 
 
@@ -212,7 +219,7 @@ def _bench(argv: list[str]) -> None:
 
         flags = parse(Bench, "bench", argv)
         from train import commands
-    commands.bench(flags.what, as_json=flags.json)
+    commands.bench(flags.what, flags.experiment, as_json=flags.json)
 
 
 def _analyse(argv: list[str]) -> None:

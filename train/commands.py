@@ -211,16 +211,19 @@ def _parts(result: Any) -> set[str]:
     return found
 
 
-def bench(what: str, *, as_json: bool = False) -> dict[str, Any]:
+def bench(what: str, experiment: str | None = None, *, as_json: bool = False) -> dict[str, Any]:
     """Run one of the benchmarks and print its figures.
 
     Args:
         what: "env", "dnc" or "train".
+        experiment: with "train", name of the experiment; None: the first.
         as_json: print one JSON object, nothing else.
 
     Raises:
         UsageError: if there is no such benchmark.
     """
+    if experiment is not None and what != "train":
+        raise UsageError(f"experiment={experiment!r}: bench {what} is of none; it goes with bench train")
     if what not in ("env", "dnc", "train"):
         raise UsageError(f"bench {what!r}; allowed are env, dnc, train")
     result: dict[str, Any]
@@ -234,6 +237,6 @@ def bench(what: str, *, as_json: bool = False) -> dict[str, Any]:
 
         result = bench_dnc()
     else:
-        result = experiments.find(experiments.DEFAULT).benchmark()
+        result = experiments.find(experiment or experiments.DEFAULT).benchmark()
     print(json.dumps(result) if as_json else json.dumps(result, indent=2))
     return result

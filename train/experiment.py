@@ -67,6 +67,7 @@ class Experiment(ABC):
         history: how configurations of earlier releases are read.
         Evaluation: dataclass of `shrdlu evaluate`'s flags for this experiment, each with a default.
         Play: dataclass of `shrdlu play`'s flags; None: there is nothing to play.
+        Watching: dataclass of further flags of `shrdlu watch`, each with a default; None: there are none.
     """
 
     name: ClassVar[str]
@@ -77,6 +78,7 @@ class Experiment(ABC):
     history: ClassVar[History] = History()
     Evaluation: ClassVar[type]
     Play: ClassVar[type | None] = None
+    Watching: ClassVar[type | None] = None
 
     @classmethod
     def default(cls) -> Config:
@@ -122,7 +124,10 @@ class Experiment(ABC):
     def watch(
         self, agent: Any, config: Any, *, lesson: int | None, deterministic: bool, seed: int
     ) -> Watched:
-        """An agent for the viewer, on a lesson's puzzles (None: the last)."""
+        """An agent for the viewer, on a lesson's puzzles (None: the last).
+
+        The fields of `Watching`, where there is one, are further keyword arguments, each with its default.
+        """
 
     def shareable(self, config: Any) -> int:
         """Episodes of a batch that several processes may share; 1: it takes a single process."""
@@ -132,8 +137,12 @@ class Experiment(ABC):
         """Flags of the small evaluation at the end of a training session; None: none."""
         return None
 
-    def play(self, flags: Any) -> tuple[str, dict[str, Any]]:
-        """Id and arguments of the environment that a person plays; `flags` is an instance of `self.Play`."""
+    def play(self, flags: Any) -> tuple[str, dict[str, Any]] | Callable[[], None]:
+        """What a person plays; `flags` is an instance of `self.Play`.
+
+        Returns:
+            Id and arguments of an environment for the viewer, or what lets a person play in the terminal.
+        """
         raise UsageError(f"{self.name}: there is nothing to play")
 
     def benchmark(self) -> dict[str, Any]:

@@ -86,6 +86,7 @@ class Watch:
     """With a .png: say on the picture what it shows."""
     speed: FilmSpeed = 2.0
     """With a film: steps per second."""
+    watching: Any = None
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,8 @@ class Bench:
 
     what: Annotated[Literal["env", "dnc", "train"], tyro.conf.Positional]
     """What to measure."""
+    experiment: str | None = None
+    """With train: of which experiment; None: the first."""
     json: bool = False
     """Print one JSON object as the last line (the only output)."""
 
@@ -187,6 +190,12 @@ def evaluate_flags(experiment: Experiment) -> type[Evaluate]:
     """The flags of `shrdlu evaluate` for an experiment."""
     kind = experiment.Evaluation
     return _with(Evaluate, evaluation=(_flat(kind), kind()))
+
+
+def watch_flags(experiment: Experiment) -> type[Watch]:
+    """The flags of `shrdlu watch` for an experiment."""
+    kind = experiment.Watching
+    return _with(Watch, watching=(HIDDEN, None) if kind is None else (_flat(kind), kind()))
 
 
 def play_flags(experiment: Experiment) -> type[Play]:

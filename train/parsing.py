@@ -13,7 +13,18 @@ import tyro
 from train import experiments
 from train.errors import UsageError
 from train.experiment import Experiment
-from train.flags import Evaluate, Play, Start, Train, evaluate_flags, play_flags, start_flags, train_flags
+from train.flags import (
+    Evaluate,
+    Play,
+    Start,
+    Train,
+    Watch,
+    evaluate_flags,
+    play_flags,
+    start_flags,
+    train_flags,
+    watch_flags,
+)
 from train.rundir import RunDirectory, Saved
 from train.settings import Config, check_ranges
 
@@ -130,14 +141,29 @@ def parse_evaluate(argv: Sequence[str]) -> Evaluate:
         FileNotFoundError: if there is no agent.
         UsageError: if they do not fit.
     """
-    experiment = experiments.find(experiments.DEFAULT)
+    return parse(evaluate_flags(_experiment_of(argv)), "evaluate", argv)
+
+
+def parse_watch(argv: Sequence[str]) -> Watch:
+    """The flags of `shrdlu watch`, which depend on what the agent was trained on.
+
+    Raises:
+        FileNotFoundError: if there is no agent.
+        UsageError: if they do not fit.
+    """
+    return parse(watch_flags(_experiment_of(argv)), "watch", argv)
+
+
+def _experiment_of(argv: Sequence[str]) -> Experiment:
+    """What the agent named in a command line was trained on."""
     for word in argv:
         # The first argument that is an agent is the one; whatever else it may be is for the parser to say.
         if not word.startswith("-") and Path(word).exists():
             saved = _branched(Path(word))
-            experiment = experiment if saved is None else saved.experiment
+            if saved is not None:
+                return saved.experiment
             break
-    return parse(evaluate_flags(experiment), "evaluate", argv)
+    return experiments.find(experiments.DEFAULT)
 
 
 def parse_play(argv: Sequence[str]) -> tuple[Experiment, Play]:

@@ -14,7 +14,7 @@ from train import experiments
 from train.errors import UsageError
 from train.experiment import Experiment
 from train.files import cannot_write, clear_leftovers, probe, write_text
-from train.settings import Config, differences, from_json, migrated, to_json
+from train.settings import Config, completed, differences, from_json, migrated, to_json
 
 LOCK_NAME = "run.lock"
 CONFIG_NAME = "config.json"
@@ -48,7 +48,8 @@ def config_from_json(data: Any) -> Saved:
         raise UsageError(f"expected an object, got {data!r:.60}")
     if "experiment" in data:
         experiment = experiments.find(data["experiment"] if isinstance(data["experiment"], str) else "?")
-        settings = {name: value for name, value in data.items() if name != "experiment"}
+        named = {name: value for name, value in data.items() if name != "experiment"}
+        settings = completed(named, experiment.history)
     else:
         experiment = experiments.find(experiments.DEFAULT)
         settings = migrated(data, experiment.history)

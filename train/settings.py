@@ -88,6 +88,8 @@ class History:
     renamed: Mapping[str, str] = field(default_factory=dict)
     added: Mapping[str, Any] = field(default_factory=dict)
     """Settings that came later: what earlier configurations meant without naming them."""
+    later: Mapping[str, Any] = field(default_factory=dict)
+    """The same of settings that came after configurations began to name their experiment."""
     merged: Mapping[str, tuple[tuple[str, ...], Mapping[tuple[Any, ...], Any]]] = field(default_factory=dict)
     """Settings that took the place of several: their names, and what each combination became."""
 
@@ -219,6 +221,17 @@ def migrated(data: Any, history: History) -> Any:
         group, _, leaf = name.rpartition(".")
         (nested.setdefault(group, {}) if group else nested)[leaf] = value
     return nested
+
+
+def completed(data: dict[str, Any], history: History) -> dict[str, Any]:
+    """A configuration that names its experiment, as JSON, with the settings that came later."""
+    whole = {name: dict(value) if isinstance(value, dict) else value for name, value in data.items()}
+    for name, value in history.later.items():
+        group, _, leaf = name.rpartition(".")
+        home = whole.get(group) if group else whole
+        if isinstance(home, dict):
+            home.setdefault(leaf, value)
+    return whole
 
 
 def _retired(name: str, value: Any) -> UsageError:

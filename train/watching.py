@@ -53,7 +53,7 @@ class WatchedAgent:
 
 
 def watched(
-    path: Path, *, lesson: int | None, deterministic: bool, action_seed: int = 0
+    path: Path, *, lesson: int | None, deterministic: bool, action_seed: int = 0, more: Any = None
 ) -> tuple[Watched, str]:
     """An agent for the viewer.
 
@@ -62,6 +62,7 @@ def watched(
         lesson: lesson to play; None: the one that its run has reached, the last where it does not say.
         deterministic: modal actions instead of drawn ones.
         action_seed: of drawn actions.
+        more: an instance of the experiment's `Watching`; None: its defaults.
 
     Returns:
         `(agent and environment, name)`.
@@ -79,12 +80,20 @@ def watched(
         lesson=reached if lesson is None else lesson,
         deterministic=deterministic,
         seed=action_seed,
+        **({} if more is None else vars(more)),
     )
     return shown, path.name
 
 
 def record(
-    path: Path, out: Path, *, lesson: int | None = None, seed: int = 0, deterministic: bool = True, **how: Any
+    path: Path,
+    out: Path,
+    *,
+    lesson: int | None = None,
+    seed: int = 0,
+    deterministic: bool = True,
+    more: Any = None,
+    **how: Any,
 ) -> Episode:
     """Let an agent play one episode without a window and write it as a film, picture or text.
 
@@ -94,13 +103,14 @@ def record(
         lesson: see `watched`.
         seed: of the puzzle.
         deterministic: modal actions instead of drawn ones.
+        more: see `watched`.
         **how: arguments of `shrdlu_env.viewer.export`.
 
     Raises:
         FileNotFoundError: if there is no agent.
         ValueError: if an argument is out of range, or nothing can be written there.
     """
-    shown, name = watched(path, lesson=lesson, deterministic=deterministic)
+    shown, name = watched(path, lesson=lesson, deterministic=deterministic, more=more)
     probe(out.parent)
     env = gym.make(shown.env_id, **shown.env_kwargs)
     try:

@@ -52,6 +52,7 @@ class RecurrentCore(nn.Module, Generic[StateT]):
     Options: ClassVar[type[Any]]  #: frozen dataclass
     input_size: int
     feature_size: int
+    controller_size: int | None = None  #: the first so many features are no reads of a memory; None: all
     options: Any  #: an instance of `Options`
 
     def __init__(self, input_size: int, options: Mapping[str, Any]) -> None:

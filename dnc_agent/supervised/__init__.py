@@ -3,6 +3,7 @@
 from dnc_agent.supervised.agent import Answers, SupervisedAgent
 from dnc_agent.supervised.batches import Buckets, LabelledSequence, SequenceBatch, Source, pad
 from dnc_agent.supervised.description import NetworkDescription
+from dnc_agent.supervised.idling import with_idle_steps
 from dnc_agent.supervised.imitation import Restricted, StepwiseTask, Turn, act_out
 from dnc_agent.supervised.learner import SupervisedLearner
 from dnc_agent.supervised.optimizing import Schedule, SupervisedSettings
@@ -30,4 +31,5 @@ __all__ = [
     "act_out",
     "pad",
     "score",
+    "with_idle_steps",
 ]

@@ -11,6 +11,7 @@ from dnc_agent.checks import shown
 from dnc_agent.cores import make_core
 from dnc_agent.cores.contract import check_sizes
 from dnc_agent.cores.controller import uniform_linear
+from dnc_agent.networks.dropout import PartialDropout
 from dnc_agent.networks.network import RecurrentNetwork
 from dnc_agent.supervised.targets import Target, target_from_json
 
@@ -22,15 +23,23 @@ class LinearReadout(nn.Module):
         features: F'.
         outputs: Y.
         generator: source of the initial weights; None uses torch's global one.
+        dropout: of features; None: there is none.
     """
 
-    def __init__(self, features: int, outputs: int, generator: torch.Generator | None = None) -> None:
+    def __init__(
+        self,
+        features: int,
+        outputs: int,
+        generator: torch.Generator | None = None,
+        dropout: PartialDropout | None = None,
+    ) -> None:
         super().__init__()
+        self.dropout = dropout
         self.layer = uniform_linear(features, outputs, bias=True, generator=generator)
 
     def forward(self, features: Tensor, observations: Tensor) -> Tensor:
         """Features [..., F'] to outputs [..., Y]; the observations are not looked at."""
-        return self.layer(features)
+        return self.layer(features if self.dropout is None else self.dropout(features))
 
 
 @dataclass(frozen=True)
@@ -42,12 +51,15 @@ class NetworkDescription:
         target: what the outputs mean.
         core: name of the core.
         core_options: its options by name; JSON-able.
+        dropout: probability that an output of the controller does not reach the readout in training, so that answers
+            come from what was read as well (Franke et al. 2018, 'bypass dropout'). Reads are left alone.
     """
 
     input_size: int
     target: Target
     core: str = "dnc"
     core_options: Mapping[str, Any] = field(default_factory=dict)
+    dropout: float = 0.0
 
     def build(self, generator: torch.Generator | None = None) -> RecurrentNetwork:
         """The network, with fresh weights drawn from `generator`; None uses torch's global one.
@@ -57,7 +69,11 @@ class NetworkDescription:
         """
         check_sizes(input_size=self.input_size)
         core = make_core(self.core, self.input_size, self.core_options, generator)
-        readout = LinearReadout(core.feature_size, self.target.logits, generator)
+        dropout = None
+        if self.dropout:
+            width = core.feature_size if core.controller_size is None else core.controller_size
+            dropout = PartialDropout(width, self.dropout)
+        readout = LinearReadout(core.feature_size, self.target.logits, generator, dropout)
         return RecurrentNetwork(nn.Identity(), core, readout)
 
     def to_json(self) -> dict[str, Any]:
@@ -67,6 +83,7 @@ class NetworkDescription:
             "target": self.target.to_json(),
             "core": self.core,
             "core_options": dict(self.core_options),
+            "dropout": self.dropout,
         }
 
     @staticmethod
@@ -81,6 +98,7 @@ class NetworkDescription:
         try:
             values = {name: data[name] for name in ("input_size", "core", "core_options")}
             target = data["target"]
+            values["dropout"] = data.get("dropout", 0.0)
         except (KeyError, TypeError) as error:
             raise ValueError(f"the description of the network lacks {error}") from None
         return NetworkDescription(target=target_from_json(target), **values)

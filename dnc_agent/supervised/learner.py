@@ -8,15 +8,18 @@ from typing import Any
 import numpy as np
 import torch
 from stable_baselines3.common.logger import Logger
+from torch import Tensor
 
 from dnc_agent.checkpoint import read_checkpoint, resolve
 from dnc_agent.checks import check_device, check_seed, shown
+from dnc_agent.networks.dropout import PartialDropout
 from dnc_agent.parallel import ALONE
 from dnc_agent.supervised import saving
 from dnc_agent.supervised.batches import Resumable, SequenceBatch, Source
 from dnc_agent.supervised.description import NetworkDescription
 from dnc_agent.supervised.imitation import StepwiseTask, act_out
 from dnc_agent.supervised.optimizing import Schedule, SupervisedSettings, gradient_step, make_optimizer
+from dnc_agent.supervised.reemission import check_reemission, reemission_loss, steps_to_reemit
 from dnc_agent.supervised.scoring import count_wrong, read_out, score_of
 from dnc_agent.supervised.targets import as_targets
 
@@ -65,6 +68,8 @@ class SupervisedLearner:
         self.source, self.settings = source, settings or SupervisedSettings()
         self.teacher, self.seed, self.device = teacher, seed, check_device(device)
         self.network = description.build(torch.Generator().manual_seed(seed)).to(self.device)
+        if self.settings.reemit_share:
+            check_reemission(self.network, self.target)
         self.optimizer = make_optimizer(self.network, self.settings)
         self.rng = np.random.default_rng(seed)
         self.episodes = self.steps = self.updates = 0
@@ -84,7 +89,8 @@ class SupervisedLearner:
         Returns:
             Of the batch, before the step: `loss` in nats per answer step, `accuracy` (share of right answers),
             `exact` (share of sequences without a wrong one), `wrong` (wrong answers per sequence), `useful` (share of
-            steps that are no padding); and `grad_norm`.
+            steps that are no padding); and `grad_norm`. With `reemit_share`, `reemission`: the loss of saying inputs
+            again, in nats per step, which is added.
 
         Raises:
             FloatingPointError: if the loss or a weight is not finite; one line that says at which update.
@@ -94,17 +100,20 @@ class SupervisedLearner:
         batch = self._draw()
         if not batch.answer.any():
             raise ValueError(f"source={type(self.source).__name__}: a batch of it asks for no answer")
+        if not self.processes.alone:
+            self._check_sharing()
         own = batch if self.processes.alone else batch.columns(self.processes.share(batch.answer.shape[1]))
         share = own.answer.sum() / batch.answer.sum()
         self.network.train()
-        logits = read_out(self.network, own, self.device)
+        self._seed_dropout()
+        logits, again = self._read_out(own)
         wanted = as_targets(self.target, own.targets[own.answer], self.device)
         # The mean over the answer steps of all processes, of which this is the part of its own.
         loss = self.target.loss(logits, wanted).sum() / int(batch.answer.sum())
         norm, total = gradient_step(
             self.network,
             self.optimizer,
-            loss,
+            loss if again is None else loss + again,
             rate=self.settings.rate(self.updates),
             max_grad_norm=self.settings.max_grad_norm,
             update=self.updates,
@@ -122,6 +131,8 @@ class SupervisedLearner:
             "useful": batch.steps / batch.answer.size,
             "grad_norm": norm,
         }
+        if again is not None:
+            figures["reemission"] = again.item()
         for name, value in figures.items():
             self.logger.record(f"train/{name}", value)
         self.logger.record("train/learning_rate", self.optimizer.param_groups[0]["lr"])
@@ -183,6 +194,34 @@ class SupervisedLearner:
         if "source" in progress and isinstance(self.source, Resumable):
             self.source.set_state(progress["source"])
         return meta["extra"]
+
+    def _check_sharing(self) -> None:
+        drops = any(isinstance(module, PartialDropout) for module in self.network.modules())
+        if drops or self.settings.reemit_share:
+            raise ValueError(
+                f"processes={self.processes.size!r} with dropout or reemit_share, which draw by the shape of a batch; "
+                "they take one process"
+            )
+
+    def _read_out(self, batch: SequenceBatch) -> tuple[Tensor, Tensor | None]:
+        """Outputs at the answer steps, and the loss of saying inputs again; None where that is off."""
+        share = self.settings.reemit_share
+        if not share:
+            return read_out(self.network, batch, self.device), None
+        chosen = torch.as_tensor(steps_to_reemit(batch, share, self.rng), device=self.device)
+        inputs = torch.as_tensor(batch.inputs, device=self.device)
+        reset = None if batch.reset is None else torch.as_tensor(batch.reset, device=self.device)
+        features, _ = self.network.features(inputs, None, reset)
+        logits = self.network.read(features, inputs, torch.as_tensor(batch.answer, device=self.device))
+        if not chosen.any():
+            return logits, None
+        return logits, reemission_loss(self.network, self.target, features[chosen], inputs[chosen]).mean()
+
+    def _seed_dropout(self) -> None:
+        # Its generator begins anew at every update, so that a resumed run drops what the first would have dropped.
+        for module in self.network.modules():
+            if isinstance(module, PartialDropout):
+                module.generator.manual_seed(int(self.rng.integers(2**62)))
 
     def _draw(self) -> SequenceBatch:
         size = self.settings.batch_size

@@ -26,17 +26,19 @@ class Schedule:
         start: at the first update.
         end: None: `start`, always.
         updates: how many it takes.
+        after: how many come before it sets out.
     """
 
     start: float
     end: float | None = None
     updates: int = 1
+    after: int = 0
 
     def at(self, update: int) -> float:
         """The number after so many updates."""
         if self.end is None:
             return self.start
-        share = min(update / self.updates, 1.0)
+        share = min(max(update - self.after, 0) / self.updates, 1.0)
         return (1 - share) * self.start + share * self.end
 
 
@@ -52,16 +54,28 @@ class SupervisedSettings:
     """Step size at the end of a linear decay; None: it stays as it is."""
     decay_updates: int = 100_000
     """Updates that the decay takes."""
+    decay_after: int = 0
+    """Updates before it begins."""
     core_lr_scale: float = 1.0
     """Step size of the core as a share of it."""
     max_grad_norm: float | None = 10.0
     """Clip of the gradient norm; None: no clip."""
     batch_size: int = 16
     """Sequences per update."""
+    reemit_share: float = 0.0
+    """Probability that a step that wants no answer is to be said again, out of the memory alone."""
 
     def __post_init__(self) -> None:
         check_types(SupervisedSettings, vars(self))
         check_sizes(batch_size=self.batch_size, decay_updates=self.decay_updates)
+        if (
+            isinstance(self.decay_after, bool)
+            or not isinstance(self.decay_after, int)
+            or self.decay_after < 0
+        ):
+            raise ValueError(f"decay_after={self.decay_after!r}; it must be an integer of at least 0")
+        if not 0 <= self.reemit_share <= 1:
+            raise ValueError(f"reemit_share={self.reemit_share!r}; it must be from 0 to 1")
         if self.optimizer not in OPTIMIZERS:
             raise ValueError(f"optimizer={self.optimizer!r}; allowed are {', '.join(OPTIMIZERS)}")
         rates = {
@@ -77,7 +91,10 @@ class SupervisedSettings:
 
     def rate(self, update: int) -> float:
         """The step size after so many updates."""
-        return Schedule(self.learning_rate, self.final_learning_rate, self.decay_updates).at(update)
+        schedule = Schedule(
+            self.learning_rate, self.final_learning_rate, self.decay_updates, self.decay_after
+        )
+        return schedule.at(update)
 
 
 def make_optimizer(network: RecurrentNetwork, settings: SupervisedSettings) -> torch.optim.Optimizer:

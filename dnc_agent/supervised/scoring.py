@@ -82,7 +82,7 @@ def score(
     batches: Iterable[SequenceBatch],
     device: torch.device | str = "cpu",
 ) -> Score:
-    """The score of a network's most probable answers on whole batches.
+    """The score of a network's most probable answers on whole batches, without dropout.
 
     Args:
         network: on `device`.
@@ -90,6 +90,10 @@ def score(
         batches: at least one.
         device: where to compute.
     """
-    return score_of(
+    training = network.training
+    network.eval()
+    found = score_of(
         count_wrong(target, target.choose(read_out(network, batch, device)), batch) for batch in batches
     )
+    network.train(training)
+    return found

@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 
 import dnc_agent
 from dnc_agent import EpisodicActorCritic
-from dnc_agent.checkpoint import read_checkpoint
+from dnc_agent.checkpoint import read_checkpoint, write_checkpoint
 from dnc_agent.cores import CORES
 from dnc_agent.migration import CORE_DEFAULTS
 from tests.dnc_agent.small_worlds import Walk, make_agent, same_weights, side_by_side, weights
@@ -124,6 +124,19 @@ def test_every_option_of_a_core_has_its_old_default():
     """A new option must say here what it was before it existed."""
     for core, defaults in CORE_DEFAULTS.items():
         assert set(defaults) == set(CORES[core].Options.__dataclass_fields__)
+
+
+def test_options_that_came_later_need_not_be_in_a_checkpoint(tmp_path):
+    agent = make_agent(side_by_side(Walk, 1), core="dnc").learn(10)
+    path = agent.save(tmp_path / "agent")
+    tensors, meta = read_checkpoint(path)
+    del meta["policy_kwargs"]["core_kwargs"]["norm_bias"]
+    write_checkpoint(path, tensors, meta)
+    assert dnc_agent.load(path).policy.policy_network.core.options == agent.policy.policy_network.core.options
+    del meta["policy_kwargs"]["core_kwargs"]["memory_size"]
+    write_checkpoint(path, tensors, meta)
+    with pytest.raises(ValueError, match="lacks option of core dnc memory_size"):
+        dnc_agent.load(path)
 
 
 def test_the_shipped_agent_is_named_anew():

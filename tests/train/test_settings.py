@@ -17,7 +17,9 @@ from train.experiments.mini_shrdlu.wiring import policy_arguments
 from train.rundir import config_from_json, config_to_json
 from train.settings import (
     Curriculum,
+    History,
     check_ranges,
+    completed,
     differences,
     from_json,
     leaves,
@@ -200,6 +202,22 @@ class TestEarlierReleases:
         del data["learn"]["gamma"]
         with pytest.raises(UsageError, match=r"learn\.gamma"):
             config_from_json(data)
+
+
+def test_settings_that_came_later_are_filled_in_by_name():
+    history = History(later={"learn.share": 0.25, "mood": "calm"})
+    assert completed({"learn": {"rate": 1}}, history) == {"learn": {"rate": 1, "share": 0.25}, "mood": "calm"}
+    kept = {"learn": {"rate": 1, "share": 0.5}, "mood": "wild"}
+    assert completed(kept, history) == kept
+    assert completed({"learn": 3}, history) == {"learn": 3, "mood": "calm"}
+    # Runs of question answering from before words were said again.
+    experiment = experiments.find("babi")
+    data = config_to_json(experiment, experiment.default())
+    del data["learn"]["reemit_share"]
+    assert config_from_json(data).config == experiment.default()
+    del data["learn"]["optimizer"]
+    with pytest.raises(UsageError, match=r"learn\.optimizer"):
+        config_from_json(data)
 
 
 def test_the_paper_s_preset_has_none_of_what_is_put_in():

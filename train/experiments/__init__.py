@@ -53,6 +53,9 @@ ROWS: dict[str, Row] = {
         "Navigation",
         "walk to a named node of a map that was described",
     ),
+    "babi": Row(
+        "train.experiments.babi.experiment", "Babi", "answer questions about stories told word by word"
+    ),
 }
 DEFAULT = next(iter(ROWS))
 

@@ -46,11 +46,14 @@ class DNC(RecurrentCore[DNCState]):
         self.norm = nn.LayerNorm(xi_size, eps=NORM_EPSILON) if chosen.interface_norm else None
         features, outputs = chosen.hidden_total + chosen.reads_size, chosen.output_size
         self.feature_size = features if outputs is None else outputs
+        self.controller_size = chosen.hidden_total if outputs is None else outputs
         self.output = None if outputs is None else uniform_linear(features, outputs, generator=generator)
         if chosen.tied_key_init:
             self._tie_keys()
         if chosen.interface_bias is not None:
-            self._set_interface_bias(chosen.interface_bias)
+            self._fill("interface_bias", self.interface.bias, chosen.interface_bias)
+        if self.norm is not None and chosen.norm_bias is not None:
+            self._fill("norm_bias", self.norm.bias, chosen.norm_bias)
 
     def _make_controller(self, generator: torch.Generator | None) -> DeepLSTM | FeedForward:
         chosen = self.options
@@ -201,13 +204,11 @@ class DNC(RecurrentCore[DNCState]):
         weight[rows["read_keys"]] = weight[rows["write_vector"]].repeat(self.options.read_heads, 1)
 
     @torch.no_grad()
-    def _set_interface_bias(self, values: Mapping[str, Any]) -> None:
+    def _fill(self, option: str, bias: Tensor, values: Mapping[str, Any]) -> None:
         rows = self.interface_rows()
         for name, value in values.items():
-            target = self.interface.bias[rows[name]]
+            target = bias[rows[name]]
             fill = torch.as_tensor(value, dtype=target.dtype)
             if fill.dim() and (not fill.numel() or target.numel() % fill.numel()):
-                raise ValueError(
-                    f"interface_bias[{name!r}] has {fill.numel()} values for {target.numel()} entries"
-                )
+                raise ValueError(f"{option}[{name!r}] has {fill.numel()} values for {target.numel()} entries")
             target.copy_(fill.repeat(target.numel() // fill.numel()) if fill.dim() else fill)

@@ -38,6 +38,8 @@ class DNCOptions:
         interface_bias: gives the interface a learned bias; maps field names of xi (`read_keys`, `write_gate`,
             `free_gates`, ...) to initial values, 0 for the others. `read_modes` may be a triple.
             `interface_norm` comes after the bias and rescales it.
+        norm_bias: initial values of the bias that `interface_norm` ends with, in the same form; there nothing rescales
+            them. None: all 0.
         tied_key_init: read and write keys start with the weights of the write vector, so that what is written
             can be found from the first step on.
         forget_bias: initial bias of the controller's forget gates; above 0 it starts with a longer memory.
@@ -68,6 +70,7 @@ class DNCOptions:
     reads_skip: bool = False
     sparse_links: int | None = None
     interface_bias: Mapping[str, float | tuple[float, float, float]] | None = None
+    norm_bias: Mapping[str, float | tuple[float, float, float]] | None = None
     tied_key_init: bool = False
     forget_bias: float = 0.0
     input_gain: float = 1.0
@@ -92,10 +95,13 @@ class DNCOptions:
             raise ValueError(f"forget_bias={self.forget_bias!r}; a feed-forward controller forgets nothing")
         if self.sparse_links is not None and not self.temporal_links:
             raise ValueError(f"sparse_links={self.sparse_links!r}; there are none with temporal_links=False")
+        if self.norm_bias is not None and not self.interface_norm:
+            raise ValueError(f"norm_bias={self.norm_bias!r}; there is none without interface_norm=True")
         fields = self.field_sizes
-        for name in self.interface_bias or ():
-            if name not in fields:
-                raise ValueError(f"interface_bias names {name!r}; allowed are {', '.join(fields)}")
+        for option in ("interface_bias", "norm_bias"):
+            for name in getattr(self, option) or ():
+                if name not in fields:
+                    raise ValueError(f"{option} names {name!r}; allowed are {', '.join(fields)}")
 
     @property
     def field_sizes(self) -> dict[str, int]:

@@ -64,6 +64,7 @@ class NTM(RecurrentCore[NTMState]):
         self.interface = uniform_linear(hidden, width, bias=True, generator=generator)
         features, outputs = hidden + reads, chosen.output_size
         self.feature_size = features if outputs is None else outputs
+        self.controller_size = hidden if outputs is None else outputs
         self.output = None if outputs is None else uniform_linear(features, outputs, generator=generator)
 
     def initial_state(self, batch_size: int) -> NTMState:

@@ -15,6 +15,7 @@ SCENES: dict[str, str] = {
     "blocks": "blocks.scene:BlocksScene",
     "graph": "graph.scene:GraphScene",
     "sequence": "sequence.scene:SequenceScene",
+    "story": "story.scene:StoryScene",
 }
 
 # Views recorded before scenes had names are known by an entry that only theirs have.

@@ -41,6 +41,22 @@ class Echo:
         return SequenceBatch(inputs, targets, answer)
 
 
+class Tell:
+    """One of four symbols a step, four of them; whether the first was symbol 0 is wanted at a blank step."""
+
+    def draw(self, rng, batch_size):
+        inputs = np.zeros((5, batch_size, 4), np.float32)
+        inputs[:4] = np.eye(4, dtype=np.float32)[rng.integers(0, 4, (4, batch_size))]
+        answer = np.zeros((5, batch_size), bool)
+        answer[4] = True
+        targets = np.zeros((5, batch_size, 1), np.int64)
+        targets[4, :, 0] = inputs[0, :, 0] > 0
+        return SequenceBatch(inputs, targets, answer)
+
+    def set_lesson(self, lesson):
+        pass
+
+
 class Unlike:
     """Single sequences of 2 to 9 (lesson 1) or 12 to 19 steps; the first input is wanted at the last two."""
 
@@ -88,10 +104,20 @@ class Chase:
         return Turn(inputs, ((self.place + 1) % 4)[:, None], answer, self.left > 0)
 
 
-def learner(source=None, core="lstm", options=None, target=None, inputs=2, seed=0, teacher=None, **settings):
+def learner(
+    source=None,
+    core="lstm",
+    options=None,
+    target=None,
+    inputs=2,
+    seed=0,
+    teacher=None,
+    dropout=0.0,
+    **settings,
+):
     """A small learner of `Echo` or another source."""
     options = {"hidden_size": 6} if options is None else options
-    description = NetworkDescription(inputs, target or Bits(1), core, options)
+    description = NetworkDescription(inputs, target or Bits(1), core, options, dropout)
     more = {} if teacher is None else {"teacher": teacher}
     return SupervisedLearner(
         description, source or Echo(), SupervisedSettings(**{"batch_size": 4} | settings), seed=seed, **more

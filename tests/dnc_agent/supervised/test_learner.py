@@ -13,8 +13,9 @@ from dnc_agent.supervised import (
     Schedule,
     SupervisedAgent,
     SupervisedSettings,
+    score,
 )
-from tests.dnc_agent.supervised.tasks import DNC_SIZES, Chase, Echo, Unlike, learner, weights
+from tests.dnc_agent.supervised.tasks import DNC_SIZES, Chase, Echo, Tell, Unlike, learner, weights
 
 
 def test_one_update_is_a_clipped_step_down_the_mean_over_answer_steps():
@@ -54,6 +55,8 @@ def test_learning_rates_decline_in_a_straight_line_and_stay():
     settings = SupervisedSettings(learning_rate=1.0, final_learning_rate=0.2, decay_updates=4)
     assert [settings.rate(k) for k in (0, 1, 2, 4, 9)] == pytest.approx([1.0, 0.8, 0.6, 0.2, 0.2])
     assert SupervisedSettings(learning_rate=0.3).rate(10**9) == 0.3
+    later = SupervisedSettings(learning_rate=1.0, final_learning_rate=0.2, decay_updates=4, decay_after=10)
+    assert [later.rate(k) for k in (0, 10, 12, 14, 99)] == pytest.approx([1.0, 1.0, 0.6, 0.2, 0.2])
     ours = learner(learning_rate=0.1, final_learning_rate=0.0, decay_updates=2, core_lr_scale=0.5)
     rates = []
     for _ in range(3):
@@ -76,6 +79,15 @@ def test_it_learns(core, options):
 
 CASES = {
     "lstm": {},
+    "dropout": {"dropout": 0.5},
+    "reemission": {
+        "core": "dnc",
+        "options": DNC_SIZES,
+        "source": Tell,
+        "inputs": 4,
+        "target": Categories([4]),
+        "reemit_share": 0.5,
+    },
     "dnc": {"core": "dnc", "options": DNC_SIZES},
     "rmsprop": {"optimizer": "rmsprop", "final_learning_rate": 0.0, "decay_updates": 7},
     "buckets": {"source": Unlike},
@@ -112,6 +124,17 @@ def test_a_resumed_run_goes_on_to_the_bit(tmp_path, case):
         assert getattr(resumed, name) == getattr(whole, name)
     assert resumed.episodes == 24
     assert resumed.updates == 6
+
+
+def test_scores_know_no_dropout():
+    ours = learner(dropout=0.9)
+    ours.update()
+    batches = [Echo().draw(np.random.default_rng(k), 50) for k in range(4)]
+    logits = [ours.network.eval().unroll(torch.tensor(batch.inputs))[0] for batch in batches]
+    right = [(part[-1] > 0).numpy() == batch.targets[-1] for part, batch in zip(logits, batches, strict=True)]
+    ours.network.train()
+    assert score(ours.network, ours.target, batches).wrong == 200 - np.sum(right)
+    assert ours.network.training
 
 
 def test_seeds_decide_everything():
@@ -198,6 +221,8 @@ def test_a_batch_that_asks_for_nothing_is_refused():
         ({"core_lr_scale": float("inf")}, "core_lr_scale=inf"),
         ({"max_grad_norm": 0.0}, "max_grad_norm=0.0"),
         ({"decay_updates": 0}, "decay_updates=0"),
+        ({"decay_after": -1}, "decay_after=-1"),
+        ({"reemit_share": 1.5}, r"reemit_share=1\.5"),
     ],
 )
 def test_settings_out_of_range_are_refused_by_name(settings, said):

@@ -12,6 +12,7 @@ import imageio_ffmpeg
 import numpy as np
 
 import shrdlu_env  # noqa: F401  (registers the environments)
+from shrdlu_env.text import encode_words, parse
 from shrdlu_env.viewer.recording.episode import Episode, Step
 from shrdlu_env.viewer.recording.world import World, planner_act, record_episode
 from shrdlu_env.viewer.scenes.blocks.demo import DemoAgent
@@ -195,6 +196,36 @@ def sequence_episode(steps: int = 8, locations: int = 16, insides: bool = True) 
             )
         )
     return Episode(tuple(found), agent="demo")
+
+
+STORY = (
+    "1 mary took the milk.\n2 mary went to the park.\n3 where is the milk?\tpark\t1 2\n"
+    "4 is mary in the park?\tyes\t2"
+)
+
+
+def story_episode(locations: int = 8) -> Episode:
+    """Every first word of a line is written to a location of its own; answers are read from the second line.
+
+    The first question is answered right, the second wrong.
+    """
+    env = gym.make("shrdlu_env/QuestionAnswering-v0")
+    written = iter(range(locations))
+
+    def act(obs: np.ndarray, info: dict[str, Any], start: bool) -> tuple[int, dict[str, np.ndarray]]:
+        view = env.unwrapped.view()  # type: ignore[attr-defined]
+        begins = np.cumsum([0, *(len(line["words"]) + len(line["answer"]) for line in view["lines"])])
+        write, read = np.zeros(locations), np.full((2, locations), 0.25 / locations)
+        if view["step"] in begins:
+            write[next(written)] = 1.0
+        if view["phase"] == "answer":
+            read[0, 1] += 0.75
+        inside = {"write_weighting": write, "read_weightings": read, "memory": np.tile(write, (3, 1)).T}
+        return encode_words(["park"])[0], inside
+
+    episode = record_episode(env, act, seed=0, options={"stories": parse(STORY, 1)})
+    env.close()
+    return episode
 
 
 def count(picture: np.ndarray, colour: tuple[int, int, int]) -> int:

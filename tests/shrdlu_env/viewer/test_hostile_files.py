@@ -24,10 +24,10 @@ from shrdlu_env.viewer.recording.frame import Frame
 from shrdlu_env.viewer.recording.internals import MOST_BYTES, MOST_NUMBERS, check_internals, too_large
 from shrdlu_env.viewer.recording.storage import load, save
 from shrdlu_env.viewer.scenes.registry import scene_of
-from tests.shrdlu_env.viewer.samples import agent_episode, graph_episode, sequence_episode
+from tests.shrdlu_env.viewer.samples import agent_episode, graph_episode, sequence_episode, story_episode
 
 ROOT = Path(__file__).resolve().parents[3]
-MAKERS = (agent_episode, graph_episode, sequence_episode)
+MAKERS = (agent_episode, graph_episode, sequence_episode, story_episode)
 ODD = st.one_of(
     st.none(),
     st.booleans(),

@@ -22,6 +22,7 @@ from tests.shrdlu_env.viewer.samples import (
     make_env,
     plain_episode,
     sequence_episode,
+    story_episode,
     view,
 )
 
@@ -65,13 +66,14 @@ def clashes(found):
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("name", ["agent", "plain", "graph", "sequence", "crowded"])
+@pytest.mark.parametrize("name", ["agent", "plain", "graph", "sequence", "story", "crowded"])
 def test_nothing_is_written_on_anything_else(name, size, monkeypatch, crowded):
     episode = {
         "agent": agent_episode,
         "plain": plain_episode,
         "graph": graph_episode,
         "sequence": sequence_episode,
+        "story": story_episode,
         "crowded": lambda: crowded,
     }[name]()
     window = pygame.Rect(0, 0, *size)
@@ -85,7 +87,7 @@ def test_nothing_is_written_on_anything_else(name, size, monkeypatch, crowded):
 
 
 @pytest.mark.parametrize("size", [(700, 450), (900, 600), (1280, 800), (480, 320)])
-@pytest.mark.parametrize("make", [agent_episode, graph_episode, sequence_episode])
+@pytest.mark.parametrize("make", [agent_episode, graph_episode, sequence_episode, story_episode])
 def test_the_page_of_keys_and_the_first_screen(make, size, monkeypatch):
     below = len(written(monkeypatch, Frame(make(), 1.0), size))
     for frame in (

@@ -20,7 +20,13 @@ from shrdlu_env.viewer.recording.episode import Episode
 from shrdlu_env.viewer.recording.frame import Frame
 from shrdlu_env.viewer.scenes.blocks import findings
 from shrdlu_env.viewer.scenes.registry import scene_of
-from tests.shrdlu_env.viewer.samples import agent_episode, graph_episode, plain_episode, sequence_episode
+from tests.shrdlu_env.viewer.samples import (
+    agent_episode,
+    graph_episode,
+    plain_episode,
+    sequence_episode,
+    story_episode,
+)
 from train import cli
 
 SIZE = (1280, 800)
@@ -157,7 +163,7 @@ def test_everything_fits(size, monkeypatch):
     said = spoken(monkeypatch)
     u = min(size[0] / 1280, size[1] / 800)
     whole = pygame.Rect(0, 0, *size)
-    for episode in (agent_episode(), plain_episode(), graph_episode(), sequence_episode()):
+    for episode in (agent_episode(), plain_episode(), graph_episode(), sequence_episode(), story_episode()):
         for t in range(len(episode) + 1):
             frame = Frame(episode, float(t))
             entries = notes.step_notes(frame, arrange(size, episode))

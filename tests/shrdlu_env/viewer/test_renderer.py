@@ -21,6 +21,7 @@ from tests.shrdlu_env.viewer.samples import (
     graph_episode,
     plain_episode,
     sequence_episode,
+    story_episode,
     view,
 )
 
@@ -42,7 +43,9 @@ def panels(place: Layout) -> list[pygame.Rect]:
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("make", [agent_episode, plain_episode, graph_episode, sequence_episode])
+@pytest.mark.parametrize(
+    "make", [agent_episode, plain_episode, graph_episode, sequence_episode, story_episode]
+)
 def test_panels_lie_apart_and_inside(size, make):
     place = arrange(size, make())
     window = pygame.Rect(0, 0, *size)

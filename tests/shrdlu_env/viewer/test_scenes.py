@@ -25,6 +25,7 @@ from tests.shrdlu_env.viewer.samples import (
     make_env,
     sequence_episode,
     sequence_view,
+    story_episode,
     view,
 )
 
@@ -33,7 +34,12 @@ PACKAGE = Path(shrdlu_env.viewer.__file__).parent
 WORDS = r"boards?|blocks?|nodes?|graphs?|goals?|constraints?|columns?_of|moves_left|cued_goal|shown_goal|sequences?"
 # Only the door to the package names a world: whose demonstration agent it offers.
 ALLOWED = {"__init__.py": {"blocks"}}
-MAKERS = {"blocks": agent_episode, "graph": graph_episode, "sequence": sequence_episode}
+MAKERS = {
+    "blocks": agent_episode,
+    "graph": graph_episode,
+    "sequence": sequence_episode,
+    "story": story_episode,
+}
 
 
 def test_generic_files_know_no_world():
@@ -81,7 +87,9 @@ def test_views_recorded_before_scenes_had_names():
         old = {key: value for key, value in make().items() if key != "scene"}
         assert scene_name(old) == name
     for odd in ({}, {"scene": "nowhere"}, {"scene": 3}, {"scene": ["blocks"]}):
-        with pytest.raises(ValueError, match=r"view\['scene'\] must be one of blocks, graph, sequence, got"):
+        with pytest.raises(
+            ValueError, match=r"view\['scene'\] must be one of blocks, graph, sequence, story, got"
+        ):
             scene_of(odd)
 
 

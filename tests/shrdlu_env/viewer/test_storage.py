@@ -186,7 +186,7 @@ def missing_key(header, arrays):
         (drop_step, "entries for"),
         (odd_board, r"step 1: view\['board'\] must be a square of 3 rows"),
         (no_letters, "step 0: the view lacks letters"),
-        (no_scene, r"step 2: view\['scene'\] must be one of blocks, graph, sequence, got None"),
+        (no_scene, r"step 2: view\['scene'\] must be one of blocks, graph, sequence, story, got None"),
         (odd_name, "names of internals must be small letters"),
         (wrong_shape, r"must have the shape"),
         (unknown_control, "no valid action or control"),

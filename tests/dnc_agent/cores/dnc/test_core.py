@@ -165,6 +165,21 @@ def test_interface_bias_sets_the_named_fields():
     assert position == len(core.interface.bias)
 
 
+def test_norm_bias_is_what_the_norm_ends_with():
+    """The norm leaves nothing of a constant vector, so that with equal rows the bias alone is the interface."""
+    bias = {"write_gate": -2.0, "read_modes": (1.0, 2.0, 4.0)}
+    core = make_dnc(interface_norm=True, norm_bias=bias, randomize=False)
+    assert core.interface.bias is None
+    with torch.no_grad():
+        core.interface.weight.copy_(core.interface.weight[:1].expand_as(core.interface.weight))
+    source = random_source(5)
+    _, _, inside = core.trace(normal(source, 2, 3), random_state(source, core, 2))
+    assert_close(inside["write_gate"], torch.sigmoid(torch.full((2,), -2.0, dtype=torch.float64)))
+    modes = torch.softmax(torch.tensor([1.0, 2.0, 4.0], dtype=torch.float64), 0)
+    assert_close(inside["read_modes"], modes.expand(2, 2, 3))
+    assert_close(inside["allocation_gate"], torch.full((2,), 0.5, dtype=torch.float64))
+
+
 def test_tied_keys_start_as_the_write_vector():
     weight = make_dnc(tied_key_init=True, randomize=False).interface.weight
     # W = 3, R = 2: read keys 0-5, strengths 6-7, write key 8-10, strength 11, erase 12-14, vector 15-17.

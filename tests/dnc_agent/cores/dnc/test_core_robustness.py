@@ -109,6 +109,8 @@ def test_refused_sizes(name, value):
         ({"interface_bias": {"read_masks": 1.0}}, "interface_bias names 'read_masks'"),
         ({"interface_bias": {"read_modes": (1.0, 2.0, 3.0, 4.0)}}, "has 4 values for 6 entries"),
         ({"interface_bias": {"read_modes": ()}}, "has 0 values for 6 entries"),
+        ({"norm_bias": {"write_gate": 1.0}}, "norm_bias=.*; there is none without interface_norm=True"),
+        ({"norm_bias": {"gate": 1.0}, "interface_norm": True}, "norm_bias names 'gate'; allowed are"),
     ],
 )
 def test_refused_options(arguments, message):

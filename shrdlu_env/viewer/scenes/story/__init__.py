@@ -1,0 +1,1 @@
+"""The scene of question answering: a story, its questions, and which sentences the reads go to."""

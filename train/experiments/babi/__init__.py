@@ -1,0 +1,1 @@
+"""Question answering: twenty kinds of stories, one network."""

@@ -1,0 +1,144 @@
+"""Errors by task as JSON, Markdown and on the terminal, beside published ones."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from rich.table import Table
+
+from dnc_agent.supervised import SupervisedAgent, SupervisedLearner
+from shrdlu_env.text import TASKS, Story, draw_story
+from train.experiment import Progress, Report
+from train.experiments.babi.corpus import ALL_TASKS, read_folder
+from train.experiments.babi.scoring import FAILED_ABOVE, TaskErrors, task_errors
+from train.experiments.babi.settings import BabiConfig, Evaluation
+
+
+class Reported(NamedTuple):
+    """What others reported on the published test files, word by word, one network for all tasks."""
+
+    name: str
+    mean_error: str
+    """In per cent, with the standard deviation over seeds where there is one."""
+    failed: str
+
+
+REPORTED = (
+    Reported("LSTM (Graves et al. 2016)", "27.3", "-"),
+    Reported("NTM (Graves et al. 2016)", "28.5", "-"),
+    Reported("DNC (Graves et al. 2016)", "16.7 ± 7.6", "11.2"),
+    Reported("the best of its 20 seeds", "3.8", "2"),
+    Reported("ADNC, read in one direction (Franke et al. 2018)", "6.3 ± 2.7", "3.2"),
+    Reported("NUTM, the best published (Le et al. 2020)", "5.6 ± 1.9", "-"),
+)
+ABOUT = (
+    "error, %: questions with any wrong word; mean: over the tasks, all counting the same; failed: above 5 %"
+)
+
+
+def evaluate(
+    agent: SupervisedAgent | SupervisedLearner,
+    config: BabiConfig,
+    flags: Evaluation,
+    progress: Progress,
+    *,
+    title: str,
+) -> Report:
+    """Ask an agent everything that the flags say.
+
+    Args:
+        agent: that answers.
+        config: of its run.
+        flags: which questions.
+        progress: called with a word and the share done.
+        title: of the report.
+
+    Raises:
+        UsageError: if a folder cannot be read.
+    """
+    if flags.data is None:
+        source, stories = "generated stories", generated(flags.questions, flags.seed)
+    else:
+        told = read_folder(flags.data, flags.split)
+        source = f"published stories ({flags.split})"
+        stories = [story for task in sorted(told) for story in told[task]]
+    found = task_errors(agent, stories, config.stories.idle_steps, progress)
+    return report(found, title, source)
+
+
+def generated(questions: int, seed: int) -> list[Story]:
+    """Stories of every task with at least so many questions each."""
+    stories = []
+    for task in ALL_TASKS:
+        rng, asked = np.random.default_rng([seed, task]), 0
+        while asked < questions:
+            stories.append(draw_story(task, rng))
+            asked += stories[-1].questions
+    return stories
+
+
+def report(found: TaskErrors, title: str, source: str) -> Report:
+    """The tables in all forms."""
+    missing = [task for task in ALL_TASKS if not found.asked[task - 1]]
+    rows = [_cells(task, found) for task in ALL_TASKS]
+    more = f" Tasks without a file, not counted: {', '.join(map(str, missing))}." if missing else ""
+    about = f"{source}; {ABOUT}{more}"
+    by_task = Table(title=title, caption=about)
+    beside = Table(title="beside published ones, on the published test files")
+    head = ("task", "", "questions", "error, %")
+    for k, name in enumerate(head):
+        by_task.add_column(name, justify="left" if k == 1 else "right")
+    for name in ("", "mean error, %", "failed"):
+        beside.add_column(name, justify="right" if name else "left")
+    for row in rows:
+        by_task.add_row(*row)
+    others = [("this agent", f"{100 * found.mean_error:.1f}", str(found.failed)), *REPORTED]
+    for other in others:
+        beside.add_row(*other)
+    return Report(
+        to_json(found, source, missing), _markdown(title, about, head, rows, others), [by_task, beside]
+    )
+
+
+def to_json(found: TaskErrors, source: str, missing: list[int]) -> dict[str, Any]:
+    """`mean_error`, `failed`, `error` by task (shares, not per cent; None where nothing was asked), `asked`."""
+    error = {str(task): _number(found.error[task - 1]) for task in ALL_TASKS}
+    return {
+        "mean_error": found.mean_error,
+        "failed": found.failed,
+        "error": error,
+        "asked": {str(task): int(found.asked[task - 1]) for task in ALL_TASKS},
+        "stories": source,
+        "missing": missing,
+    }
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)
+
+
+def _cells(task: int, found: TaskErrors) -> tuple[str, str, str, str]:
+    error = found.error[task - 1]
+    shown = "-" if math.isnan(error) else f"{100 * error:.1f}{' !' if error > FAILED_ABOVE else ''}"
+    return str(task), TASKS[task - 1], str(found.asked[task - 1]), shown
+
+
+def _markdown(
+    title: str,
+    about: str,
+    head: tuple[str, ...],
+    rows: Sequence[tuple[str, ...]],
+    others: Sequence[tuple[str, ...]],
+) -> str:
+    def table(names: tuple[str, ...], lines: Sequence[tuple[str, ...]]) -> str:
+        text = "| " + " | ".join(names) + " |\n" + "|---" * len(names) + "|\n"
+        return text + "".join("| " + " | ".join(line) + " |\n" for line in lines)
+
+    beside = table(("", "mean error, %", "failed"), others)
+    return (
+        f"# {title}\n\n{about}\n\n{table(head, rows)}\nBeside published ones, on the published test files:\n\n"
+        f"{beside}"
+    )
