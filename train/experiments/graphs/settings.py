@@ -53,6 +53,8 @@ CORE = CoreConfig(hidden_size=128, memory_size=128, word_size=64, read_heads=4, 
 #: Descriptions of walks have up to 240 triples, those of the other tasks hardly ever more than 115.
 WALK_CORE = WalkCore(hidden_size=128, memory_size=256, word_size=64, read_heads=4, sparse_links=8)
 LEARN = LearnConfig(learning_rate=1e-3, batch_size=32)
+#: At a constant 1e-3 lesson 4 stands at 80 %, at 5e-4 lesson 6 at 85 %; smaller steps pass them at once.
+WALK_LEARN = replace(LEARN, final_learning_rate=2e-4, decay_updates=15_000)
 CURRICULUM = Curriculum(earlier=0.1, gate_score=0.9, gate_every=100, gate_episodes=320)
 
 #: No earlier lessons; most paths at most one step too long.
@@ -73,6 +75,7 @@ class TraversalConfig(GraphConfig):
     """A run of traversal."""
 
     core: WalkCore = WALK_CORE
+    learn: LearnConfig = WALK_LEARN
     task: GraphTask = field(default_factory=GraphTask)
 
 
