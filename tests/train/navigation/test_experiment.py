@@ -88,7 +88,7 @@ def test_what_is_evaluated():
     larger = place_of(Evaluation(nodes=30), 12)
     assert larger.drawn == {"nodes": (30, 30), "degree": (2, 6), "path": (2, 5)}
     assert larger.locations == 30 * 6 + 8
-    with pytest.raises(UsageError, match="nodes=30 with graph='town.csv'"):
+    with pytest.raises(UsageError, match=r"nodes=30 with graph='town.csv'"):
         place_of(Evaluation(nodes=30, graph="town.csv"), 12)
     with pytest.raises(FileNotFoundError):
         place_of(Evaluation(graph="nowhere.csv"), 12)
