@@ -31,7 +31,7 @@ def main(file: str | None = None, film: str | None = None, edges: int = 4, episo
     agent, found = load_agent(AGENT)
     place = Place("own map", {"graph": graph, "path": (edges, edges)}, locations_of(graph))
     drawn = draw(found.config.world, place, episodes, np.random.default_rng(0))
-    walked = walk(agent, found.config.world, place, drawn, seed=0)
+    walked = walk(agent, found.config.world, place, drawn)
     print(f"paths of {edges} edges on {len(graph.arcs)}: arrived {walked.arrived}, ", end="")
     print(f"by a shortest path {walked.shortest} of {walked.episodes}")
     if film is not None:
