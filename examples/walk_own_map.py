@@ -6,6 +6,7 @@ edge once, then a place to go to; it was trained on random graphs only. With a f
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from train.experiments.navigation.worlds import locations_of
 from train.watching import WatchedAgent
 
 AGENT = Path(__file__).parents[1] / "checkpoints" / "navigation"
+SHOWN = 28  #: steps of a film, the last of an episode
 
 
 def main(file: str | None = None, film: str | None = None, edges: int = 4, episodes: int = 50) -> float:
@@ -29,15 +31,15 @@ def main(file: str | None = None, film: str | None = None, edges: int = 4, episo
     agent, found = load_agent(AGENT)
     place = Place("own map", {"graph": graph, "path": (edges, edges)}, locations_of(graph))
     drawn = draw(found.config.world, place, episodes, np.random.default_rng(0))
-    walked = walk(agent, found.config.world, place, drawn, seed=0)
+    walked = walk(agent, found.config.world, place, drawn)
     print(f"paths of {edges} edges on {len(graph.arcs)}: arrived {walked.arrived}, ", end="")
     print(f"by a shortest path {walked.shortest} of {walked.episodes}")
     if film is not None:
         agent.policy.cores[0].resize(place.locations)
         env = GraphNavigationEnv(**place.drawn)
-        export(
-            record_episode(env, WatchedAgent(agent.policy), seed=0, agent="navigation"), film, speed=6, fps=8
-        )
+        episode = record_episode(env, WatchedAgent(agent.policy), seed=0, agent="navigation")
+        # The last edges that are told are enough to see how.
+        export(dataclasses.replace(episode, steps=episode.steps[-SHOWN:]), film, speed=3, fps=6)
     return walked.shortest / walked.episodes
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from dnc_agent import EpisodicActorCritic
 from dnc_agent.cores.contract import resized
@@ -103,9 +102,7 @@ class GivenSource(GymnasiumSource):
         return self.begin({"episodes": self._episodes.take(rows)})
 
 
-def walk(
-    agent: EpisodicActorCritic, world: WorldConfig, place: Place, episodes: Episodes, *, seed: int
-) -> Found:
+def walk(agent: EpisodicActorCritic, world: WorldConfig, place: Place, episodes: Episodes) -> Found:
     """Let an agent walk given episodes once each, by its most probable moves, with the memory that they take.
 
     Args:
@@ -113,7 +110,6 @@ def walk(
         world: the environment's settings.
         place: that the episodes were drawn from.
         episodes: n of them.
-        seed: of nothing but what an environment asks for.
     """
     count = len(episodes.meta)
     # Episodes of like length side by side waste the fewest steps.
@@ -125,8 +121,7 @@ def walk(
                 if core.memory_size is not None:
                     room.enter_context(resized(core, place.locations))
             source = GivenSource(env, episodes.take(order))
-            generator = torch.Generator(agent.device).manual_seed(seed)
-            batch = collect_episodes(agent.policy, source, count, generator, deterministic=True)
+            batch = collect_episodes(agent.policy, source, count, agent.generator, deterministic=True)
     finally:
         env.close()
     assert batch is not None

@@ -32,7 +32,7 @@ def evaluate(
     place = place_of(flags, LESSONS)
     episodes = draw(world, place, flags.episodes, np.random.default_rng([flags.seed, 0]))
     progress("agent", 0.0)
-    rows = {"agent": walk(agent, world, place, episodes, seed=flags.seed)}
+    rows = {"agent": walk(agent, world, place, episodes)}
     progress("walkers", 0.9)
     rng = np.random.default_rng([flags.seed, 1])
     rows["any sign"] = walkers.walk(walkers.any_sign(rng), world, place, episodes)
