@@ -11,7 +11,7 @@ import torch
 from gymnasium import spaces
 from torch import Tensor, nn
 
-from dnc_agent.checkpoint import description, read_checkpoint, resolve, write_checkpoint
+from dnc_agent.checkpoint import check_moments, description, read_checkpoint, resolve, write_checkpoint
 from dnc_agent.cores import CORES
 from dnc_agent.networks.actor_critic import NetworkOptions
 from dnc_agent.rl.vec_env import generators
@@ -238,6 +238,7 @@ def _optimizer_state(
         if value.dim() and value.shape != parameters[int(index)].shape:
             raise ValueError(f"{name} does not fit: optimizer.{key} has shape {tuple(value.shape)}")
         state.setdefault(int(index), {})[entry] = value
+    check_moments(state, name)
     return state
 
 

@@ -256,6 +256,10 @@ def fuzz(
     number = 0
     while outcome.kills < kills:
         number += 1
+        if number > kills + 5:
+            raise RuntimeError(
+                f"{number - 1} runs ended before they could be killed; they need more episodes"
+            )
         good, bad = folder / f"{experiment}-{number}-straight", folder / f"{experiment}-{number}-killed"
         seconds = straight(command(experiment, good, episodes, seed + number))
         argv = command(experiment, bad, episodes, seed + number)
