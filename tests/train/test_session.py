@@ -205,7 +205,7 @@ class TestCutBack:
         whole = file.read_bytes()
         for place in (3, 9, 20, len(whole) // 2):
             file.write_bytes(whole[:place] + bytes([whole[place] ^ 8]) + whole[place + 1 :])
-            with pytest.raises(UsageError, match="is damaged .* move it away"):
+            with pytest.raises(UsageError, match="move it away"):
                 train(run, 240)
         file.write_bytes(whole)
         train(run, 240)
@@ -214,7 +214,7 @@ class TestCutBack:
         train(tmp_path, 8)
         config = json.loads((tmp_path / "config.json").read_text())
         (tmp_path / "config.json").write_text(json.dumps(config | {"step_size": 2.0}))
-        with pytest.raises(UsageError, match="other settings .step_size: 1.0 -> 2.0."):
+        with pytest.raises(UsageError, match="step_size: 1"):
             train(tmp_path, 16, step_size=2.0)
 
     @pytest.mark.parametrize(
