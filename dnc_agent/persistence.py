@@ -175,6 +175,10 @@ def restore(agent: Agent, saved: SavedAgent) -> dict[str, Any]:
     check_fit(agent.policy, stored, name)
     if heads and len(agent.auxiliary_heads):
         check_fit(agent.auxiliary_heads, heads, name)
+    if generator is None and meta.get("shuffler") is not None:
+        raise ValueError(
+            f"{name} is damaged: it goes on training, and the generator of its actions is missing"
+        )
     state = _optimizer_state(agent.policy.optimizer, moments, name)
     shuffler, worlds = _restored(meta.get("shuffler"), name), _worlds(agent, meta, name)
     # A CPU's generator cannot go on from a GPU's, nor the other way round.
