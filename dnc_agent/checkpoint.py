@@ -188,6 +188,24 @@ def check_finite(tensors: Mapping[str, Tensor], name: str) -> None:
             )
 
 
+def check_moments(moments: Mapping[int, Mapping[str, Tensor]], name: str) -> None:
+    """Refuse an optimizer's state in which some parameter lacks what others have, or has it in another type.
+
+    Args:
+        moments: tensors by parameter and entry.
+        name: of the file.
+
+    Raises:
+        ValueError: naming the first parameter.
+    """
+    kinds = {index: {key: part.dtype for key, part in entries.items()} for index, entries in moments.items()}
+    for index, kind in kinds.items():
+        if kind != next(iter(kinds.values())) or not all(dtype.is_floating_point for dtype in kind.values()):
+            raise ValueError(
+                f"{name} is damaged: the optimizer's state of parameter {index} is not like the others"
+            )
+
+
 def _read(file: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     try:
         with open(file, "rb") as opened:

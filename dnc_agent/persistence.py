@@ -11,7 +11,7 @@ import torch
 from gymnasium import spaces
 from torch import Tensor, nn
 
-from dnc_agent.checkpoint import description, read_checkpoint, resolve, write_checkpoint
+from dnc_agent.checkpoint import check_moments, description, read_checkpoint, resolve, write_checkpoint
 from dnc_agent.cores import CORES
 from dnc_agent.migration import LATER_OPTIONS
 from dnc_agent.networks.actor_critic import NetworkOptions
@@ -178,6 +178,10 @@ def restore(agent: Agent, saved: SavedAgent) -> dict[str, Any]:
     check_fit(agent.policy, stored, name)
     if heads and len(agent.auxiliary_heads):
         check_fit(agent.auxiliary_heads, heads, name)
+    if generator is None and meta.get("shuffler") is not None:
+        raise ValueError(
+            f"{name} is damaged: it goes on training, and the generator of its actions is missing"
+        )
     state = _optimizer_state(agent.policy.optimizer, moments, name)
     shuffler, worlds = _restored(meta.get("shuffler"), name), _worlds(agent, meta, name)
     # A CPU's generator cannot go on from a GPU's, nor the other way round.
@@ -241,6 +245,7 @@ def _optimizer_state(
         if value.dim() and value.shape != parameters[int(index)].shape:
             raise ValueError(f"{name} does not fit: optimizer.{key} has shape {tuple(value.shape)}")
         state.setdefault(int(index), {})[entry] = value
+    check_moments(state, name)
     return state
 
 

@@ -29,8 +29,16 @@ def read_options(owner: str, kind: type[OptionsT], given: Mapping[str, Any]) -> 
     for name in given:
         if name not in allowed:
             raise ValueError(f"{owner} has no option {shown(name)}; allowed are {', '.join(allowed)}")
+    try:
+        made = kind(**given)
+    except ValueError:
+        # An option's own refusal says more than that its type is wrong.
+        raise
+    except Exception:
+        check_types(kind, given)
+        raise
     check_types(kind, given)
-    return kind(**given)
+    return made
 
 
 def signature_of(kind: type) -> inspect.Signature:

@@ -177,10 +177,10 @@ class SupervisedLearner:
         name = str(resolve(path))
         saving.check(meta, name)
         moments = saving.moments_of(tensors, self.optimizer, name)
-        if moments and meta["settings"]["optimizer"] != self.settings.optimizer:
+        optimizer = meta["settings"].get("optimizer")
+        if moments and optimizer != self.settings.optimizer:
             raise ValueError(
-                f"{name} does not fit: it has moments of {meta['settings']['optimizer']}, not of "
-                f"{self.settings.optimizer}"
+                f"{name} does not fit: it has moments of {optimizer}, not of {self.settings.optimizer}"
             )
         saving.load_weights(self.network, tensors, name)
         if moments:

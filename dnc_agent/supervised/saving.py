@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from dnc_agent.checkpoint import write_checkpoint
+from dnc_agent.checkpoint import check_moments, write_checkpoint
 from dnc_agent.supervised.description import NetworkDescription
 
 KIND = "supervised"
@@ -91,4 +91,5 @@ def moments_of(
         for entry, value in entries.items():
             if number >= len(parameters) or (value.dim() and value.shape != parameters[number].shape):
                 raise ValueError(f"{name} does not fit: {entry} of parameter {number} is of another shape")
+    check_moments(state, name)
     return state

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import save_file
 
 from dnc_agent import checkpoint
-from dnc_agent.checkpoint import read_checkpoint, resolve, write_checkpoint
+from dnc_agent.checkpoint import check_moments, read_checkpoint, resolve, write_checkpoint
 
 TENSORS = {"a": torch.arange(6.0).reshape(2, 3), "b": torch.tensor(3), "c": torch.zeros(0, 4)}
 META = {"name": "x", "numbers": [1, 2.5, None], "big": 2**127}
@@ -258,3 +258,11 @@ def test_the_description_is_plain_json(tmp_path):
     size = int.from_bytes(path.read_bytes()[:8], "little")
     header = json.loads(path.read_bytes()[8 : 8 + size])
     assert json.loads(header["__metadata__"]["meta"]) == META
+
+
+def test_moments_that_are_not_alike_are_refused():
+    one = {"exp_avg": torch.zeros(2), "step": torch.tensor(1.0)}
+    check_moments({0: one, 1: dict(one)}, "file")
+    for other in ({"step": one["step"]}, one | {"new": torch.zeros(1)}, one | {"step": torch.tensor(1)}):
+        with pytest.raises(ValueError, match="file is damaged: the optimizer's state of parameter 1"):
+            check_moments({0: one, 1: other}, "file")

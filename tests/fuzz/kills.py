@@ -142,8 +142,11 @@ def table(path: Path, column: str) -> list[dict[str, str]]:
         raise ValueError(f"{path.name} has rows that are broken or repeated")
     names = header.rstrip("\n").split(",")
     cells = [dict(zip(names, row.rstrip("\n").split(","), strict=True)) for row in rows]
-    # Columns that came later are empty in earlier rows, or not there.
-    return [{k: v for k, v in row.items() if v and (not k.startswith(CLOCK) or k == column)} for row in cells]
+    # Columns that came later are empty in earlier rows, or not there; a session may have them in another order.
+    return [
+        {k: v for k, v in sorted(row.items()) if v and (not k.startswith(CLOCK) or k == column)}
+        for row in cells
+    ]
 
 
 def curves(folder: Path) -> dict[str, list[tuple[int, float]]]:
@@ -159,7 +162,7 @@ def curves(folder: Path) -> dict[str, list[tuple[int, float]]]:
             if points and points[-1][0] >= step:
                 raise ValueError(f"{name} goes from step {points[-1][0]} to {step} in {path.name}")
             points.append((step, value))
-    return {name: points for name, points in found.items() if not name.startswith(CLOCK)}
+    return {name: points for name, points in sorted(found.items()) if not name.startswith(CLOCK)}
 
 
 def _session(path: Path) -> tuple[int, int]:
@@ -256,6 +259,10 @@ def fuzz(
     number = 0
     while outcome.kills < kills:
         number += 1
+        if number > kills + 5:
+            raise RuntimeError(
+                f"{number - 1} runs ended before they could be killed; they need more episodes"
+            )
         good, bad = folder / f"{experiment}-{number}-straight", folder / f"{experiment}-{number}-killed"
         seconds = straight(command(experiment, good, episodes, seed + number))
         argv = command(experiment, bad, episodes, seed + number)

@@ -87,3 +87,22 @@ def test_what_a_kill_left_in_a_table_is_not_drawn(tmp_path):
     """Rows past a checkpoint, repeated after the run went on, and half a row."""
     rows = [*ROWS, ROWS[1], ROWS[2].replace("180", "190"), "240,200,25600,1"]
     assert read_gates(make_run(tmp_path / "run", rows)).columns["seconds"] == [60, 120, 190]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "120,100,12800,89600,1,nan,0.9,0.5,1",
+        "120,100,12800,89600,1,1.5,0.9,0.5,1",
+        "120,100,12800,89600,99,0.9,0.9,0.5,1",
+        "120,100,12800,89600,1,0.9,0.9,0.5,2",
+        "20,100,12800,89600,1,0.9,0.9,0.5,1",
+        "120,100,12800,89600,1",
+        "120,inf,12800,89600,1,0.9,0.9,0.5,1",
+    ],
+)
+def test_damage_in_the_middle_of_a_table_is_told(tmp_path, row):
+    """A half-written row can only be the last."""
+    run = make_run(tmp_path / "run", [ROWS[0], row, ROWS[2]])
+    with pytest.raises(UsageError, match=r"lessons\.csv is damaged"):
+        read_gates(run)

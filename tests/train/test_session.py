@@ -1,8 +1,10 @@
 """What every experiment gets from the generic session, shown on one that only counts."""
 
 import csv
+import itertools
 import json
 import os
+from types import SimpleNamespace
 
 import pytest
 from tensorboard.compat.proto.event_pb2 import Event
@@ -141,6 +143,14 @@ class TestWhatIsNotFinite:
         assert meta(tmp_path)["counters"] == before
 
 
+def test_a_session_lasts_as_many_minutes_as_it_may_and_counts_them(tmp_path, monkeypatch):
+    """On a clock that is looked at twice an update and goes on by a second each time."""
+    monkeypatch.setattr(session, "time", SimpleNamespace(monotonic=itertools.count(1000.0).__next__))
+    learner = commands.train(Toy(), tmp_path, ToyConfig(), minutes=1.0, quiet=True)
+    assert learner.updates == 30
+    assert meta(tmp_path)["extra"]["run"]["seconds"] == 61
+
+
 class TestCutBack:
     """What a run shows is cut back to the checkpoint that it goes on from."""
 
@@ -188,6 +198,24 @@ class TestCutBack:
         assert whole.startswith(kept)
         assert len(kept) < len(whole) - 3
         assert b"".join(record for record, _ in _records(kept)) == kept
+
+    def test_a_damaged_event_is_told(self, tmp_path):
+        run = self.killed(tmp_path / "run")
+        file = min((run / "log").glob("events.*"))
+        whole = file.read_bytes()
+        for place in (3, 9, 20, len(whole) // 2):
+            file.write_bytes(whole[:place] + bytes([whole[place] ^ 8]) + whole[place + 1 :])
+            with pytest.raises(UsageError, match="move it away"):
+                train(run, 240)
+        file.write_bytes(whole)
+        train(run, 240)
+
+    def test_a_configuration_that_is_not_the_checkpoint_s_is_told(self, tmp_path):
+        train(tmp_path, 8)
+        config = json.loads((tmp_path / "config.json").read_text())
+        (tmp_path / "config.json").write_text(json.dumps(config | {"step_size": 2.0}))
+        with pytest.raises(UsageError, match="step_size: 1"):
+            train(tmp_path, 16, step_size=2.0)
 
     @pytest.mark.parametrize(
         "text", ["", "seco", "seconds,updates,episodes,steps,lesson,accuracy,spread,passed\n"]

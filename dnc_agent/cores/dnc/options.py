@@ -1,10 +1,10 @@
 """Options of the DNC."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dnc_agent.cores.dnc.interface import field_sizes
-from dnc_agent.cores.options import check_choice, check_gain, check_optional_sizes, check_sizes
+from dnc_agent.cores.options import check_choice, check_clip, check_gain, check_optional_sizes, check_sizes
 
 BACKENDS = ("auto", "reference", "fused")
 CONTROLLERS = ("lstm", "feedforward")
@@ -69,8 +69,8 @@ class DNCOptions:
     interface_skip: bool = False
     reads_skip: bool = False
     sparse_links: int | None = None
-    interface_bias: Mapping[str, float | tuple[float, float, float]] | None = None
-    norm_bias: Mapping[str, float | tuple[float, float, float]] | None = None
+    interface_bias: Mapping[str, float | Sequence[float]] | None = None
+    norm_bias: Mapping[str, float | Sequence[float]] | None = None
     tied_key_init: bool = False
     forget_bias: float = 0.0
     input_gain: float = 1.0
@@ -91,6 +91,7 @@ class DNCOptions:
         check_choice("backend", self.backend, BACKENDS)
         check_choice("controller", self.controller, CONTROLLERS)
         check_gain(self.input_gain)
+        check_clip(self.gradient_clip)
         if self.controller == "feedforward" and self.forget_bias:
             raise ValueError(f"forget_bias={self.forget_bias!r}; a feed-forward controller forgets nothing")
         if self.sparse_links is not None and not self.temporal_links:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from shrdlu_env.checks import check_path
+from shrdlu_env.checks import check_path, shown
 from shrdlu_env.viewer.drawing.images import save_png
 from shrdlu_env.viewer.exporting.film import FORMATS, open_film
 from shrdlu_env.viewer.exporting.notes import SMALLEST as SMALLEST_WITH_NOTES
@@ -69,6 +69,8 @@ def export(
         ValueError: an unknown suffix, or an argument out of range.
         ImportError: a film is wanted and the extra "video" is not installed.
     """
+    if not isinstance(episode, Episode):
+        raise TypeError(f"episode={shown(episode)}: must be an Episode")
     path = check_path("path", path)
     if path.suffix not in SUFFIXES:
         raise ValueError(f"path must end in one of {', '.join(SUFFIXES)}, got {str(path)!r}")

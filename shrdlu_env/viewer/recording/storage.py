@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shrdlu_env.checks import check_path
+from shrdlu_env.checks import check_path, shown
 from shrdlu_env.viewer.recording.archive import read_archive
 from shrdlu_env.viewer.recording.episode import CONTROLS, LONGEST, Episode, Step, plain
 from shrdlu_env.viewer.recording.files import replacing
@@ -38,6 +38,8 @@ def save(episode: Episode, path: str | os.PathLike[str]) -> Path:
         ValueError: the suffix is another, or the episode holds values that are not plain or too many to be
             read back.
     """
+    if not isinstance(episode, Episode):
+        raise TypeError(f"episode={shown(episode)}: must be an Episode")
     path = check_path("path", path)
     if path.suffix != SUFFIX:
         raise ValueError(f'path must end in "{SUFFIX}", got {str(path)!r}')

@@ -9,6 +9,7 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
+from shrdlu_env.checks import shown
 from shrdlu_env.viewer.recording.episode import Episode, Step, plain
 from shrdlu_env.viewer.recording.internals import check_internals, too_large
 
@@ -31,6 +32,10 @@ class World:
     """
 
     def __init__(self, env: gym.Env[Any, Any], act: Act | None = None, agent: str = "") -> None:
+        if not isinstance(env, gym.Env):
+            raise TypeError(f"env={shown(env)}: must be a Gymnasium environment")
+        if act is not None and not callable(act):
+            raise TypeError(f"act={shown(act)}: must be a function of observation, info and episode start")
         if not callable(getattr(env.unwrapped, "view", None)):
             raise ValueError(f"env must have a view() to be watched, got {env}")
         self._env = env

@@ -112,3 +112,19 @@ def test_as_graph(tmp_path):
         as_graph(tmp_path / "none.csv")
     with pytest.raises(TypeError, match="graph has type int"):
         as_graph(3)
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("a,1,b,0,0,7\n", "line 2: has more cells than the header"),
+        ("a,1,b,0,\n", "line 2: '' is no number"),
+        ("a,1,b,0,x\n", "line 2: 'x' is no number"),
+        ("a,1,b,0,0\na,2,b,1,0\n", "line 3: 'a' is at another place"),
+        ('a,1,"b,0,0\n', "unexpected end"),
+    ],
+)
+def test_damaged_rows_are_told(tmp_path, rows, said):
+    (tmp_path / "g.csv").write_text("from,label,to,x,y\n" + rows)
+    with pytest.raises(ValueError, match=said):
+        LabelledGraph.from_csv(tmp_path / "g.csv")
