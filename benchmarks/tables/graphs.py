@@ -1,0 +1,85 @@
+"""Tables of graphs: traversal and navigation."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from benchmarks.tables.renewing import RESULTS, markdown, read_csv, read_json, table
+
+
+@table("graphs")
+def graphs() -> str:
+    """Share of episodes right on last lessons and on held-out maps, beside the paper's."""
+    rows = []
+    for path in sorted((RESULTS / "graphs").glob("*-s*-*.json")):
+        task, preset, seed = re.match(r"(.*)-(plain|lstm|helped)-s(\d+)-", path.name).groups()  # type: ignore[union-attr]
+        found = read_json(f"graphs/{path.name}")
+        low, high = (100 * end for end in found["interval"])
+        paper = "-" if found["paper"] is None else f"{100 * found['paper']:.1f}"
+        right = f"{100 * found['accuracy']:.1f} ({low:.1f} to {high:.1f})"
+        rows.append((task, preset, seed, found["tested"], right, paper, f"{found['episodes']:,}"))
+    return markdown(["task", "network", "seed", "tested on", "right, %", "paper, %", "episodes"], rows)
+
+
+@table("graphs-lessons")
+def graphs_lessons() -> str:
+    """Episodes until each lesson was complete, by run."""
+    runs = {}
+    for path in sorted((RESULTS / "graphs").glob("*-s?.csv")):
+        checks = read_csv(f"graphs/{path.name}")
+        passed: dict[int, str] = {}
+        for row in checks:
+            if row["passed"] == "1":
+                passed.setdefault(int(row["lesson"]), f"{int(row['episodes']):,}")
+        runs[path.stem] = passed
+    last = max(max(passed, default=0) for passed in runs.values())
+    rows = [[lesson, *(passed.get(lesson, "") for passed in runs.values())] for lesson in range(1, last + 1)]
+    return markdown(["lesson complete", *runs], rows)
+
+
+#: Walkers of the table of navigation: file, name, what was put in by hand.
+WALKERS = (
+    ("helped-s0", "DNC, seed 0", "helped"),
+    ("helped-s1", "DNC, seed 1", "helped"),
+    ("helped-s2", "DNC, seed 2", "helped"),
+    ("plain-s0", "DNC, seed 0", "plain"),
+    ("lstm-s0", "LSTM, seed 0", "plain"),
+)
+
+
+@table("navigation")
+def navigation() -> str:
+    """Shortest paths and arrivals of trained agents, and of walkers that know less."""
+    places = ("lesson12", "underground")
+    rows = []
+    for stem, name, kind in WALKERS:
+        last = read_csv(f"navigation/{stem}.csv")[-1]
+        found = [read_json(f"navigation/{stem}-{place}.json") for place in places]
+        trained = f"{int(last['episodes']):,} episodes, {float(last['seconds']) / 60:.0f} min"
+        rows.append([name, kind, trained, *(_shares(result) for result in found)])
+    probes = [read_json(f"navigation/probe-{place}.json") for place in places]
+    for name, told in (("untrained", "DNC"), ("gates by hand, 6 sweeps", "DNC, gates set by hand")):
+        rows.append([told, "helped", "not at all", *(_shares(probe[name]) for probe in probes)])
+    for name, told in (("any sign", "any sign"), ("planner without the goal", "planner without the goal")):
+        found = [read_json(f"navigation/helped-s0-{place}.json")["walkers"][name] for place in places]
+        rows.append([told, "-", "-", *(_shares(result) for result in found)])
+    return markdown(
+        ["walker", "plain or helped", "trained", "lesson 12: shortest / arrived, %", "Underground, 4 edges"],
+        rows,
+    )
+
+
+def _shares(found: Any) -> str:
+    return f"{100 * found['accuracy']:.1f} / {100 * found['arrived']:.1f}"
+
+
+@table("navigation-lessons")
+def navigation_lessons() -> str:
+    """When each lesson was complete, in episodes."""
+    rows = []
+    for stem, name, kind in WALKERS:
+        checks = read_csv(f"navigation/{stem}.csv")
+        done = {int(row["lesson"]): int(row["episodes"]) for row in checks if row["passed"] == "1"}
+        rows.append([name, kind, *(f"{done[k]:,}" if k in done else "-" for k in range(1, 13))])
+    return markdown(["walker", "plain or helped", *(f"lesson {k}" for k in range(1, 13))], rows)
