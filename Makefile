@@ -28,10 +28,10 @@ test: $(STAMP)  ## ruff, mypy, pytest
 	@echo "== mypy" && $(BIN)/mypy
 	@echo "== pytest" && $(BIN)/python -m pytest -n $(WORKERS) $(TEST_ARGS)
 
-fuzz: $(STAMP)  ## 2,000 command lines, 2,000 harmed files, 2,000 odd calls, 50 kills; about half an hour of one core
+fuzz: $(STAMP)  ## 2,000 command lines, 2,000 harmed files, 2,000 odd calls, 50 kills (its time on an idle machine is not measured)
 	@$(BIN)/python -m tests.fuzz $(ARGS)
 
-mutants: $(STAMP)  ## how many small faults put into the code the tests notice; about an hour of one core
+mutants: $(STAMP)  ## how many small faults put into the code the tests notice (14 of each part: about an hour on a busy machine)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt -e '.[dev,mutants]'
 	@$(BIN)/python -m tests.mutants $(ARGS)
 

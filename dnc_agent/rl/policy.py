@@ -277,7 +277,11 @@ class RecurrentActorCriticPolicy(BasePolicy):
 
     def _unpack(self, state: Any, like: NetworkState, count: int) -> NetworkState:
         expected = [tuple(leaf.shape) for leaf in state_tensors(like)]
-        parts = [numeric("state", part) for part in state] if isinstance(state, tuple | list) else []
+        try:
+            parts = [numeric("state", part) for part in state] if isinstance(state, tuple | list) else []
+        except TypeError:
+            # Refused below, with what is needed.
+            parts = []
         if parts and parts[0].ndim and len(parts[0]) != count:
             raise ValueError(f"state is for a batch of {len(parts[0])}; there are {count} observations")
         shapes = [part.shape for part in parts]

@@ -101,5 +101,8 @@ def decode_words(ids: Sequence[int] | NDArray[np.integer]) -> list[str]:
     """
     if not isinstance(ids, Iterable):
         raise TypeError(f"ids={shown(ids)}: must be whole numbers")
-    ids = [check_whole("ids", number, 0, len(WORDS) - 1) for number in ids]
+    ids = [check_whole("ids", number, -(2**63), 2**63) for number in ids]
+    for number in ids:
+        if not 0 <= number < len(WORDS):
+            raise ValueError(f"ids: {number} is not an id of the vocabulary, which has 0 to {len(WORDS) - 1}")
     return [WORDS[number] for number in ids]
