@@ -10,7 +10,7 @@ import numpy as np
 
 from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.drawing.fonts import pixels, text, width
-from shrdlu_env.viewer.drawing.paint import arrow, box, dot, mark, ring
+from shrdlu_env.viewer.drawing.paint import arrow, dot, mark, ring
 from shrdlu_env.viewer.drawing.theme import (
     EDGE,
     FAINT,
@@ -25,11 +25,12 @@ from shrdlu_env.viewer.drawing.theme import (
     Colour,
     mix,
 )
+from shrdlu_env.viewer.scenes.graph.labelling import Labels, Point
 from shrdlu_env.viewer.scenes.graph.placing import place_nodes
 from shrdlu_env.viewer.scenes.graph.view import Triple
 
 
-def node_positions(view: Mapping[str, Any], rect: pygame.Rect) -> list[tuple[float, float]]:
+def node_positions(view: Mapping[str, Any], rect: pygame.Rect) -> list[Point]:
     """Pixels of the nodes inside `rect`."""
     if view.get("positions") is not None:
         at = np.array(view["positions"], np.float64).reshape(-1, 2) * (1, -1) + (0, 1)
@@ -64,44 +65,74 @@ def draw_graph(
         told = told[-1:] if view["phase"] == "describe" else []
     both = {(a, b) for a, _, b in told}
     steps = set(zip(view["trail"], view["trail"][1:], strict=False))
+    labels = Labels(surface, pygame.Rect(rect.left, rect.top, rect.width, rect.height - foot), u)
+    for place in places:
+        labels.keep_free(place, radius)
+    arrows: list[tuple[bool, bool, str, list[Point], Colour]] = []
     for order, (a, label, b) in enumerate(told):
         new = view["phase"] == "describe" and order == len(told) - 1
         walked = (a, b) in steps
         colour = YELLOW if new else GREEN if walked else mix(PANEL, MUTED, 0.55)
         thickness = (2.6 if new or walked else 1.4) * max(u, 0.8)
-        _edge(surface, places[a], places[b], radius, thickness, colour, label, u, (b, a) in both)
-    for k, (x, y) in enumerate(places):
+        spots = _edge(surface, places[a], places[b], radius, thickness, colour, (b, a) in both)
+        arrows.append((new, walked, label, spots, colour))
+    for k, place in enumerate(places):
         fill: Colour = PANEL_RAISED
         if k in view["trail"]:
             fill = mix(PANEL_RAISED, GREEN, 0.55)
         if k == view["current"]:
             fill = YELLOW
-        dot(surface, (x, y), radius + 1.5, mix(fill, TEXT, 0.3))
-        dot(surface, (x, y), radius, fill)
+        dot(surface, place, radius + 1.5, mix(fill, TEXT, 0.3))
+        dot(surface, place, radius, fill)
         if k == view["current"]:
-            ring(surface, (x, y), radius + 5 * u, 2 * u, YELLOW)
-        ink = INK if k == view["current"] else TEXT
-        label = view["nodes"][k]
-        size = pixels(radius * 0.8)
-        if width(label, size) <= 1.9 * radius:
-            text(surface, label, (x, y), size, ink, anchor="center")
-        else:
-            text(surface, label, (x, y + radius + 8 * u), 12 * u, TEXT, anchor="center")
+            ring(surface, place, radius + 5 * u, 2 * u, YELLOW)
+    _names(surface, labels, places, view, radius, u)
+    # What is being told comes first, then what was walked; other labels fill the room that is left.
+    for new, _, label, spots, colour in sorted(arrows, key=lambda arrow: (not arrow[0], not arrow[1])):
+        labels.put(label, spots, 11 * u, mix(colour, TEXT, 0.4), certain=new)
     _table(surface, table, view, u)
+
+
+def _names(
+    surface: pygame.Surface,
+    labels: Labels,
+    places: list[Point],
+    view: Mapping[str, Any],
+    radius: float,
+    u: float,
+) -> None:
+    """The names of the nodes: inside where they fit, else beside; those of the walk before all others."""
+    size = pixels(radius * 0.8)
+    beside = []
+    for k, place in enumerate(places):
+        name = view["nodes"][k]
+        if width(name, size) <= 1.9 * radius:
+            text(surface, name, place, size, INK if k == view["current"] else TEXT, anchor="center")
+        else:
+            beside.append(k)
+    asked = {part for triple in view["query"] for part in triple}
+
+    def rank(k: int) -> tuple[bool, bool, bool]:
+        return k != view["current"], k not in view["trail"], view["nodes"][k] not in asked
+
+    for k in sorted(beside, key=rank):
+        (x, y), name = places[k], view["nodes"][k]
+        side = radius + width(name, pixels(12 * u)) / 2 + 6 * u
+        down = radius + 8 * u
+        spots = [(x, y + down), (x, y - down), (x + side, y), (x - side, y)]
+        labels.put(name, spots, 12 * u, TEXT, certain=not all(rank(k)))
 
 
 def _edge(
     surface: pygame.Surface,
-    start: tuple[float, float],
-    end: tuple[float, float],
+    start: Point,
+    end: Point,
     radius: float,
     thickness: float,
     colour: Colour,
-    label: str,
-    u: float,
     returned: bool,
-) -> None:
-    """An arrow between two nodes, bent where one goes the other way too, with its label at the middle."""
+) -> list[Point]:
+    """An arrow between two nodes, bent where one goes the other way too; returns where its label may stand."""
     dx, dy = end[0] - start[0], end[1] - start[1]
     length = math.hypot(dx, dy) or 1.0
     ux, uy = dx / length, dy / length
@@ -109,13 +140,10 @@ def _edge(
     tip = (end[0] - ux * (radius + 2), end[1] - uy * (radius + 2))
     bend = 0.18 if returned else 0.06
     arrow(surface, tail, tip, thickness, colour, bend)
-    middle = ((start[0] + end[0]) / 2 + dy * bend / 2, (start[1] + end[1]) / 2 - dx * bend / 2)
-    size = pixels(11 * u)
-    back = pygame.Rect(0, 0, width(label, size) + round(6 * u), size)
-    back.center = (round(middle[0]), round(middle[1]))
-    if length > 3.2 * radius + back.width:
-        box(surface, back, 3 * u, PANEL)
-        text(surface, label, middle, size, mix(colour, TEXT, 0.4), anchor="center")
+    return [
+        (start[0] + dx * along + dy * bend / 2, start[1] + dy * along - dx * bend / 2)
+        for along in (0.5, 0.38, 0.62)
+    ]
 
 
 def words(triple: Triple) -> str:
