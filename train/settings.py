@@ -184,7 +184,7 @@ def _checked(value: Any, hint: Any, name: str) -> Any:
         fits = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
         value = float(value) if fits else value
     else:
-        fits = isinstance(value, hint) and (hint is bool or not isinstance(value, bool))
+        fits = isinstance(value, origin or hint) and (hint is bool or not isinstance(value, bool))
     if not fits:
         raise UsageError(f"setting {name}={value!r:.60} does not fit {getattr(hint, '__name__', hint)}")
     return value
