@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from dnc_agent.checkpoint import read_checkpoint, resolve
 from train import experiments
-from train.errors import UsageError
+from train.errors import UsageError, shown
 from train.experiment import Experiment
 from train.rundir import RunDirectory, Saved, config_from_json, config_to_json
 from train.settings import Config
@@ -74,7 +74,7 @@ def identify(path: Path) -> Identity:
         standing = read_standing(extra, saved.experiment.lessons)
         exported = extra.get("exported", "config" not in extra and "run" in extra and "shuffler" not in meta)
         if not isinstance(exported, bool):
-            raise UsageError(f"exported={exported!r:.60}; allowed are True and False")
+            raise UsageError(f"exported={shown(exported)}; allowed are True and False")
     except ValueError as error:
         raise UsageError(f"{file} is damaged: {error}") from None
     return Identity(file, saved.experiment, saved.config, extra, exported, standing)
@@ -86,7 +86,7 @@ def _named(extra: dict[str, Any]) -> Saved:
         raise UsageError("missing setting config.experiment")
     saved = config_from_json(config)
     if extra.get("experiment", saved.experiment.name) != saved.experiment.name:
-        raise UsageError(f"experiment={extra['experiment']!r:.60}, but config is of {saved.experiment.name}")
+        raise UsageError(f"experiment={shown(extra['experiment'])}, but config is of {saved.experiment.name}")
     return saved
 
 

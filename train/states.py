@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Annotated, Any, NamedTuple
 
-from train.errors import UsageError
+from train.errors import UsageError, shown
 from train.settings import Within, from_json
 
 Count = Annotated[int, Within(0, 2**63 - 1)]
@@ -74,7 +74,7 @@ def read_standing(extra: dict[str, Any], lessons: int) -> Standing | None:
             raise UsageError(f"run.{name}={getattr(state, name)}; at most {most} is possible")
     lineage = extra.get("lineage", [])
     if not isinstance(lineage, list):
-        raise UsageError(f"lineage: expected a list, got {lineage!r:.60}")
+        raise UsageError(f"lineage: expected a list, got {shown(lineage)}")
     for number, origin in enumerate(lineage):
         from_json(Origin, origin, f"lineage[{number}].")
     return Standing(state, list(lineage))

@@ -178,10 +178,10 @@ def _from_rows(rows: csv.DictReader[str]) -> LabelledGraph:
         empty = next((name for name, cell in cells.items() if not cell), None)
         if empty is not None:
             raise ValueError(f"line {number}: {empty} is empty")
-        if None in row:
-            raise ValueError(f"line {number}: has more cells than the header")
+        if None in row or None in row.values():
+            raise ValueError(f"line {number}: has {'more' if None in row else 'fewer'} cells than the header")
         edges.append((cells["from"], " ".join(cells[name] for name in key), cells["to"]))
-        place = [row[name] or "" for name in ("x", "y") if name in columns]
+        place = [row[name] for name in ("x", "y") if name in columns]
         if len(place) == 2 and any(place):
             at = (_number(place[0], number), _number(place[1], number))
             if positions.setdefault(cells["from"], at) != at:
