@@ -99,4 +99,4 @@ def check_choice(name: str, value: Any, allowed: tuple[str, ...]) -> None:
         ValueError: naming the option and what is allowed.
     """
     if value not in allowed:
-        raise ValueError(f"{name}={value!r}; allowed are {', '.join(allowed)}")
+        raise ValueError(f"{name}={shown(value)}; allowed are {', '.join(allowed)}")

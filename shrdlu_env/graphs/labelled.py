@@ -134,7 +134,9 @@ class LabelledGraph:
         edges = []
         for source, target, data in graph.edges(data=True):
             if label not in data:
-                raise ValueError(f"label={label!r}: the edge {source!r} to {target!r} has no such attribute")
+                raise ValueError(
+                    f"label={shown(label)}: the edge {shown(source)} to {shown(target)} has no such attribute"
+                )
             edges.append((source, data[label], target))
             if not graph.is_directed() and source != target:
                 edges.append((target, data[label], source))

@@ -70,3 +70,21 @@ def test_a_part_that_is_another_or_gone(tmp_path, part, value, said):
         identify(tmp_path)
     with pytest.raises(UsageError, match=f"damaged: .*{said}"):
         train(tmp_path, 16)
+
+
+@pytest.mark.parametrize("name", ["lessons.csv", "log/progress-1.csv"])
+def test_a_table_that_is_no_text_or_holds_no_numbers_is_told(tmp_path, name):
+    train(tmp_path, 16)
+    whole = (tmp_path / name).read_text()
+    header, first, *rest = whole.splitlines(keepends=True)
+    (tmp_path / name).write_bytes(whole[:20].encode() + b"\xee" + whole[20:].encode())
+    with pytest.raises(UsageError, match=f"{name} is damaged: byte 20 is no text"):
+        train(tmp_path, 24)
+    for place in range(first.count(",") + 1):
+        cells = first.rstrip().split(",")
+        cells[place] = "$5"
+        (tmp_path / name).write_text("".join([header, ",".join(cells) + "\n", *rest]))
+        with pytest.raises(UsageError, match=f"{name} is damaged in line 2"):
+            train(tmp_path, 24)
+    (tmp_path / name).write_text(whole)
+    train(tmp_path, 24)
