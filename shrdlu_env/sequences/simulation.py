@@ -182,7 +182,7 @@ class SequenceSimulation(Simulation):
         }
 
     def text(self, view: Mapping[str, Any]) -> str:
-        """A view as text: a line for each step up to now, with what was seen, wanted and given."""
+        """A view as text: a line for each step up to now, with what was shown, wanted and given."""
         lines = [f"{view['task']}, step {view['step']} of {view['steps_total']}: {view['label']}"]
         rows = zip(view["inputs"], view["targets"], view["outputs"], strict=True)
         for t, (seen, wanted, given) in enumerate(rows):
