@@ -12,6 +12,7 @@ from gymnasium import spaces
 from torch import Tensor, nn
 
 from dnc_agent.checkpoint import check_moments, description, read_checkpoint, resolve, write_checkpoint
+from dnc_agent.checks import shown
 from dnc_agent.cores import CORES
 from dnc_agent.fitting import check_fit, check_generator
 from dnc_agent.migration import LATER_OPTIONS
@@ -282,7 +283,7 @@ def _policy_kwargs(file: str, policy: Any, data: dict[str, Any]) -> dict[str, An
     name = kwargs["optimizer_class"]
     optimizer = getattr(torch.optim, str(name), None)
     if not (isinstance(optimizer, type) and issubclass(optimizer, torch.optim.Optimizer)):
-        raise ValueError(f"optimizer_class={name!r}; it must be the name of a class in torch.optim")
+        raise ValueError(f"optimizer_class={shown(name)}; it must be the name of a class in torch.optim")
     kwargs["optimizer_class"] = optimizer
     kwargs["head_sizes"] = tuple(kwargs["head_sizes"])
     return kwargs
