@@ -12,7 +12,9 @@ from gymnasium import spaces
 from torch import Tensor, nn
 
 from dnc_agent.checkpoint import check_moments, description, read_checkpoint, resolve, write_checkpoint
+from dnc_agent.checks import shown
 from dnc_agent.cores import CORES
+from dnc_agent.fitting import check_fit, check_generator
 from dnc_agent.migration import LATER_OPTIONS
 from dnc_agent.networks.actor_critic import NetworkOptions
 from dnc_agent.rl.vec_env import generators
@@ -37,6 +39,8 @@ HYPERPARAMETERS = (
     "seed",
 )
 COUNTERS = ("num_timesteps", "_episode_num", "_n_updates")
+#: A CPU's generator keeps 5,056 bytes, a GPU's 16.
+GENERATOR_SHAPES = ((5056,), (16,))
 #: Arguments of the policy that are stored, beside those of its class if it is another.
 POLICY_ARGUMENTS = (
     *(entry.name for entry in dataclasses.fields(NetworkOptions)),
@@ -182,8 +186,10 @@ def restore(agent: Agent, saved: SavedAgent) -> dict[str, Any]:
         raise ValueError(
             f"{name} is damaged: it goes on training, and the generator of its actions is missing"
         )
+    if generator is not None and generator.shape not in GENERATOR_SHAPES:
+        raise ValueError(f"{name} is damaged: its generator has shape {tuple(generator.shape)}")
     state = _optimizer_state(agent.policy.optimizer, moments, name)
-    shuffler, worlds = _restored(meta.get("shuffler"), name), _worlds(agent, meta, name)
+    shuffler, worlds = check_generator(meta.get("shuffler"), name), _worlds(agent, meta, name)
     # A CPU's generator cannot go on from a GPU's, nor the other way round.
     if generator is not None and generator.shape == agent.generator.get_state().shape:
         try:
@@ -211,25 +217,6 @@ def restore(agent: Agent, saved: SavedAgent) -> dict[str, Any]:
     return meta["extra"]
 
 
-def check_fit(module: nn.Module, stored: dict[str, Tensor], name: str) -> None:
-    """Refuse tensors that are not those of a module: other names, shapes or types.
-
-    Raises:
-        ValueError: naming the first.
-    """
-    wanted = {key: (tuple(value.shape), value.dtype) for key, value in module.state_dict().items()}
-    found = {key: (tuple(value.shape), value.dtype) for key, value in stored.items()}
-    for key in sorted(wanted.keys() | found.keys()):
-        if wanted.get(key) != found.get(key):
-            raise ValueError(
-                f"{name} does not fit: {key} is {_told(found.get(key))}; expected {_told(wanted.get(key))}"
-            )
-
-
-def _told(kind: tuple[tuple[int, ...], torch.dtype] | None) -> str:
-    return "missing" if kind is None else f"{kind[1]} of shape {kind[0]}"
-
-
 def _optimizer_state(
     optimizer: torch.optim.Optimizer, moments: dict[str, Tensor], name: str
 ) -> dict[int, dict[str, Tensor]]:
@@ -255,17 +242,7 @@ def _worlds(agent: Agent, meta: dict[str, Any], name: str) -> list[Any]:
     if not isinstance(stands, list):
         raise ValueError(f"{name} is damaged: its environment's generators are a {type(stands).__name__}")
     here = [] if agent.env is None else generators(agent.env)
-    return [_restored(stand, name) for stand in stands] if here and len(stands) == len(here) else []
-
-
-def _restored(stand: Any, name: str) -> Any:
-    """A state of NumPy's generator, tried out."""
-    if stand is not None:
-        try:
-            np.random.default_rng().bit_generator.state = stand
-        except (ValueError, TypeError, KeyError, OverflowError, AttributeError) as error:
-            raise ValueError(f"{name} is damaged: the state of a generator: {error}") from None
-    return stand
+    return [check_generator(stand, name) for stand in stands] if here and len(stands) == len(here) else []
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -306,7 +283,7 @@ def _policy_kwargs(file: str, policy: Any, data: dict[str, Any]) -> dict[str, An
     name = kwargs["optimizer_class"]
     optimizer = getattr(torch.optim, str(name), None)
     if not (isinstance(optimizer, type) and issubclass(optimizer, torch.optim.Optimizer)):
-        raise ValueError(f"optimizer_class={name!r}; it must be the name of a class in torch.optim")
+        raise ValueError(f"optimizer_class={shown(name)}; it must be the name of a class in torch.optim")
     kwargs["optimizer_class"] = optimizer
     kwargs["head_sizes"] = tuple(kwargs["head_sizes"])
     return kwargs

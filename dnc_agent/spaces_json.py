@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from gymnasium import spaces
 
+from dnc_agent.checks import shown
+
 
 def space_to_json(space: spaces.Space) -> dict[str, Any]:
     """A JSON-able description of a Box, Discrete, MultiDiscrete or MultiBinary space.
@@ -45,7 +47,8 @@ def space_from_json(data: dict[str, Any]) -> spaces.Space:
             case "Box":
                 dtype: Any = np.dtype(data["dtype"]).type
                 shape = tuple(data["shape"])
-                low, high = (np.broadcast_to(np.asarray(data[k], dtype), shape) for k in ("low", "high"))
+                with np.errstate(over="raise"):
+                    low, high = (np.broadcast_to(np.asarray(data[k], dtype), shape) for k in ("low", "high"))
                 return spaces.Box(low, high, shape, dtype)
             case "Discrete":
                 return spaces.Discrete(data["n"], start=data["start"])
@@ -53,6 +56,8 @@ def space_from_json(data: dict[str, Any]) -> spaces.Space:
                 return spaces.MultiDiscrete(data["nvec"], start=data.get("start"))
             case "MultiBinary":
                 return spaces.MultiBinary(data["n"])
-    except (KeyError, TypeError, ValueError, AssertionError) as error:
-        raise ValueError(f"not a stored space: {data!r} ({error})") from None
-    raise ValueError(f"not a stored space: {data!r}")
+    except (KeyError, TypeError, ValueError, AssertionError, ArithmeticError) as error:
+        raise ValueError(
+            f"not a stored space: {shown(data)} ({' '.join(str(error).split())[:200]})"
+        ) from None
+    raise ValueError(f"not a stored space: {shown(data)}")

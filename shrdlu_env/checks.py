@@ -127,9 +127,14 @@ def check_some(name: str, value: Any) -> Iterable[Any]:
     Raises:
         TypeError: it is something else.
     """
-    if isinstance(value, str | bytes) or not isinstance(value, Iterable):
-        raise TypeError(f"{name}={shown(value)}: must be a list")
-    return value
+    try:
+        if not isinstance(value, str | bytes):
+            iter(value)
+            return value
+    except TypeError:
+        # Arrays without a dimension call themselves iterable; refused below.
+        pass
+    raise TypeError(f"{name}={shown(value)}: must be a list")
 
 
 def check_generator(name: str, value: Any) -> np.random.Generator:

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 from dnc_agent.checkpoint import read_checkpoint, resolve
 from train import experiments
-from train.errors import UsageError
+from train.errors import UsageError, shown
 from train.experiment import Experiment
 from train.rundir import RunDirectory, Saved, config_from_json, config_to_json
 from train.settings import Config
+from train.states import Standing, read_standing
 
 
 class Identity(NamedTuple):
@@ -23,6 +24,8 @@ class Identity(NamedTuple):
     """What its run kept in it (see `describe`)."""
     exported: bool
     """Whether it was made to be kept or shared, without what only resuming needs."""
+    standing: Standing | None
+    """Where its run stands; None: it was saved outside of any run."""
 
 
 def describe(
@@ -33,7 +36,7 @@ def describe(
     Args:
         experiment: of the run.
         config: of the run.
-        run: where it stands (see `train.session.RunState`).
+        run: where it stands (see `train.states.RunState`).
         lineage: what it branched off, the oldest first: path, episodes, steps, updates, seconds, lesson and
             settings of each.
     """
@@ -60,18 +63,31 @@ def identify(path: Path) -> Identity:
     extra = meta.get("extra")
     if not isinstance(extra, dict):
         raise UsageError(f"{file} is damaged: its description lacks extra")
-    if "config" in extra:
-        try:
-            saved = config_from_json(extra["config"])
-        except ValueError as error:
-            raise UsageError(f"{file} is damaged: {error}") from None
-        return Identity(file, saved.experiment, saved.config, extra, bool(extra.get("exported")))
     # From before checkpoints named their experiment: the configuration lies beside it, or is the usual one.
-    found = RunDirectory.around(file).saved()
-    if found is None:
-        usual = experiments.find(experiments.DEFAULT)
-        found = Saved(usual, usual.default())
-    return Identity(file, found.experiment, found.config, extra, "run" in extra and "shuffler" not in meta)
+    saved = None if "config" in extra else RunDirectory.around(file).saved()
+    try:
+        if "config" in extra:
+            saved = _named(extra)
+        elif saved is None:
+            usual = experiments.find(experiments.DEFAULT)
+            saved = Saved(usual, usual.default())
+        standing = read_standing(extra, saved.experiment.lessons)
+        exported = extra.get("exported", "config" not in extra and "run" in extra and "shuffler" not in meta)
+        if not isinstance(exported, bool):
+            raise UsageError(f"exported={shown(exported)}; allowed are True and False")
+    except ValueError as error:
+        raise UsageError(f"{file} is damaged: {error}") from None
+    return Identity(file, saved.experiment, saved.config, extra, exported, standing)
+
+
+def _named(extra: dict[str, Any]) -> Saved:
+    config = extra["config"]
+    if isinstance(config, dict) and "experiment" not in config:
+        raise UsageError("missing setting config.experiment")
+    saved = config_from_json(config)
+    if extra.get("experiment", saved.experiment.name) != saved.experiment.name:
+        raise UsageError(f"experiment={shown(extra['experiment'])}, but config is of {saved.experiment.name}")
+    return saved
 
 
 def load_agent(path: Path) -> tuple[Any, Identity]:

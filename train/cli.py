@@ -101,12 +101,14 @@ def _train(argv: list[str]) -> None:
         experiment, run, flags = parse_train(argv)
         from train import commands
         from train.gathering import fitting, gathered
+        from train.rundir import RunDirectory
         from train.running import check
         from train.session import Limits
 
     count = flags.processes or fitting(experiment.shareable(flags.config), flags.config.threads)
     # Before others are started: what is wrong is said once.
     check(experiment, flags.config, Limits(flags.minutes, flags.until_lesson, flags.max_episodes))
+    RunDirectory(run).check(experiment, flags.config)
     with gathered(count, ["train", *argv]) as processes:
         commands.train(
             experiment,

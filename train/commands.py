@@ -100,9 +100,12 @@ def export(path: Path, out: Path) -> Path:
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out} is a file; a copy needs a directory")
     found = identify(path)
+    if found.standing is None:
+        raise UsageError(f"{found.file} is an agent without a run; only runs are exported")
     learner = found.experiment.build(found.config)
-    extra = learner.restore(found.file)
-    described = describe(found.experiment, found.config, extra.get("run", {}), extra.get("lineage", []))
+    learner.restore(found.file)
+    state, lineage = found.standing
+    described = describe(found.experiment, found.config, vars(state), lineage)
     probe(out)
     table = path / LESSONS_TABLE
     if table.exists():

@@ -66,7 +66,7 @@ def gathered(count: int, argv: Sequence[str]) -> Iterator[Processes]:
         else:
             os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(_free_port())}
             others = [_Other(rank, count, argv) for rank in range(1, count)]
-            processes = _meet(0, count)
+            processes = _meet(0, count, others)
         yield processes
     except (TrainingError, PeerLostError) as error:
         ends = [end for end in (other.end() for other in others) if end]
@@ -78,17 +78,34 @@ def gathered(count: int, argv: Sequence[str]) -> Iterator[Processes]:
             other.leave()
 
 
-def _meet(rank: int, size: int) -> Processes:
+def _meet(rank: int, size: int, others: Sequence[_Other] = ()) -> Processes:
     host, port = os.environ["MASTER_ADDR"], os.environ["MASTER_PORT"]
     try:
         store = None
         if "TORCHELASTIC_RUN_ID" not in os.environ:  # torchrun keeps a store of its own
-            store = dist.TCPStore(host, int(port), size, is_master=rank == 0, timeout=MEETING)
+            store = dist.TCPStore(
+                host, int(port), size, is_master=rank == 0, timeout=MEETING, wait_for_workers=False
+            )
+            _await(store, size, others)
         dist.init_process_group("gloo", store=store, rank=rank, world_size=size)
     except (RuntimeError, ValueError) as error:
         line = str(error).splitlines()[0]
         raise TrainingError(f"the {size} processes did not meet at {host}:{port}: {line}") from None
     return Processes(rank, size)
+
+
+def _await(store: dist.TCPStore, size: int, others: Sequence[_Other]) -> None:
+    """Wait until all have come; no longer than one of the others that were started here is still on its way.
+
+    Raises:
+        RuntimeError: if one does not come.
+    """
+    limit = time.monotonic() + MEETING.total_seconds()
+    store.add("come", 1)
+    while (come := store.add("come", 0)) < size:
+        if time.monotonic() > limit or not all(other.runs for other in others):
+            raise RuntimeError(f"{come} of {size} came")
+        time.sleep(0.05)
 
 
 def _free_port() -> int:
@@ -110,6 +127,11 @@ class _Other:
             stdout=subprocess.DEVNULL,
             stderr=self._words,
         )
+
+    @property
+    def runs(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
 
     def end(self) -> str:
         """How it ended; nothing while it runs, or if it ended as it should or for the sake of another."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from train import experiments
-from train.errors import UsageError
+from train.errors import UsageError, shown
 from train.experiment import Experiment
 from train.files import cannot_write, clear_leftovers, probe, write_text
 from train.settings import Config, completed, differences, from_json, migrated, to_json
@@ -45,7 +45,7 @@ def config_from_json(data: Any) -> Saved:
         UsageError: if it is foreign, or names a setting that is gone and was in use.
     """
     if not isinstance(data, dict):
-        raise UsageError(f"expected an object, got {data!r:.60}")
+        raise UsageError(f"expected an object, got {shown(data)}")
     if "experiment" in data:
         experiment = experiments.find(data["experiment"] if isinstance(data["experiment"], str) else "?")
         named = {name: value for name, value in data.items() if name != "experiment"}
@@ -101,12 +101,11 @@ class RunDirectory:
         except (ValueError, RecursionError) as error:
             raise UsageError(f"{self.config_file} is not a run configuration: {_line(error)}") from None
 
-    def open(self, experiment: Experiment, config: Config) -> None:
-        """Create the directory or check that it belongs to this configuration, and lock it.
+    def check(self, experiment: Experiment, config: Config) -> None:
+        """Refuse a directory that belongs to something else; nothing is changed.
 
         Raises:
-            UsageError: if another process uses it, if it holds something else, if a setting differs, or if
-                nothing can be written there.
+            UsageError: if it holds something else, or a setting differs.
         """
         if self.path.exists() and not self.path.is_dir():
             raise UsageError(f"{self.path} is a file; a run needs a directory")
@@ -123,6 +122,15 @@ class RunDirectory:
                     f"{self.path} was started with other settings ({'; '.join(changed)}); "
                     "choose another --run or leave them as they were"
                 )
+
+    def open(self, experiment: Experiment, config: Config) -> None:
+        """Create the directory or check that it belongs to this configuration, and lock it.
+
+        Raises:
+            UsageError: if another process uses it, if it holds something else, if a setting differs, or if
+                nothing can be written there.
+        """
+        self.check(experiment, config)
         probe(self.path)
         made = not self.path.exists()
         self._made = self._began = False

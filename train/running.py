@@ -14,7 +14,8 @@ from train.rundir import LESSONS_TABLE, RunDirectory
 from train.session import Limits, Session
 from train.settings import Config, check_ranges
 from train.signals import StopRequest
-from train.standing import RunState, Standing, branch_off, check_resumable, go_on
+from train.standing import branch_off, check_resumable, go_on
+from train.states import RunState, Standing
 from train.tables import cut_table
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, TypeVar
 
-from train.errors import UsageError
+from train.errors import UsageError, shown
 
 ConfigT = TypeVar("ConfigT", bound="Config")
 #: The last commit that knows settings that are gone since.
@@ -122,7 +122,7 @@ def _check_range(name: str, hint: Any, value: Any) -> None:
         inner, *notes = typing.get_args(hint)
         for note in notes:
             if isinstance(note, Within) and value not in note:
-                raise UsageError(f"{name}={value!r}; {note}")
+                raise UsageError(f"{name}={shown(value)}; {note}")
         _check_range(name, inner, value)
     elif typing.get_origin(hint) in (typing.Union, types.UnionType):
         for option in typing.get_args(hint):
@@ -130,12 +130,14 @@ def _check_range(name: str, hint: Any, value: Any) -> None:
                 _check_range(name, option, value)
     elif typing.get_origin(hint) is Literal:
         if value not in typing.get_args(hint):
-            raise UsageError(f"{name}={value!r}; allowed are {', '.join(map(str, typing.get_args(hint)))}")
+            raise UsageError(
+                f"{name}={shown(value)}; allowed are {', '.join(map(str, typing.get_args(hint)))}"
+            )
     elif isinstance(value, tuple):
         for item in value:
             _check_range(name, typing.get_args(hint)[0], item)
     elif isinstance(value, float) and not math.isfinite(value):
-        raise UsageError(f"{name}={value!r}; it must be a finite number")
+        raise UsageError(f"{name}={shown(value)}; it must be a finite number")
 
 
 def to_json(config: Any) -> dict[str, Any]:
@@ -150,7 +152,7 @@ def from_json(cls: type[Any], data: Any, where: str = "") -> Any:
         UsageError: naming an unknown or missing setting, or a value that does not fit.
     """
     if not isinstance(data, dict):
-        raise UsageError(f"{where.rstrip('.') or 'configuration'}: expected an object, got {data!r:.60}")
+        raise UsageError(f"{where.rstrip('.') or 'configuration'}: expected an object, got {shown(data)}")
     hints = typing.get_type_hints(cls, include_extras=True)
     for kind, names in (("unknown", data.keys() - hints.keys()), ("missing", hints.keys() - data.keys())):
         if names:
@@ -176,7 +178,7 @@ def _checked(value: Any, hint: Any, name: str) -> Any:
         hint = next(argument for argument in arguments if argument is not type(None))
         return _checked(value, hint, name)
     if origin is Literal:
-        fits = value in arguments
+        fits = any(type(value) is type(allowed) and value == allowed for allowed in arguments)
     elif origin is tuple:
         fits = isinstance(value, list | tuple)
         value = tuple(_checked(item, arguments[0], name) for item in value) if fits else value
@@ -184,9 +186,9 @@ def _checked(value: Any, hint: Any, name: str) -> Any:
         fits = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
         value = float(value) if fits else value
     else:
-        fits = isinstance(value, hint) and (hint is bool or not isinstance(value, bool))
+        fits = isinstance(value, origin or hint) and (hint is bool or not isinstance(value, bool))
     if not fits:
-        raise UsageError(f"setting {name}={value!r:.60} does not fit {getattr(hint, '__name__', hint)}")
+        raise UsageError(f"setting {name}={shown(value)} does not fit {getattr(hint, '__name__', hint)}")
     return value
 
 

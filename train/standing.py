@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from dnc_agent.learner import Learner
 from train.agents import identify
@@ -12,29 +10,8 @@ from train.errors import UsageError
 from train.experiment import Experiment
 from train.rundir import LESSONS_TABLE, RunDirectory
 from train.settings import Config, differences, to_json
+from train.states import Standing, read_standing
 from train.tables import cut_logs, cut_table
-
-
-@dataclass
-class RunState:
-    """What a run carries from session to session beside the learner itself."""
-
-    lesson: int
-    updates_in_lesson: int = 0
-    episodes_in_lesson: int = 0
-    seconds: float = 0.0
-    completed: int = 0
-    """Highest lesson completed so far."""
-    checked_at: int = 0
-    """Updates at the last check of the gate; a session that begins there does not repeat it."""
-    sessions: int = 0
-
-
-class Standing(NamedTuple):
-    """Where a run stands and what it branched off, the oldest first."""
-
-    state: RunState
-    lineage: list[dict[str, Any]]
 
 
 def check_resumable(directory: RunDirectory) -> None:
@@ -105,8 +82,23 @@ def go_on(
 def _restore(experiment: Experiment, learner: Learner, config: Config, checkpoint: Path) -> Standing:
     extra = learner.restore(checkpoint)
     try:
-        standing = Standing(RunState(**extra["run"]), list(extra.get("lineage", [])))
-    except (KeyError, TypeError):
-        raise UsageError(f"{checkpoint} is an agent without a run; it cannot be resumed") from None
+        standing = read_standing(extra, experiment.lessons)
+        if standing is not None:
+            _check_counted(learner, standing)
+    except UsageError as error:
+        raise UsageError(f"{checkpoint} is damaged: {error}") from None
+    if standing is None:
+        raise UsageError(f"{checkpoint} is an agent without a run; it cannot be resumed")
     experiment.set_lesson(learner, config, standing.state.lesson)
     return standing
+
+
+def _check_counted(learner: Learner, standing: Standing) -> None:
+    state = standing.state
+    for name, value, most in (
+        ("checked_at", state.checked_at, learner.updates),
+        ("updates_in_lesson", state.updates_in_lesson, learner.updates),
+        ("episodes_in_lesson", state.episodes_in_lesson, learner.episodes),
+    ):
+        if value > most:
+            raise UsageError(f"run.{name}={value}; the learner has done {most}")

@@ -16,8 +16,8 @@ from train.files import replacing, write_text
 def whole_rows(path: Path, column: str, last: float | None = None) -> tuple[str, list[str]]:
     """Header and rows of a CSV file as they stand, without what a killed process left in the way.
 
-    Left out are half-written rows, rows after `last`, and rows that were repeated later: when a run went on from
-    a checkpoint before them.
+    A cell is a number or empty. Left out are half-written rows, rows after `last`, and rows that were repeated
+    later: when a run went on from a checkpoint before them.
 
     Args:
         path: the file.
@@ -25,9 +25,12 @@ def whole_rows(path: Path, column: str, last: float | None = None) -> tuple[str,
         last: the highest that is kept; None: all.
 
     Raises:
-        UsageError: if the file has no such column, or a row that is broken and not the last.
+        UsageError: if the file is no text, has no such column, or a row that is broken and not the last.
     """
-    text = path.read_text("utf-8", errors="replace")
+    try:
+        text = path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is damaged: byte {error.start} is no text") from None
     header, *lines = text.splitlines(keepends=True) or [""]
     names = next(csv.reader([header]), [])
     if not header.endswith("\n"):
@@ -39,7 +42,7 @@ def whole_rows(path: Path, column: str, last: float | None = None) -> tuple[str,
     for number, line in enumerate(lines, 2):
         cells = next(csv.reader([line]), [])
         try:
-            value = float(cells[place])
+            value = [math.nan if cell == "" else float(cell) for cell in cells][place]
             whole = len(cells) == len(names) and line.endswith("\n")
         except (IndexError, ValueError):
             value, whole = math.nan, False
@@ -71,7 +74,7 @@ def cut_table(path: Path, column: str, last: float, target: Path | None = None) 
     text = header + "".join(rows)
     if not text and target is None:
         path.unlink()
-    elif target is not None or text != path.read_text("utf-8", errors="replace"):
+    elif target is not None or text != path.read_text("utf-8"):
         write_text(target or path, text)
 
 

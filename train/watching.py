@@ -72,8 +72,7 @@ def watched(
         ValueError: if the lesson is out of range.
     """
     agent, found = load_agent(path)
-    run = found.extra.get("run")
-    reached = run.get("lesson") if isinstance(run, dict) else None
+    reached = None if found.standing is None else found.standing.state.lesson
     shown = found.experiment.watch(
         agent,
         found.config,

@@ -143,7 +143,9 @@ class RecurrentCore(nn.Module, Generic[StateT]):
             ValueError: if the core has no memory, or the number is out of range.
         """
         if self.memory_size is None:
-            raise ValueError(f"locations={locations!r}; a core of class {type(self).__name__} has no memory")
+            raise ValueError(
+                f"locations={shown(locations)}; a core of class {type(self).__name__} has no memory"
+            )
         self.options = replace(self.options, memory_size=locations)
 
 

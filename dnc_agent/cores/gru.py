@@ -80,7 +80,7 @@ class GRU(RecurrentCore[GRUState]):
         self, x: Tensor, state: GRUState | None = None, reset: Tensor | None = None
     ) -> tuple[Tensor, GRUState]:
         """A whole sequence, in one call where nothing is reset; see `RecurrentCore.unroll`."""
-        if reset is not None and reset.any():
+        if isinstance(reset, Tensor) and reset.any():
             return super().unroll(x, state, reset)
         before = check_sequence(self, x, state, reset).hidden.unsqueeze(0)
         cell, one_way = self.cell, (True, 1, 0.0, False, False, False)

@@ -79,7 +79,7 @@ def check_gain(input_gain: float) -> None:
         ValueError: if it is not.
     """
     if not (isinstance(input_gain, int | float) and 0 < input_gain < math.inf):
-        raise ValueError(f"input_gain={input_gain!r}; it must be a finite number above 0")
+        raise ValueError(f"input_gain={shown(input_gain)}; it must be a finite number above 0")
 
 
 def check_clip(gradient_clip: float | None) -> None:
@@ -89,7 +89,7 @@ def check_clip(gradient_clip: float | None) -> None:
         ValueError: if it is not.
     """
     if gradient_clip is not None and not gradient_clip > 0:
-        raise ValueError(f"gradient_clip={gradient_clip!r}; it must be above 0, or None for no clipping")
+        raise ValueError(f"gradient_clip={shown(gradient_clip)}; it must be above 0, or None for no clipping")
 
 
 def check_choice(name: str, value: Any, allowed: tuple[str, ...]) -> None:
@@ -99,4 +99,4 @@ def check_choice(name: str, value: Any, allowed: tuple[str, ...]) -> None:
         ValueError: naming the option and what is allowed.
     """
     if value not in allowed:
-        raise ValueError(f"{name}={value!r}; allowed are {', '.join(allowed)}")
+        raise ValueError(f"{name}={shown(value)}; allowed are {', '.join(allowed)}")

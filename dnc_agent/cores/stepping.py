@@ -5,6 +5,7 @@ from typing import Generic, Protocol, TypeVar
 import torch
 from torch import Tensor
 
+from dnc_agent.checks import shown
 from dnc_agent.cores.states import StateT, map_state, reset_where
 
 StateT_co = TypeVar("StateT_co", bound=tuple, covariant=True)
@@ -64,7 +65,7 @@ class PlainStepper(Generic[StateT]):
 
     def __init__(self, core: Steps[StateT], batch_size: int, state: StateT | None = None) -> None:
         if batch_size < 1:
-            raise ValueError(f"batch_size={batch_size!r}; it must be at least 1")
+            raise ValueError(f"batch_size={shown(batch_size)}; it must be at least 1")
         self._core = core
         with torch.no_grad():
             self._initial = core.initial_state(batch_size)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from dnc_agent.checks import shown
 from dnc_agent.cores.dnc.state import DNCState
 from dnc_agent.kernels.forward import forward_step, project_step
 from dnc_agent.kernels.function import Part, go_back
@@ -52,7 +53,7 @@ class Actor:
         chunk: int = 32,
     ) -> None:
         if batch_size < 1 or chunk < 1:
-            raise ValueError(f"batch_size={batch_size!r}, chunk={chunk!r}; both must be at least 1")
+            raise ValueError(f"batch_size={shown(batch_size)}, chunk={shown(chunk)}; both must be at least 1")
         self._batch, self._record, self._readout = batch_size, record, readout
         self._steps = chunk if record else 1
         self._plan, self._parameters = plan, parameters

@@ -6,6 +6,7 @@ from typing import Any
 
 from torch import nn
 
+from dnc_agent.checks import shown
 from dnc_agent.cores import make_core
 from dnc_agent.cores.contract import RecurrentCore
 from dnc_agent.cores.dnc.core import DNC
@@ -64,9 +65,9 @@ def actor_critic_networks(
     """
     hold_at, columns = options.hold_at, options.core_columns
     if hold_at is not None and not 0 <= hold_at < observation_size:
-        raise ValueError(f"hold_at={hold_at!r}; an observation has {observation_size} columns")
+        raise ValueError(f"hold_at={shown(hold_at)}; an observation has {observation_size} columns")
     if columns is not None and columns > observation_size:
-        raise ValueError(f"core_columns={columns!r}; an observation has {observation_size}")
+        raise ValueError(f"core_columns={shown(columns)}; an observation has {observation_size}")
     if options.planner is not None:
         return _pointing_network(observation_size, logits, options), None
     encoder: nn.Module = nn.Identity()
@@ -97,7 +98,7 @@ def _pointing_network(observation_size: int, logits: int, options: NetworkOption
         raise ValueError(f"planner goes with shared_core=True and without {', '.join(unused)}")
     inner = _core(options.core_columns or observation_size, options)
     if not isinstance(inner, DNC):
-        raise ValueError(f"planner with core={options.core!r}; only a DNC has a memory to plan over")
+        raise ValueError(f"planner with core={shown(options.core)}; only a DNC has a memory to plan over")
     assert options.planner is not None
     arguments = dict(options.planner)
     try:
@@ -114,7 +115,7 @@ def _core(input_size: int, options: NetworkOptions) -> RecurrentCore[Any]:
     core = make_core(options.core, input_size, options.core_kwargs)
     if options.names is not None:
         if not isinstance(core, DNC):
-            raise ValueError(f"names={options.names!r}; only a DNC has a memory to address by name")
+            raise ValueError(f"names={shown(options.names)}; only a DNC has a memory to address by name")
         address_by_name(core, *options.names)
     return core
 

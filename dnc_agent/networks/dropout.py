@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from dnc_agent.checks import shown
+
 
 class PartialDropout(nn.Module):
     """Zeroes each of the first `width` features with a probability while training, and scales the others up.
@@ -21,7 +23,7 @@ class PartialDropout(nn.Module):
     def __init__(self, width: int, rate: float) -> None:
         super().__init__()
         if not 0 <= rate < 1:
-            raise ValueError(f"dropout={rate!r}; it must be at least 0 and below 1")
+            raise ValueError(f"dropout={shown(rate)}; it must be at least 0 and below 1")
         self.width, self.rate = width, rate
         self.generator = torch.Generator()
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from dnc_agent.checks import shown
 from dnc_agent.cores.contract import check_sizes
 
 
@@ -31,7 +32,7 @@ class ColumnEncoder(nn.Module):
         super().__init__()
         check_sizes(columns=columns)
         if any(len(group) != 2 or not 0 <= group[0] < group[1] <= columns for group in groups):
-            raise ValueError(f"groups={groups!r}; each must be a (start, stop) within {columns} columns")
+            raise ValueError(f"groups={shown(groups)}; each must be a (start, stop) within {columns} columns")
         self.groups = [(int(start), int(stop)) for start, stop in groups]
         self.columns = columns
         conjunctions = math.prod(stop - start for start, stop in self.groups) if self.groups else 0

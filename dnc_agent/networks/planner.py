@@ -10,6 +10,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from dnc_agent.checks import shown
 from dnc_agent.cores.contract import check_sizes
 
 #: Words shorter than this are no moves: what is left of others' writing, or nothing.
@@ -55,10 +56,10 @@ class MemoryPlanner(nn.Module):
         check_sizes(word_size=word_size, labels=count, width=self.width, slots=self.slots, sweeps=sweeps)
         self.seen = count * self.width
         if self.seen > word_size:
-            raise ValueError(f"labels={labels!r}; a word has {word_size} columns")
+            raise ValueError(f"labels={shown(labels)}; a word has {word_size} columns")
         if not 0 <= slot_label < count or self.first_slot < self.seen:
             raise ValueError(
-                f"slot_label={slot_label!r}, slots={slots!r}; they must fit behind labels={labels!r}"
+                f"slot_label={shown(slot_label)}, slots={shown(slots)}; they must fit behind labels={shown(labels)}"
             )
         self.slot_start, self.sweeps = slot_label * self.width, sweeps
         self.begin, self.end, self.wanted, self.name, self.slot = (

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from dnc_agent.checks import shown
 from dnc_agent.cores.contract import RecurrentCore, map_state, reset_where
 from dnc_agent.cores.dnc.core import DNC
 from dnc_agent.cores.dnc.state import DNCState
@@ -50,7 +51,9 @@ class PlanningCore(RecurrentCore[PlanningState]):
         self.planner = MemoryPlanner(inner.options.word_size, **planner)
         last = self.planner.first_slot + self.planner.slots * self.planner.width
         if not 0 <= cue < input_size or last > input_size:
-            raise ValueError(f"cue={cue!r}, slots to column {last}; an observation has {input_size} columns")
+            raise ValueError(
+                f"cue={shown(cue)}, slots to column {last}; an observation has {input_size} columns"
+            )
         self.feature_size = inner.feature_size + self.planner.slots
 
     @property

@@ -122,7 +122,7 @@ class EpisodicActorCritic(SavedAlgorithm):
         if max_grad_norm is not None:
             check_numbers(max_grad_norm=max_grad_norm)
             if not max_grad_norm > 0:
-                raise ValueError(f"max_grad_norm={max_grad_norm!r}; it must be above 0, or None")
+                raise ValueError(f"max_grad_norm={shown(max_grad_norm)}; it must be above 0, or None")
         check_flags(normalize_advantage=normalize_advantage)
         if seed is not None:
             check_seed(seed)
@@ -230,7 +230,7 @@ class EpisodicActorCritic(SavedAlgorithm):
         self._ready()
         if not self.processes.alone and self._several_passes:
             raise ValueError(
-                f"processes={self.processes.size!r} with n_epochs={self.n_epochs!r}, minibatch_episodes="
+                f"processes={shown(self.processes.size)} with n_epochs={shown(self.n_epochs)}, minibatch_episodes="
                 f"{self.minibatch_episodes!r}; several processes take one pass over whole batches"
             )
         before = self.num_timesteps

@@ -239,6 +239,7 @@ class RecurrentActorCriticPolicy(BasePolicy):
             ValueError: if the observation is empty, not finite or does not fit the observation space, or the rest
                 does not fit the observation.
         """
+        check_flags(deterministic=deterministic)
         self.set_training_mode(False)
         observation = numeric("observation", observation)
         batch, vectorized = self.obs_to_tensor(observation)

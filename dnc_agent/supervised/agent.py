@@ -65,7 +65,7 @@ class SupervisedAgent:
             network = description.build(torch.Generator())
         except (TypeError, ValueError) as error:
             raise ValueError(f"{name} has a network that cannot be built: {error}") from None
-        saving.load_weights(network, tensors, name)
+        network.load_state_dict(saving.weights_of(tensors, network, name))
         network = network.to(place)
         return cls(network, description.target, device=place, extra=meta["extra"])
 

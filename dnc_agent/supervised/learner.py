@@ -12,6 +12,7 @@ from torch import Tensor
 
 from dnc_agent.checkpoint import read_checkpoint, resolve
 from dnc_agent.checks import check_device, check_seed, shown
+from dnc_agent.fitting import check_generator
 from dnc_agent.networks.dropout import PartialDropout
 from dnc_agent.parallel import ALONE
 from dnc_agent.supervised import saving
@@ -182,17 +183,23 @@ class SupervisedLearner:
             raise ValueError(
                 f"{name} does not fit: it has moments of {optimizer}, not of {self.settings.optimizer}"
             )
-        saving.load_weights(self.network, tensors, name)
+        weights, progress = saving.weights_of(tensors, self.network, name), meta["progress"]
+        generator = check_generator(progress.get("generator"), name)
+        if "source" in progress and isinstance(self.source, Resumable):
+            before = self.source.state()
+            try:
+                self.source.set_state(progress["source"])
+            except (KeyError, TypeError, ValueError, IndexError, AttributeError):
+                self.source.set_state(before)
+                raise ValueError(f"{name} is damaged: its source of episodes cannot go on") from None
+        self.network.load_state_dict(weights)
         if moments:
             groups = self.optimizer.state_dict()["param_groups"]
             self.optimizer.load_state_dict({"state": moments, "param_groups": groups})
         for counter in saving.COUNTERS:
             setattr(self, counter, meta["counters"][counter])
-        progress = meta["progress"]
-        if "generator" in progress:
-            self.rng.bit_generator.state = progress["generator"]
-        if "source" in progress and isinstance(self.source, Resumable):
-            self.source.set_state(progress["source"])
+        if generator is not None:
+            self.rng.bit_generator.state = generator
         return meta["extra"]
 
     def _check_sharing(self) -> None:

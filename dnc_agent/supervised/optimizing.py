@@ -7,7 +7,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from dnc_agent.checks import check_types
+from dnc_agent.checks import check_types, shown
 from dnc_agent.cores.contract import check_sizes
 from dnc_agent.networks.network import RecurrentNetwork
 from dnc_agent.parallel import ALONE, Processes
@@ -73,11 +73,11 @@ class SupervisedSettings:
             or not isinstance(self.decay_after, int)
             or self.decay_after < 0
         ):
-            raise ValueError(f"decay_after={self.decay_after!r}; it must be an integer of at least 0")
+            raise ValueError(f"decay_after={shown(self.decay_after)}; it must be an integer of at least 0")
         if not 0 <= self.reemit_share <= 1:
-            raise ValueError(f"reemit_share={self.reemit_share!r}; it must be from 0 to 1")
+            raise ValueError(f"reemit_share={shown(self.reemit_share)}; it must be from 0 to 1")
         if self.optimizer not in OPTIMIZERS:
-            raise ValueError(f"optimizer={self.optimizer!r}; allowed are {', '.join(OPTIMIZERS)}")
+            raise ValueError(f"optimizer={shown(self.optimizer)}; allowed are {', '.join(OPTIMIZERS)}")
         rates = {
             "learning_rate": self.learning_rate,
             "final_learning_rate": self.final_learning_rate,
@@ -85,9 +85,11 @@ class SupervisedSettings:
         }
         for name, value in rates.items():
             if value is not None and not 0 <= value < math.inf:
-                raise ValueError(f"{name}={value!r}; it must be a finite number of at least 0")
+                raise ValueError(f"{name}={shown(value)}; it must be a finite number of at least 0")
         if self.max_grad_norm is not None and not self.max_grad_norm > 0:
-            raise ValueError(f"max_grad_norm={self.max_grad_norm!r}; it must be above 0, or None for no clip")
+            raise ValueError(
+                f"max_grad_norm={shown(self.max_grad_norm)}; it must be above 0, or None for no clip"
+            )
 
     def rate(self, update: int) -> float:
         """The step size after so many updates."""

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from dnc_agent.checkpoint import check_moments, write_checkpoint
+from dnc_agent.fitting import check_fit
 from dnc_agent.supervised.description import NetworkDescription
 
 KIND = "supervised"
@@ -50,27 +51,25 @@ def check(meta: dict[str, Any], name: str) -> None:
     for key in ("network", "settings", "counters", "progress", "extra"):
         if not isinstance(meta.get(key), dict):
             raise ValueError(f"{name} is damaged: its description lacks {key!r}")
-    if any(not isinstance(meta["counters"].get(counter), int) for counter in COUNTERS):
+    counted = [meta["counters"].get(counter) for counter in COUNTERS]
+    if any(isinstance(count, bool) or not isinstance(count, int) or count < 0 for count in counted):
         raise ValueError(f"{name} is damaged: its counters are not {', '.join(COUNTERS)}")
 
 
-def load_weights(network: nn.Module, tensors: dict[str, Tensor], name: str) -> None:
-    """Put stored weights into a network of the same shape.
+def weights_of(tensors: dict[str, Tensor], network: nn.Module, name: str) -> dict[str, Tensor]:
+    """Stored weights, as a network's `state_dict` has them.
 
     Raises:
-        ValueError: if they do not fit; nothing is changed then.
+        ValueError: if they are not those of this network, or something else is stored beside them.
     """
+    foreign = sorted(key for key in tensors if not key.startswith(("network.", "optimizer.")))
+    if foreign:
+        raise ValueError(f"{name} is damaged: {foreign[0]} belongs to no part of a learner")
     stored = {
         key.removeprefix("network."): value for key, value in tensors.items() if key.startswith("network.")
     }
-    wanted = {key: tuple(value.shape) for key, value in network.state_dict().items()}
-    found = {key: tuple(value.shape) for key, value in stored.items()}
-    for key in sorted(wanted.keys() | found.keys()):
-        if wanted.get(key) != found.get(key):
-            raise ValueError(
-                f"{name} does not fit: {key} has shape {found.get(key)}; expected {wanted.get(key)}"
-            )
-    network.load_state_dict(stored)
+    check_fit(network, stored, name)
+    return stored
 
 
 def moments_of(
@@ -84,7 +83,9 @@ def moments_of(
     state: dict[int, dict[str, Tensor]] = {}
     for key, value in tensors.items():
         if key.startswith("optimizer."):
-            _, index, entry = key.split(".", 2)
+            index, _, entry = key.removeprefix("optimizer.").partition(".")
+            if not index.isdecimal():
+                raise ValueError(f"{name} is damaged: {key} belongs to no parameter")
             state.setdefault(int(index), {})[entry] = value
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     for number, entries in state.items():

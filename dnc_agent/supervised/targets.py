@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from dnc_agent.checks import shown
 from dnc_agent.cores.contract import check_sizes
 from dnc_agent.supervised import losses
 
@@ -94,7 +95,7 @@ class Categories:
 
     def __init__(self, sizes: Sequence[int]) -> None:
         if not sizes:
-            raise ValueError(f"sizes={sizes!r}; there must be at least one")
+            raise ValueError(f"sizes={shown(sizes)}; there must be at least one")
         for k, size in enumerate(sizes):
             check_sizes(**{f"sizes[{k}]": size})
         self.sizes = tuple(sizes)
@@ -137,7 +138,7 @@ def target_from_json(data: Any) -> Target:
             return Categories(data["sizes"])
     except (KeyError, TypeError):
         pass
-    raise ValueError(f"target={data!r}; it must say its kind, bits or categories, and its size or sizes")
+    raise ValueError(f"target={shown(data)}; it must say its kind, bits or categories, and its size or sizes")
 
 
 def as_targets(target: Target, values: NDArray[Any], device: torch.device | str = "cpu") -> Tensor:

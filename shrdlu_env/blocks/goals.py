@@ -49,7 +49,7 @@ class Constraint:
             object.__setattr__(self, name, check_whole(name, getattr(self, name), 1, MAX_BLOCKS))
         object.__setattr__(self, "relation", Relation(check_whole("relation", self.relation, 0, 3)))
         if self.first == self.second:
-            raise ValueError(f"second={self.second!r}: must differ from first={self.first!r}")
+            raise ValueError(f"second={shown(self.second)}: must differ from first={shown(self.first)}")
 
     @classmethod
     def parse(cls, text: str) -> Self:

@@ -59,7 +59,7 @@ class Sampler:
         else:
             if share > 0:
                 raise ValueError(
-                    f"earlier={share!r}: must be 0 with explicit ranges, which have no earlier lessons"
+                    f"earlier={shown(share)}: must be 0 with explicit ranges, which have no earlier lessons"
                 )
             check_feasible(self.board_size, ranges)
             self._index, self.earlier, self.lesson = 0, 0.0, 0
@@ -146,7 +146,7 @@ def check_feasible(size: int, ranges: Ranges) -> None:
     most = min(MAX_BLOCKS, size * size - 1)
     if ranges.blocks[1] > most:
         raise ValueError(
-            f"blocks={ranges.blocks!r}: board_size={size} takes at most {most} blocks that can move"
+            f"blocks={shown(ranges.blocks)}: board_size={size} takes at most {most} blocks that can move"
         )
     store = table_store(size)
     for blocks in range(ranges.blocks[0], ranges.blocks[1] + 1):
@@ -164,7 +164,7 @@ def check_feasible(size: int, ranges: Ranges) -> None:
                 break
         else:
             raise ValueError(
-                f"depth={ranges.depth!r}: with blocks={blocks} on board_size={size} no board with a new fact "
+                f"depth={shown(ranges.depth)}: with blocks={blocks} on board_size={size} no board with a new fact "
                 f"lies that far; the furthest lies {deepest} moves away"
             )
 

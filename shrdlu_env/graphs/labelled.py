@@ -134,7 +134,9 @@ class LabelledGraph:
         edges = []
         for source, target, data in graph.edges(data=True):
             if label not in data:
-                raise ValueError(f"label={label!r}: the edge {source!r} to {target!r} has no such attribute")
+                raise ValueError(
+                    f"label={shown(label)}: the edge {shown(source)} to {shown(target)} has no such attribute"
+                )
             edges.append((source, data[label], target))
             if not graph.is_directed() and source != target:
                 edges.append((target, data[label], source))
@@ -178,10 +180,10 @@ def _from_rows(rows: csv.DictReader[str]) -> LabelledGraph:
         empty = next((name for name, cell in cells.items() if not cell), None)
         if empty is not None:
             raise ValueError(f"line {number}: {empty} is empty")
-        if None in row:
-            raise ValueError(f"line {number}: has more cells than the header")
+        if None in row or None in row.values():
+            raise ValueError(f"line {number}: has {'more' if None in row else 'fewer'} cells than the header")
         edges.append((cells["from"], " ".join(cells[name] for name in key), cells["to"]))
-        place = [row[name] or "" for name in ("x", "y") if name in columns]
+        place = [row[name] for name in ("x", "y") if name in columns]
         if len(place) == 2 and any(place):
             at = (_number(place[0], number), _number(place[1], number))
             if positions.setdefault(cells["from"], at) != at:

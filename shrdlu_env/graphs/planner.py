@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shrdlu_env._jit import njit
+from shrdlu_env.checks import shown
 from shrdlu_env.graphs.arrays import EDGES, NODES, UNREACHABLE, Episodes, Scratch, below
 from shrdlu_env.graphs.labelled import LabelledGraph
 from shrdlu_env.graphs.relations import Trie
@@ -178,7 +179,7 @@ def follow(graph: LabelledGraph, source: Hashable, labels: Sequence[Hashable]) -
         ValueError: no such node.
     """
     if source not in graph.nodes:
-        raise ValueError(f"source={source!r}: must be a node of the graph")
+        raise ValueError(f"source={shown(source)}: must be a node of the graph")
     ends = {(a, label): b for a, label, b in graph.edges}
     node: Hashable = source
     for label in labels:

@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from shrdlu_env.checks import check_whole
+from shrdlu_env.checks import check_whole, shown
 from shrdlu_env.sequences.sequences import (
     MOST,
     Range,
@@ -64,7 +64,7 @@ class AssociativeRecall(SequenceTask):
         different = 2 ** min(self.width * self.item_length, 20)
         if self.items[1] > different:
             raise ValueError(
-                f"items={self.items!r}: there are only {different} different items "
+                f"items={shown(self.items)}: there are only {different} different items "
                 f"of {self.item_length} vectors of {self.width} bits"
             )
 

@@ -10,7 +10,7 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from shrdlu_env.checks import check_choice, check_whole
+from shrdlu_env.checks import check_choice, check_whole, shown
 from shrdlu_env.registry import SEQUENCE_TASKS
 from shrdlu_env.sequences.sequences import LABELS, Sequences, SequenceStep, SequenceTask, phase_of
 from shrdlu_env.shells.arguments import check_arguments
@@ -86,7 +86,9 @@ class SequenceSimulation(Simulation):
         Raises:
             ValueError: always.
         """
-        raise ValueError(f"lesson={lesson!r}: sequence tasks have none; their arguments say what is drawn")
+        raise ValueError(
+            f"lesson={shown(lesson)}: sequence tasks have none; their arguments say what is drawn"
+        )
 
     def begin(
         self, rng: np.random.Generator, rows: NDArray[np.int64], options: Mapping[str, Any] = NO_OPTIONS
@@ -183,10 +185,10 @@ class SequenceSimulation(Simulation):
         """A view as text: a line for each step up to now, with what was shown, wanted and given."""
         lines = [f"{view['task']}, step {view['step']} of {view['steps_total']}: {view['label']}"]
         rows = zip(view["inputs"], view["targets"], view["outputs"], strict=True)
-        for t, (shown, wanted, given) in enumerate(rows):
+        for t, (seen, wanted, given) in enumerate(rows):
             if t > view["step"]:
                 break
-            line = f"{t:3d}  " + " ".join(f"{value:g}" if value else "." for value in shown)
+            line = f"{t:3d}  " + " ".join(f"{value:g}" if value else "." for value in seen)
             if wanted[0] is not None and given is not None:
                 bits = (" ".join(f"{bit:g}" for bit in part) for part in (wanted, given))
                 line += "  wanted {}  given {}".format(*bits)

@@ -59,7 +59,7 @@ def check_word(word: str) -> None:
     if word not in _IDS:
         near = nearest_words(word)
         hint = f"the nearest are {', '.join(near)}" if near else "nothing in it is spelled alike"
-        raise ValueError(f"word={word!r}: not one of the vocabulary's {len(WORDS)} words; {hint}")
+        raise ValueError(f"word={shown(word)}: not one of the vocabulary's {len(WORDS)} words; {hint}")
 
 
 def word_id(word: str) -> int:

@@ -93,6 +93,13 @@ def test_a_checkpoint_made_on_a_gpu_loads_on_a_cpu(tmp_path):
     assert dnc_agent.load(path).predict(np.zeros(3, np.float32))
 
 
+def test_a_generator_of_another_size_is_of_neither(tmp_path):
+    path = save_agent(trained(), tmp_path / "agent")
+    edited(path, path, tensors=lambda t: t.update(generator=torch.cat([t["generator"]] * 2)))
+    with pytest.raises(ValueError, match=r"its generator has shape \(10112,\)"):
+        make_agent().restore(path)
+
+
 def test_extra_and_a_file_without_optimizer(tmp_path):
     agent = trained()
     path = save_agent(agent, tmp_path / "agent", extra={"lesson": 3})
@@ -303,12 +310,14 @@ def test_spaces_survive_json(space):
         {"type": "Tuple"},
         {"type": "Box", "low": 0, "high": 1, "shape": [2], "dtype": "colour"},
         {"type": "Box", "low": "x", "high": 1, "shape": [2], "dtype": "float32"},
+        {"type": "Box", "low": 1e308, "high": 1, "shape": [97], "dtype": "float32"},
         {"type": "Discrete", "n": 0, "start": 0},
         {"type": "MultiDiscrete", "nvec": "x"},
     ],
 )
 def test_what_is_no_space_is_refused(data):
-    with pytest.raises(ValueError, match="not a stored space"):
+    with pytest.raises(ValueError, match="not a stored space") as caught:
         space_from_json(data)
+    assert "\n" not in str(caught.value)
     with pytest.raises(ValueError, match="Dict"):
         space_to_json(spaces.Dict({}))

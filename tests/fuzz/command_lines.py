@@ -206,7 +206,11 @@ def _flag(chance: random.Random, known: list[str], values: list[str]) -> list[st
 def run(argv: list[str]) -> tuple[object, str]:
     """Run a line in this process: its exit code, "too long" or "traceback", and what it said on standard error."""
 
+    stopped = False
+
     def stop(signum: int, frame: object) -> None:
+        nonlocal stopped
+        stopped = True
         raise TooLongError
 
     said = io.StringIO()
@@ -227,7 +231,8 @@ def run(argv: list[str]) -> tuple[object, str]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)
-    return code, said.getvalue()
+    # Whatever a library makes of being stopped in the midst of its work.
+    return "too long" if stopped else code, said.getvalue()
 
 
 def faults(
@@ -241,7 +246,7 @@ def faults(
         yield f"{shown}: not one clear line: {said!r:.400}"
     elif code == 0 and "error" in said.lower():
         yield f"{shown}: an error and exit code 0: {said!r:.400}"
-    if "Traceback" in said and code != "traceback":
+    if "Traceback" in said and code not in ("traceback", "too long"):
         yield f"{shown}: a traceback: {said[-700:]}"
     changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
     if code == 2 and changed:

@@ -184,7 +184,7 @@ def is_beginning(found: Any, before: bytes, after: bytes) -> bool:
 
 def rows_told(found: Any, before: bytes, after: bytes) -> bool:
     """Whether a CSV log has lost nothing but its last row."""
-    plain = after.replace(b"\r\n", b"\n")
+    found, plain = (data.replace(b"\r\n", b"\n") for data in (found, after))
     return plain.startswith(found) and plain.count(b"\n") - found.count(b"\n") <= 1
 
 
@@ -207,6 +207,8 @@ def graph_as_told(found: Any, before: bytes, after: bytes) -> bool:
     """Whether edges are those of the file, read by plain splitting; places are finite."""
     edges, positions = found
     header, *rows = csv.reader(io.StringIO(after.decode("utf-8-sig"), newline=""))
+    if any(len(row) not in (0, len(header)) for row in rows):
+        return False
     told = [dict(zip(header, map(str.strip, row), strict=True)) for row in rows if row]
     expected = [(row["from"], f"{row['line']} {row['dir']}", row["to"]) for row in told]
     return edges == expected and (positions is None or bool(np.isfinite(positions).all()))

@@ -13,7 +13,8 @@ import torch
 from dnc_agent.checkpoint import read_checkpoint
 from tests.train.tiny import FLAGS
 from train.cli import main
-from train.gathering import fitting
+from train.errors import TrainingError
+from train.gathering import fitting, gathered
 
 #: Two updates between checks of the gate, eight episodes a batch.
 MINI = ["train", *FLAGS, "--minutes=60"]
@@ -153,3 +154,14 @@ def test_as_many_as_are_worth_it(monkeypatch):
     monkeypatch.setattr("train.gathering.cores", lambda: 8)
     assert [fitting(n, 1) for n in (1, 32, 64, 96, 4096)] == [1, 1, 2, 3, 8]
     assert fitting(4096, 3) == 2
+
+
+def test_a_process_that_ends_before_it_came_is_not_waited_for():
+    """The second does not know the option; the first would wait for minutes."""
+    begun = time.monotonic()
+    with (
+        pytest.raises(TrainingError, match="process 2 of 2 ended with exit code 2"),
+        gathered(2, ["train", "--nonsense"]),
+    ):
+        pass
+    assert time.monotonic() - begun < 60

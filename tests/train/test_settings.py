@@ -5,6 +5,7 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -110,6 +111,9 @@ def test_a_missing_or_unknown_setting_is_named():
         ("learn.gamma", True),
         ("learn.learning_rate", math.nan),
         ("learn.vf_coef", math.inf),
+        ("agent.sparse_links", np.zeros((2, 3))),
+        ("agent.core", np.zeros((2, 3))),
+        pytest.param("agent.hidden_size", 10**5000, id="huge"),
         ("agent", []),
         ("seed", "0"),
         ("seed", -1),
@@ -128,6 +132,12 @@ def test_what_does_not_fit_is_named(name, value):
 def test_what_is_no_configuration(data):
     with pytest.raises(UsageError):
         config_from_json(data)
+
+
+def test_what_is_no_name_of_an_experiment_is_told_in_one_line():
+    with pytest.raises(UsageError, match=r"experiment=array.*allowed are mini-shrdlu") as caught:
+        experiments.find(np.zeros((2, 3)))
+    assert "\n" not in str(caught.value)
 
 
 def test_differences_name_every_changed_setting_with_both_values():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import NamedTuple
 
-from train.errors import UsageError
+from train.errors import UsageError, shown
 from train.experiment import Experiment
 
 
@@ -67,7 +67,7 @@ def find(name: str) -> Experiment:
         UsageError: if there is none.
     """
     if not isinstance(name, str) or name not in ROWS:
-        raise UsageError(f"experiment={name!r:.60}; allowed are {', '.join(ROWS)}")
+        raise UsageError(f"experiment={shown(name)}; allowed are {', '.join(ROWS)}")
     row = ROWS[name]
     experiment: Experiment = getattr(import_module(row.module), row.kind)()
     return experiment

@@ -6,6 +6,7 @@ gradient needs most of its first episodes for it.
 
 import torch
 
+from dnc_agent.checks import shown
 from dnc_agent.cores.dnc.core import DNC
 
 #: What is left of the hidden units' part in words and write keys, which starts as noise.
@@ -43,7 +44,7 @@ def address_by_name(core: DNC, names: int, symbols: int, cue: int) -> None:
         )
     copied = [*range(names), *range(symbols, inputs)]
     if words < len(copied):
-        raise ValueError(f"word_size={words!r}; copies of the input need at least {len(copied)}")
+        raise ValueError(f"word_size={shown(words)}; copies of the input need at least {len(copied)}")
     rows, weight, hidden = core.interface_rows(), core.interface.weight, chosen.hidden_total
     copies = torch.zeros(words, inputs)
     copies[range(len(copied)), copied] = 1.0

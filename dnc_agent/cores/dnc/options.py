@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from dnc_agent.checks import shown
 from dnc_agent.cores.dnc.interface import field_sizes
 from dnc_agent.cores.options import check_choice, check_clip, check_gain, check_optional_sizes, check_sizes
 
@@ -93,11 +94,15 @@ class DNCOptions:
         check_gain(self.input_gain)
         check_clip(self.gradient_clip)
         if self.controller == "feedforward" and self.forget_bias:
-            raise ValueError(f"forget_bias={self.forget_bias!r}; a feed-forward controller forgets nothing")
+            raise ValueError(
+                f"forget_bias={shown(self.forget_bias)}; a feed-forward controller forgets nothing"
+            )
         if self.sparse_links is not None and not self.temporal_links:
-            raise ValueError(f"sparse_links={self.sparse_links!r}; there are none with temporal_links=False")
+            raise ValueError(
+                f"sparse_links={shown(self.sparse_links)}; there are none with temporal_links=False"
+            )
         if self.norm_bias is not None and not self.interface_norm:
-            raise ValueError(f"norm_bias={self.norm_bias!r}; there is none without interface_norm=True")
+            raise ValueError(f"norm_bias={shown(self.norm_bias)}; there is none without interface_norm=True")
         fields = self.field_sizes
         for option in ("interface_bias", "norm_bias"):
             for name in getattr(self, option) or ():

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from dnc_agent.checks import shown
 from dnc_agent.cores.options import check_gain, check_optional_sizes, check_sizes
 
 
@@ -54,7 +55,7 @@ class NTMOptions:
         check_gain(self.input_gain)
         if self.shifts > self.memory_size:
             raise ValueError(
-                f"memory_size={self.memory_size!r}; with shift_range={self.shift_range} "
+                f"memory_size={shown(self.memory_size)}; with shift_range={self.shift_range} "
                 f"at least {self.shifts} locations are needed"
             )
 

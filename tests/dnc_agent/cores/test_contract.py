@@ -172,6 +172,14 @@ def test_ill_fitting_states_and_resets_are_refused(make):
 
 
 @every_core
+@pytest.mark.parametrize("name", ["x", "state", "reset"])
+def test_what_is_no_tensor_is_refused(make, name):
+    given = {"x": torch.zeros(T, B, 3, dtype=torch.float64), "state": None, "reset": None, name: "on"}
+    with pytest.raises(TypeError, match=f"{name}='on'"):
+        make(18).unroll(**given)
+
+
+@every_core
 def test_gradients_from_the_start_of_an_episode_are_finite(make):
     core = make(23)
     y, after = core.unroll(normal(random_source(24), T, B, 3))

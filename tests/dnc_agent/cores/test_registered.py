@@ -4,6 +4,7 @@ import dataclasses
 import inspect
 import json
 
+import numpy as np
 import pytest
 import torch
 
@@ -207,3 +208,14 @@ def test_a_stepper_steps_the_core_without_a_graph(make):
     assert_same((core.stepper(B).step(x[0]), start), (core.unroll(x[:1])[0][0].detach(), start), 1e-12)
     with pytest.raises(ValueError, match="batch_size=0"):
         core.stepper(0)
+
+
+@pytest.mark.parametrize("name", CORES)
+def test_an_array_for_a_number_is_told_in_one_line(name):
+    for option in make_core(name, 3).options.__dataclass_fields__:
+        with pytest.raises(ValueError, match=option) as caught:
+            make_core(name, 3, {option: np.zeros((2, 3))})
+        assert "\n" not in str(caught.value)
+    with pytest.raises(ValueError, match="(locations|memory_size)=array") as caught:
+        make_core(name, 3).resize(np.zeros((2, 3)))
+    assert "\n" not in str(caught.value)

@@ -161,6 +161,8 @@ def test_unfit_arguments_of_predict_are_refused():
         policy.predict(np.zeros(3, np.float32), state)
     with pytest.raises(ValueError, match="episode_start"):
         policy.predict(np.zeros((2, 3), np.float32), state, episode_start=np.zeros(3, bool))
+    with pytest.raises(ValueError, match="deterministic=tensor"):
+        policy.predict(np.zeros((2, 3), np.float32), deterministic=torch.zeros(2))
 
 
 @pytest.mark.parametrize(("cls", "sizes"), [(DNCPolicy, DNC_SIZES), (LSTMPolicy, LSTM_SIZES)])

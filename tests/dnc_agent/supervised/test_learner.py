@@ -6,6 +6,7 @@ import torch
 from stable_baselines3.common.logger import Logger
 from torch.nn import functional
 
+from dnc_agent.checkpoint import read_checkpoint, write_checkpoint
 from dnc_agent.supervised import (
     Bits,
     Buckets,
@@ -248,6 +249,46 @@ def test_what_does_not_fit_is_refused_and_changes_nothing(tmp_path):
     assert wide.updates == counted
     with pytest.raises(FileNotFoundError):
         wide.restore(tmp_path / "none")
+
+
+NAME = "network.readout.layer.weight"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            lambda tensors, meta: tensors.update({NAME: tensors[NAME].double()}),
+            "readout.layer.weight is torch.float64",
+        ),
+        (
+            lambda tensors, meta: tensors.update({NAME: tensors[NAME] > 0}),
+            "readout.layer.weight is torch.bool",
+        ),
+        (lambda tensors, meta: tensors.update(new=tensors[NAME]), "new belongs to no part"),
+        (
+            lambda tensors, meta: tensors.update({"optimizer.new": tensors[NAME]}),
+            "optimizer.new belongs to no parameter",
+        ),
+        (lambda tensors, meta: meta["progress"]["generator"].pop("uinteger"), "no state of a generator"),
+        (lambda tensors, meta: meta["progress"]["generator"].update(state="x"), "no state of a generator"),
+        (lambda tensors, meta: meta["counters"].update(steps=-1), "counters"),
+        (lambda tensors, meta: meta["counters"].update(steps=True), "counters"),
+    ],
+)
+def test_what_no_learner_writes_is_refused_and_changes_nothing(tmp_path, change, said):
+    ours = learner()
+    ours.update()
+    path = ours.save(tmp_path / "agent")
+    tensors, meta = read_checkpoint(path)
+    change(tensors, meta)
+    write_checkpoint(path, tensors, meta)
+    fresh = learner()
+    before, drawn = weights(fresh), fresh.rng.bit_generator.state
+    with pytest.raises(ValueError, match=said):
+        fresh.restore(path)
+    np.testing.assert_array_equal(before, weights(fresh))
+    assert fresh.rng.bit_generator.state == drawn
 
 
 def test_weights_alone_begin_a_new_run(tmp_path):

@@ -40,6 +40,12 @@ def test_refused(edges, kwargs, message):
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.parametrize("edges", [None, 3, "ab", np.array(None), np.zeros(())])
+def test_what_is_no_list_of_edges(edges):
+    with pytest.raises(TypeError, match=r"edges=.*must be a list"):
+        LabelledGraph(edges)
+
+
 def test_a_thousand_nodes_and_labels_fit():
     graph = LabelledGraph([(k, k, (k + 1) % 1000) for k in range(1000)])
     assert (len(graph.nodes), len(graph.labels)) == (1000, 1000)
@@ -118,6 +124,8 @@ def test_as_graph(tmp_path):
     ("rows", "said"),
     [
         ("a,1,b,0,0,7\n", "line 2: has more cells than the header"),
+        ("a,1,b,0\n", "line 2: has fewer cells than the header"),
+        ("a,1,b\n", "line 2: has fewer cells than the header"),
         ("a,1,b,0,\n", "line 2: '' is no number"),
         ("a,1,b,0,x\n", "line 2: 'x' is no number"),
         ("a,1,b,0,0\na,2,b,1,0\n", "line 3: 'a' is at another place"),
