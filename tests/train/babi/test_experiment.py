@@ -174,7 +174,7 @@ def test_what_does_not_fit_is_refused(tmp_path):
         BABI.build(with_settings(config, core="transformer"))
     with pytest.raises(ValueError, match="lesson=2"):
         BABI.watch(None, config, lesson=2, deterministic=True, seed=0)
-    from train.experiments.copying.experiment import CopyExperiment
+    from train.experiments.copying.copy import CopyExperiment
 
     other = CopyExperiment()
     path = other.build(with_settings(other.default(), hidden_size=4)).save(tmp_path / "agent")
