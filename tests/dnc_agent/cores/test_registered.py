@@ -216,6 +216,6 @@ def test_an_array_for_a_number_is_told_in_one_line(name):
         with pytest.raises(ValueError, match=option) as caught:
             make_core(name, 3, {option: np.zeros((2, 3))})
         assert "\n" not in str(caught.value)
-    with pytest.raises(ValueError, match="(locations|memory_size)=array") as caught:
+    with pytest.raises(ValueError, match=r"(locations|memory_size)=array") as caught:
         make_core(name, 3).resize(np.zeros((2, 3)))
     assert "\n" not in str(caught.value)
