@@ -29,6 +29,8 @@ def read_options(owner: str, kind: type[OptionsT], given: Mapping[str, Any]) -> 
     for name in given:
         if name not in allowed:
             raise ValueError(f"{owner} has no option {shown(name)}; allowed are {', '.join(allowed)}")
+    # Arrays answer comparisons with arrays, at which an option's own check would stumble.
+    check_types(kind, {name: value for name, value in given.items() if getattr(value, "ndim", 0)})
     try:
         made = kind(**given)
     except ValueError:
@@ -98,5 +100,5 @@ def check_choice(name: str, value: Any, allowed: tuple[str, ...]) -> None:
     Raises:
         ValueError: naming the option and what is allowed.
     """
-    if value not in allowed:
+    if not isinstance(value, str) or value not in allowed:
         raise ValueError(f"{name}={shown(value)}; allowed are {', '.join(allowed)}")
