@@ -13,6 +13,7 @@ from train.agents import describe as describe_run
 from train.experiments.babi.reader import Reader
 from train.experiments.babi.scoring import answers
 from train.experiments.babi.talking import Conversation, describe, talk, tokens
+from train.states import RunState
 
 
 def test_lines_become_words():
@@ -88,7 +89,7 @@ def test_bad_words_change_nothing_and_new_forgets_all():
 
 def test_it_is_played_in_the_terminal_without_flags_of_the_window(tmp_path, capsys, monkeypatch):
     config = tiny()
-    extra = describe_run(BABI, config, {}, [])
+    extra = describe_run(BABI, config, vars(RunState(1)), [])
     path = str(BABI.build(config).save(tmp_path / "agent", extra=extra))
     monkeypatch.setattr("sys.stdin", io.StringIO("mary went to the park.\nwhere is mary?\n"))
     cli.main(["play", "babi", "--agent", path])

@@ -18,6 +18,7 @@ from train import experiments
 from train.commands import evaluate, train
 from train.errors import UsageError
 from train.settings import from_json, to_json, with_settings
+from train.states import RunState
 from train.watching import record
 
 ROOT = Path(__file__).parents[3]
@@ -97,7 +98,7 @@ def test_the_last_line_of_an_evaluation_is_json(tmp_path, name, capsys, town):
 def extra_of(experiment, config):
     from train.agents import describe
 
-    return describe(experiment, config, {}, [])
+    return describe(experiment, config, vars(RunState(1)), [])
 
 
 @every_name
