@@ -13,7 +13,11 @@ class TrainingError(RuntimeError):
 
 
 def shown(value: object) -> str:
-    """A value as one short line, whatever it is."""
+    """A value as one short line, whatever it is.
+
+    Each package has these lines: neither of the others may import this one, nor each other, and this one must load
+    without NumPy and PyTorch, which theirs bring.
+    """
     try:
         text = " ".join(repr(value).split())
     except Exception:  # a value's own repr may fail, as that of a number of 5,000 digits does

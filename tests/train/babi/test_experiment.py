@@ -11,7 +11,7 @@ from tests.train.babi.tiny import BABI, tiny
 from train.experiments.babi import scoring
 from train.experiments.babi.report import REPORTED, generated, report
 from train.experiments.babi.scoring import TaskErrors, answers, task_errors
-from train.experiments.babi.wiring import core_options
+from train.experiments.babi.wiring import options_of
 from train.settings import with_settings
 
 TEXT = (
@@ -113,7 +113,7 @@ def test_a_report_says_what_was_asked_and_what_is_missing():
 
 
 def test_plain_is_the_papers_network():
-    core = make_core("dnc", 159, core_options(BABI.presets["plain"].network))
+    core = make_core("dnc", 159, options_of(BABI.presets["plain"].network))
     changed = {
         name: value
         for name, value in vars(core.options).items()

@@ -11,10 +11,11 @@ import torch
 from dnc_agent.cores import CORES
 from dnc_agent.supervised import SupervisedAgent
 from train import experiments
+from train.building import core_options
 from train.commands import evaluate, train
 from train.experiments.copying.evaluating import Condition, score_task
 from train.experiments.copying.settings import SequenceConfig, task_arguments
-from train.experiments.copying.wiring import TaskSource, core_options, make_task
+from train.experiments.copying.wiring import TaskSource, make_task
 from train.settings import from_json, to_json, with_settings
 
 NAMES = ("copy", "repeat-copy", "associative-recall")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
-
-import torch
 
 from dnc_agent.cores import CORES
 from dnc_agent.supervised import (
@@ -17,6 +15,7 @@ from dnc_agent.supervised import (
     SupervisedSettings,
 )
 from shrdlu_env.text import WORDS
+from train.building import core_options, prepare
 from train.errors import UsageError
 from train.experiments.babi.corpus import make_corpus
 from train.experiments.babi.settings import BabiConfig, LearnConfig, NetworkConfig
@@ -29,17 +28,16 @@ CONTENT = [0.0, 2.0, 0.0]
 FINAL_RATE = 0.01
 
 
-def core_options(config: NetworkConfig) -> dict[str, Any]:
-    """Those settings that the core has as options.
+def options_of(config: NetworkConfig) -> dict[str, Any]:
+    """Those settings that the core has as options, and with `gate_biases` where its interface begins.
 
     Raises:
         UsageError: if there is no such core.
     """
-    if config.core not in CORES:
-        raise UsageError(f"core={config.core!r}; allowed are {', '.join(CORES)}")
-    known = {field.name for field in fields(CORES[config.core].Options)}
-    options = {name: value for name, value in asdict(config).items() if name in known}
-    if config.gate_biases and "interface_bias" in known:
+    options = core_options(config)
+    if config.gate_biases and "interface_bias" in {
+        field.name for field in fields(CORES[config.core].Options)
+    }:
         modes = {"read_modes": CONTENT} if config.temporal_links else {}
         options["norm_bias" if config.interface_norm else "interface_bias"] = GATE_BIASES | modes
     return options
@@ -66,12 +64,10 @@ def build(config: BabiConfig) -> SupervisedLearner:
     Raises:
         ValueError: naming the setting that is out of range.
     """
-    if config.device == "cuda" and not torch.cuda.is_available():
-        raise UsageError("device='cuda'; this installation of PyTorch finds no GPU")
-    torch.set_num_threads(config.threads)
+    prepare(config)
     network, stories = config.network, config.stories
     description = NetworkDescription(
-        len(WORDS), Categories([len(WORDS)]), network.core, core_options(network), network.dropout
+        len(WORDS), Categories([len(WORDS)]), network.core, options_of(network), network.dropout
     )
     source = StorySource(make_corpus(stories.data), stories, config.learn.updates)
     return SupervisedLearner(

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
-from dnc_agent.cores import CORES
 from dnc_agent.supervised import (
     Bits,
     NetworkDescription,
@@ -20,8 +18,9 @@ from dnc_agent.supervised import (
 )
 from shrdlu_env import sequences
 from shrdlu_env.sequences import SequenceTask
+from train.building import core_options, prepare
 from train.errors import UsageError
-from train.experiments.copying.settings import CoreConfig, SequenceConfig, task_arguments
+from train.experiments.copying.settings import SequenceConfig, task_arguments
 
 
 class TaskSource:
@@ -55,18 +54,6 @@ def make_task(name: str, config: SequenceConfig, **changed: Any) -> SequenceTask
         raise UsageError(str(error)) from None
 
 
-def core_options(config: CoreConfig) -> dict[str, Any]:
-    """Those settings that the core has as options.
-
-    Raises:
-        UsageError: if there is no such core.
-    """
-    if config.core not in CORES:
-        raise UsageError(f"core={config.core!r}; allowed are {', '.join(CORES)}")
-    known = {field.name for field in fields(CORES[config.core].Options)}
-    return {name: value for name, value in asdict(config).items() if name in known}
-
-
 def build(name: str, config: SequenceConfig) -> SupervisedLearner:
     """A fresh learner of a task.
 
@@ -75,9 +62,7 @@ def build(name: str, config: SequenceConfig) -> SupervisedLearner:
     """
     task = make_task(name, config)
     options = core_options(config.core)
-    if config.device == "cuda" and not torch.cuda.is_available():
-        raise UsageError("device='cuda'; this installation of PyTorch finds no GPU")
-    torch.set_num_threads(config.threads)
+    prepare(config)
     description = NetworkDescription(task.input_size, Bits(task.output_size), config.core.core, options)
     settings = SupervisedSettings(**asdict(config.learn))
     return SupervisedLearner(description, TaskSource(task), settings, seed=config.seed, device=config.device)

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from dnc_agent.supervised import SupervisedAgent
 from shrdlu_env.graphs.coding import DIGITS
+from train.answering import WatchedAnswers
 from train.experiments.graphs.choosing import drawn, most_probable
 
 
-class WatchedNetwork:
+class WatchedNetwork(WatchedAnswers):
     """The viewer's `act`: nine digits as actions, and named arrays of what happened inside.
 
     Args:
@@ -25,18 +26,14 @@ class WatchedNetwork:
     def __init__(
         self, agent: SupervisedAgent, simulation: Any = None, *, deterministic: bool = True, seed: int = 0
     ) -> None:
-        self._agent, self._simulation, self._deterministic = agent, simulation, deterministic
-        self._rng = np.random.default_rng(seed)
-        self._state = agent.initial_state(1)
+        super().__init__(agent, deterministic=deterministic, seed=seed)
+        self._simulation = simulation
 
     def __call__(
         self, obs: Any, info: dict[str, Any], episode_start: bool
     ) -> tuple[NDArray[np.int64], dict[str, NDArray[np.float32]]]:
         """The digits [9] for one input, and the core's internals with `probabilities` [90], ten for each digit."""
-        if episode_start:
-            self._state = self._agent.initial_state(1)
-        answers, self._state, inside = self._agent.trace(np.asarray(obs)[None], self._state)
-        shown = {name: part[0] for name, part in inside.items()}
+        answers, shown = self._trace(obs, episode_start)
         digits = self._choose(answers.choices, answers.probabilities, bool(info["acting"]))
         return digits, {**shown, "probabilities": answers.probabilities[0]}
 

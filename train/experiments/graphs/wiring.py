@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
-import torch
-
 from dnc_agent.cores.dnc.core import DNC
 from dnc_agent.supervised import (
     Categories,
@@ -18,8 +16,8 @@ from dnc_agent.supervised import (
 )
 from shrdlu_env.graphs.arrays import SHORTEST_PATH
 from shrdlu_env.graphs.coding import DIGITS, WIDTH
+from train.building import core_options, prepare
 from train.errors import UsageError
-from train.experiments.copying.wiring import core_options
 from train.experiments.graphs import helping
 from train.experiments.graphs.settings import GraphConfig, PathTask, WalkCore, task_of
 from train.experiments.graphs.sources import PathSource, SequenceSource
@@ -31,9 +29,7 @@ def build(task: int, config: GraphConfig) -> SupervisedLearner:
     Raises:
         ValueError: naming the setting that is out of range.
     """
-    if config.device == "cuda" and not torch.cuda.is_available():
-        raise UsageError("device='cuda'; this installation of PyTorch finds no GPU")
-    torch.set_num_threads(config.threads)
+    prepare(config)
     settings = task_of(config)
     helped = isinstance(config.core, WalkCore) and config.core.walk_weights
     if helped and config.core.core != "dnc":

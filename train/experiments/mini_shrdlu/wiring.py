@@ -12,6 +12,7 @@ import torch
 
 from dnc_agent import EpisodicActorCritic
 from shrdlu_env.blocks.layout import Layout
+from train.building import check_device
 from train.errors import UsageError
 from train.experiments.mini_shrdlu.forking import ForkedSource
 from train.experiments.mini_shrdlu.settings import AgentConfig, LearnConfig, MiniShrdluConfig
@@ -96,8 +97,7 @@ def check(config: MiniShrdluConfig) -> None:
                 f"between locations need {links / 2**30:.0f} GiB, this machine has {memory / 2**30:.0f}; "
                 "take fewer, or --sparse-links 8"
             )
-    if config.device == "cuda" and not torch.cuda.is_available():
-        raise UsageError("device='cuda'; this installation of PyTorch finds no GPU")
+    check_device(config.device)
 
 
 def make_source(config: MiniShrdluConfig) -> Callable[[Any], Any] | None:

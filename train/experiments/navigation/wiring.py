@@ -9,6 +9,7 @@ import torch
 
 from dnc_agent import EpisodicActorCritic
 from shrdlu_env.graphs.coding import LABEL_WIDTH, TRANSITION, TRIPLE_WIDTH, WIDTH
+from train.building import check_device
 from train.errors import UsageError
 from train.experiments.navigation.settings import AgentConfig, NavigationConfig
 from train.experiments.navigation.worlds import locations, make_world
@@ -69,8 +70,7 @@ def check(agent: AgentConfig, device: str) -> None:
         raise UsageError("planner=True goes with core=dnc, copied_words=True and shared_core=True")
     if agent.copied_words and (agent.core != "dnc" or agent.word_size < TRIPLE_WIDTH):
         raise UsageError(f"copied_words=True goes with core=dnc and word_size of at least {TRIPLE_WIDTH}")
-    if device == "cuda" and not torch.cuda.is_available():
-        raise UsageError("device='cuda'; this installation of PyTorch finds no GPU")
+    check_device(device)
 
 
 def build(config: NavigationConfig) -> EpisodicActorCritic:
