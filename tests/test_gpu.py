@@ -26,7 +26,7 @@ def test_outputs_and_gradients_are_those_of_the_cpu(name: str) -> None:
         core.zero_grad()
         outputs, _ = core.unroll(inputs.to(device), core.initial_state(BATCH), reset.to(device))
         outputs.square().mean().backward()
-        gradients = {key: value.grad.cpu() for key, value in core.named_parameters() if value.grad is not None}
+        gradients = {k: v.grad.cpu().clone() for k, v in core.named_parameters() if v.grad is not None}
         found.append((outputs.detach().cpu(), gradients))
     (here, here_gradients), (there, there_gradients) = found
     torch.testing.assert_close(here, there)
@@ -44,11 +44,35 @@ def test_every_experiment_learns_resumes_and_is_evaluated_on_either(
     capsys.readouterr()
     assert json.loads((Path(run) / "config.json").read_text())["device"] == "cuda"
     branch = str(tmp_path / "branch")
-    main(["train", name, *common[2:], "--run", branch, "--branch", run, "--device", "cpu", "--max-episodes", "64"])
+    main(
+        [
+            "train",
+            name,
+            *common[2:],
+            "--run",
+            branch,
+            "--branch",
+            run,
+            "--device",
+            "cpu",
+            "--max-episodes",
+            "64",
+        ]
+    )
 
 
 def test_two_processes_share_a_gpu(tmp_path: Path) -> None:
     run = tmp_path / "run"
-    flags = ["--quiet", "--episodes-per-cell", "0", "--device", "cuda", "--processes", "2", "--max-episodes", "256"]
+    flags = [
+        "--quiet",
+        "--episodes-per-cell",
+        "0",
+        "--device",
+        "cuda",
+        "--processes",
+        "2",
+        "--max-episodes",
+        "256",
+    ]
     main(["train", "copy", "--run", str(run), "--batch-size", "64", *flags])
     assert (run / "agent.safetensors").exists()
