@@ -17,14 +17,14 @@ from dnc_agent.cores.contract import check_sizes
 FAINT = 0.5
 #: The value of what leads nowhere, and the score of a slot that shows nothing.
 NOWHERE = -20.0
-#: Initial strengths of comparisons: end with what is wanted, end with begin, slot with name.
+#: Initial strengths of comparisons: end with what is wanted, end with begin, and what is looked up.
 _STRENGTHS = (12.0, 12.0, 16.0)
 #: The cosine at which the first two are even, and the effort of a move.
 _EVEN, _EFFORT = 0.5, 0.3
 
 
-class MemoryPlanner(nn.Module):
-    """From words and observations to values of locations, and from these to scores of slots.
+class MoveValues(nn.Module):
+    """From words and what is wanted to values of locations.
 
     Words and observations begin with labels of equal width, which are compared column by column. Which label of a word
     is where its move begins, which is where it ends, and which label of an observation is what is wanted, is to be
@@ -33,38 +33,20 @@ class MemoryPlanner(nn.Module):
     Args:
         word_size: W, of a location.
         labels: (number L of labels, their width D), the first L D columns of words and observations.
-        slots: (first column, number K) of the slots of an observation, each as wide as a label.
-        slot_label: which label a slot takes the place of, from 0 on: what a slot offers is the observation's first
-            L D columns with this label in them.
-        sweeps: how often values are passed on; what lies so many moves past a slot's own is seen.
+        sweeps: how often values are passed on; what lies so many moves past a location's own is seen.
 
     Raises:
         ValueError: naming the argument that is out of range.
     """
 
-    def __init__(
-        self,
-        word_size: int,
-        *,
-        labels: tuple[int, int],
-        slots: tuple[int, int],
-        slot_label: int,
-        sweeps: int = 6,
-    ) -> None:
+    def __init__(self, word_size: int, *, labels: tuple[int, int], sweeps: int = 6) -> None:
         super().__init__()
-        (count, self.width), (self.first_slot, self.slots) = labels, slots
-        check_sizes(word_size=word_size, labels=count, width=self.width, slots=self.slots, sweeps=sweeps)
-        self.seen = count * self.width
+        count, self.width = labels
+        check_sizes(word_size=word_size, labels=count, width=self.width, sweeps=sweeps)
+        self.seen, self.sweeps = count * self.width, sweeps
         if self.seen > word_size:
             raise ValueError(f"labels={shown(labels)}; a word has {word_size} columns")
-        if not 0 <= slot_label < count or self.first_slot < self.seen:
-            raise ValueError(
-                f"slot_label={shown(slot_label)}, slots={shown(slots)}; they must fit behind labels={shown(labels)}"
-            )
-        self.slot_start, self.sweeps = slot_label * self.width, sweeps
-        self.begin, self.end, self.wanted, self.name, self.slot = (
-            nn.Parameter(torch.ones(count)) for _ in range(5)
-        )
+        self.begin, self.end, self.wanted = (nn.Parameter(torch.ones(count)) for _ in range(3))
         self.log_strength = nn.Parameter(torch.tensor(_STRENGTHS).log())
         self.even = nn.Parameter(torch.full((2,), _EVEN))
         self.log_effort = nn.Parameter(torch.tensor(math.log(_EFFORT)))
@@ -81,6 +63,8 @@ class MemoryPlanner(nn.Module):
         """
         used = self._used(words)
         rows = used.any(0).nonzero().squeeze(-1)
+        if not len(rows):
+            return words.new_full(used.shape, NOWHERE)
         words, held = words[:, rows], used[:, rows]
         strength = self.log_strength.exp()
         end = self._one(words, self.end)
@@ -94,6 +78,56 @@ class MemoryPlanner(nn.Module):
             values = torch.maximum(first, onward)
         values = values.masked_fill(~held, NOWHERE).clamp(min=NOWHERE)
         return values.new_full(used.shape, NOWHERE).index_copy(1, rows, values)
+
+    def _one(self, vectors: Tensor, gates: Tensor) -> Tensor:
+        """The gated labels of vectors [..., at least L D] added up, at unit length [..., D]."""
+        return _direction(torch.einsum("...ld,l->...d", self._labels(vectors), gates))
+
+    def _all(self, vectors: Tensor, gates: Tensor) -> Tensor:
+        """The gated labels of vectors [..., at least L D] side by side, at unit length [..., L D]."""
+        return _direction((self._labels(vectors) * gates.unsqueeze(-1)).flatten(-2))
+
+    def _labels(self, vectors: Tensor) -> Tensor:
+        return vectors[..., : self.seen].unflatten(-1, (-1, self.width))
+
+    def _used(self, words: Tensor) -> Tensor:
+        """Which locations hold a move: words [B, N, W] to [B, N] bool."""
+        return words[..., : self.seen].norm(dim=-1) > FAINT
+
+
+class MemoryPlanner(MoveValues):
+    """From words and observations to values of locations, and from these to scores of slots.
+
+    Args:
+        word_size: W, of a location.
+        labels: see `MoveValues`.
+        slots: (first column, number K) of the slots of an observation, each as wide as a label.
+        slot_label: which label a slot takes the place of, from 0 on: what a slot offers is the observation's first
+            L D columns with this label in them.
+        sweeps: see `MoveValues`.
+
+    Raises:
+        ValueError: naming the argument that is out of range.
+    """
+
+    def __init__(
+        self,
+        word_size: int,
+        *,
+        labels: tuple[int, int],
+        slots: tuple[int, int],
+        slot_label: int,
+        sweeps: int = 6,
+    ) -> None:
+        super().__init__(word_size, labels=labels, sweeps=sweeps)
+        (count, _), (self.first_slot, self.slots) = labels, slots
+        check_sizes(slots=self.slots)
+        if not 0 <= slot_label < count or self.first_slot < self.seen:
+            raise ValueError(
+                f"slot_label={shown(slot_label)}, slots={shown(slots)}; they must fit behind labels={shown(labels)}"
+            )
+        self.slot_start = slot_label * self.width
+        self.name, self.slot = (nn.Parameter(torch.ones(count)) for _ in range(2))
 
     def names(self, words: Tensor) -> Tensor:
         """Under what moves are found: words [B, N, W] to [B, N, D], zero where there is no move."""
@@ -122,21 +156,6 @@ class MemoryPlanner(nn.Module):
         """What slots show: observations [B, X] to [B, K, width]."""
         stop = self.first_slot + self.slots * self.width
         return observations[:, self.first_slot : stop].unflatten(1, (self.slots, self.width))
-
-    def _one(self, vectors: Tensor, gates: Tensor) -> Tensor:
-        """The gated labels of vectors [..., at least L D] added up, at unit length [..., D]."""
-        return _direction(torch.einsum("...ld,l->...d", self._labels(vectors), gates))
-
-    def _all(self, vectors: Tensor, gates: Tensor) -> Tensor:
-        """The gated labels of vectors [..., at least L D] side by side, at unit length [..., L D]."""
-        return _direction((self._labels(vectors) * gates.unsqueeze(-1)).flatten(-2))
-
-    def _labels(self, vectors: Tensor) -> Tensor:
-        return vectors[..., : self.seen].unflatten(-1, (-1, self.width))
-
-    def _used(self, words: Tensor) -> Tensor:
-        """Which locations hold a move: words [B, N, W] to [B, N] bool."""
-        return words[..., : self.seen].norm(dim=-1) > FAINT
 
 
 def _direction(vectors: Tensor) -> Tensor:

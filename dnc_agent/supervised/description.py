@@ -9,8 +9,10 @@ from torch import Tensor, nn
 
 from dnc_agent.checks import shown
 from dnc_agent.cores import make_core
-from dnc_agent.cores.contract import check_sizes
+from dnc_agent.cores.contract import RecurrentCore, check_sizes
 from dnc_agent.cores.controller import uniform_linear
+from dnc_agent.cores.dnc.core import DNC
+from dnc_agent.networks.answering_core import AnsweringCore
 from dnc_agent.networks.dropout import PartialDropout
 from dnc_agent.networks.network import RecurrentNetwork
 from dnc_agent.supervised.targets import Target, target_from_json
@@ -53,6 +55,7 @@ class NetworkDescription:
         core_options: its options by name; JSON-able.
         dropout: probability that an output of the controller does not reach the readout in training, so that answers
             come from what was read as well (Franke et al. 2018, 'bypass dropout'). Reads are left alone.
+        finder: arguments of an `AnsweringCore` around a DNC: structure put in by hand; None: the core as it is.
     """
 
     input_size: int
@@ -60,6 +63,7 @@ class NetworkDescription:
     core: str = "dnc"
     core_options: Mapping[str, Any] = field(default_factory=dict)
     dropout: float = 0.0
+    finder: Mapping[str, Any] | None = None
 
     def build(self, generator: torch.Generator | None = None) -> RecurrentNetwork:
         """The network, with fresh weights drawn from `generator`; None uses torch's global one.
@@ -68,7 +72,9 @@ class NetworkDescription:
             ValueError: naming what is out of range.
         """
         check_sizes(input_size=self.input_size)
-        core = make_core(self.core, self.input_size, self.core_options, generator)
+        core: RecurrentCore[Any] = make_core(self.core, self.input_size, self.core_options, generator)
+        if self.finder is not None:
+            core = _with_finder(core, self.finder)
         dropout = None
         if self.dropout:
             width = core.feature_size if core.controller_size is None else core.controller_size
@@ -84,6 +90,7 @@ class NetworkDescription:
             "core": self.core,
             "core_options": dict(self.core_options),
             "dropout": self.dropout,
+            "finder": None if self.finder is None else dict(self.finder),
         }
 
     @staticmethod
@@ -98,7 +105,16 @@ class NetworkDescription:
         try:
             values = {name: data[name] for name in ("input_size", "core", "core_options")}
             target = data["target"]
-            values["dropout"] = data.get("dropout", 0.0)
+            values |= {"dropout": data.get("dropout", 0.0), "finder": data.get("finder")}
         except (KeyError, TypeError) as error:
             raise ValueError(f"the description of the network lacks {error}") from None
         return NetworkDescription(target=target_from_json(target), **values)
+
+
+def _with_finder(core: RecurrentCore[Any], finder: Any) -> AnsweringCore:
+    if not isinstance(core, DNC):
+        raise ValueError(f"finder with core={type(core).__name__}; only a DNC has words to look at")
+    arguments = dict(finder) if isinstance(finder, Mapping) else {}
+    if not {"cue", "answer"} <= arguments.keys():
+        raise ValueError(f"finder={shown(finder)}; it must be an object with cue and answer")
+    return AnsweringCore(core, cue=arguments.pop("cue"), answer=arguments.pop("answer"), finder=arguments)

@@ -100,8 +100,11 @@ class SupervisedSettings:
 
 
 def make_optimizer(network: RecurrentNetwork, settings: SupervisedSettings) -> torch.optim.Optimizer:
-    """The optimizer of a network's parameters; those of the core have a `lr_scale` of their own."""
-    of_core = list(network.core.parameters())
+    """The optimizer of a network's parameters; those of the core have a `lr_scale` of their own.
+
+    A finder only looks at what a core has written: it learns at the rate of the readout.
+    """
+    of_core = [p for name, p in network.core.named_parameters() if not name.startswith("finder.")]
     inside = {id(parameter) for parameter in of_core}
     others = [parameter for parameter in network.parameters() if id(parameter) not in inside]
     groups: list[dict[str, Any]] = [

@@ -23,6 +23,15 @@ class WalkCore(CoreConfig):
 
 
 @dataclass(frozen=True)
+class FoundCore(CoreConfig):
+    """The network of the tasks with planning steps."""
+
+    finder: bool = False
+    """Structure put in by hand: a DNC starts as a memory that files triples as they are, and once a question is asked
+    a finder looks through it (`dnc_agent.networks.finders`). Off: the paper's network."""
+
+
+@dataclass(frozen=True)
 class GraphTask:
     """What is walked on."""
 
@@ -49,7 +58,7 @@ class PathTask(PlannedTask):
     """Share of the steps that follow the planner instead of the network's own best edge."""
 
 
-CORE = CoreConfig(hidden_size=128, memory_size=128, word_size=64, read_heads=4, sparse_links=8)
+CORE = FoundCore(hidden_size=128, memory_size=128, word_size=64, read_heads=4, sparse_links=8)
 #: Descriptions of walks have up to 240 triples, those of the other tasks hardly ever more than 115.
 WALK_CORE = WalkCore(hidden_size=128, memory_size=256, word_size=64, read_heads=4, sparse_links=8)
 LEARN = LearnConfig(learning_rate=1e-3, batch_size=32)
@@ -83,6 +92,7 @@ class TraversalConfig(GraphConfig):
 class InferenceConfig(GraphConfig):
     """A run of inference."""
 
+    core: FoundCore = CORE
     task: PlannedTask = field(default_factory=PlannedTask)
 
 
@@ -91,6 +101,7 @@ class PathConfig(GraphConfig):
     """A run of shortest path."""
 
     curriculum: Curriculum = PATH_CURRICULUM
+    core: FoundCore = CORE
     task: PathTask = field(default_factory=PathTask)
 
 
@@ -117,8 +128,22 @@ TRAVERSAL_PRESETS["helped"] = TraversalConfig(
     ),
     learn=LearnConfig(learning_rate=1e-2, core_lr_scale=0.01, batch_size=32),
 )
-INFERENCE_PRESETS = presets(InferenceConfig(), CoreConfig(core="lstm", hidden_size=LSTM_UNITS))
-PATH_PRESETS = presets(PathConfig(), CoreConfig(core="lstm", hidden_size=LSTM_UNITS))
+INFERENCE_PRESETS = presets(InferenceConfig(), FoundCore(core="lstm", hidden_size=LSTM_UNITS))
+PATH_PRESETS = presets(PathConfig(), FoundCore(core="lstm", hidden_size=LSTM_UNITS))
+#: A memory that only files needs one head, and no links.
+_FILING = FoundCore(
+    hidden_size=32, memory_size=128, word_size=92, read_heads=1, temporal_links=False, finder=True
+)
+INFERENCE_PRESETS["helped"] = InferenceConfig(
+    curriculum=replace(CURRICULUM, gate_every=25),
+    core=_FILING,
+    learn=LearnConfig(learning_rate=3e-2, core_lr_scale=1e-3, batch_size=64),
+)
+PATH_PRESETS["helped"] = PathConfig(
+    curriculum=replace(PATH_CURRICULUM, gate_every=25),
+    core=_FILING,
+    learn=LearnConfig(learning_rate=1e-2, core_lr_scale=1e-2, batch_size=32),
+)
 
 
 @dataclass(frozen=True)

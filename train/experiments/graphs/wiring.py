@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from dnc_agent.cores.dnc.core import DNC
+from dnc_agent.networks.answering_core import AnsweringCore
 from dnc_agent.supervised import (
     Categories,
     NetworkDescription,
@@ -19,7 +20,7 @@ from shrdlu_env.graphs.coding import DIGITS, WIDTH
 from train.building import core_options, prepare
 from train.errors import UsageError
 from train.experiments.graphs import helping
-from train.experiments.graphs.settings import GraphConfig, PathTask, WalkCore, task_of
+from train.experiments.graphs.settings import FoundCore, GraphConfig, PathTask, WalkCore, task_of
 from train.experiments.graphs.sources import PathSource, SequenceSource
 
 
@@ -31,21 +32,34 @@ def build(task: int, config: GraphConfig) -> SupervisedLearner:
     """
     prepare(config)
     settings = task_of(config)
-    helped = isinstance(config.core, WalkCore) and config.core.walk_weights
-    if helped and config.core.core != "dnc":
-        raise UsageError(f"walk_weights with core={config.core.core!r}; only a dnc can start so")
+    walks = isinstance(config.core, WalkCore) and config.core.walk_weights
+    files = isinstance(config.core, FoundCore) and config.core.finder
+    if (walks or files) and config.core.core != "dnc":
+        name = "walk_weights" if walks else "finder"
+        raise UsageError(f"{name} with core={config.core.core!r}; only a dnc can start so")
     source = PathSource(config, task) if task == SHORTEST_PATH else SequenceSource(config, task)
-    options = core_options(config.core) | (helping.OPTIONS if helped else {})
+    options = core_options(config.core)
+    if walks or files:
+        options |= helping.OPTIONS if walks else helping.FILING_OPTIONS
     learner = SupervisedLearner(
-        NetworkDescription(WIDTH, Categories([10] * DIGITS), config.core.core, options),
+        NetworkDescription(
+            WIDTH,
+            Categories([10] * DIGITS),
+            config.core.core,
+            options,
+            finder=helping.finder(task) if files else None,
+        ),
         source,
         SupervisedSettings(**asdict(config.learn)),
         teacher=Schedule(settings.teacher if isinstance(settings, PathTask) else 1.0),
         seed=config.seed,
         device=config.device,
     )
-    if isinstance(core := learner.network.core, DNC) and helped:
+    core = learner.network.core
+    if walks and isinstance(core, DNC):
         helping.start_walking(core)
+    if files and isinstance(core, AnsweringCore):
+        helping.start_filing(core.inner)
     return learner
 
 
