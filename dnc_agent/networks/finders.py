@@ -18,7 +18,9 @@ LABELS = 3
 #: How much a move's value counts beside whether it begins here, initially.
 _SHARPNESS = 5.0
 #: Strength of the comparison of a place with where moves begin, initially.
-_STRENGTH = 24.0
+_STRENGTH = 8.0
+#: Where the gates of a relation's last two moves start; no relation is shorter.
+_OPEN = 2.0
 
 
 class Finder(Protocol):
@@ -81,7 +83,8 @@ class RelationFinder(nn.Module):
 
     A relation is a label of three digits, as the second label of the question; it has a row of its own in a table that
     starts with nothing in it. At each of `moves` lookups that row says under which name to go on, and whether to go
-    on at all.
+    on at all; at first the last two do, and the others the less the earlier they are. A relation's last move is the
+    easiest to learn and finds its place at the end, where it stays when others come before it.
 
     Args:
         word_size: W.
@@ -102,7 +105,8 @@ class RelationFinder(nn.Module):
                 f"width={shown(width)}; it must be a multiple of 3, and three labels must fit into {word_size} columns"
             )
         self.names = nn.Parameter(torch.zeros(self.base**3, moves, width))
-        self.goes_on = nn.Parameter(torch.zeros(self.base**3, moves))
+        started = [_OPEN if left < 2 else 1.0 - left for left in reversed(range(moves))]
+        self.goes_on = nn.Parameter(torch.tensor(started).repeat(self.base**3, 1))
         self.log_strength = nn.Parameter(torch.tensor(_STRENGTH).log())
 
     def plan_size(self, locations: int) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from train.experiment import Experiment, Gate, Progress, Report, Watched
 from train.experiments.graphs import tasks
 from train.experiments.graphs.settings import (
+    FOUND_HISTORY,
     INFERENCE_PRESETS,
     PATH_PRESETS,
     TRAVERSAL_PRESETS,
@@ -134,6 +135,7 @@ class InferenceExperiment(GraphExperiment):
     task = tasks.INFERENCE
     lessons = task.lessons
     presets = INFERENCE_PRESETS
+    history = FOUND_HISTORY
     Evaluation = InferenceEvaluation
 
 
@@ -144,6 +146,7 @@ class PathExperiment(GraphExperiment):
     task = tasks.SHORTEST_PATH
     lessons = task.lessons
     presets = PATH_PRESETS
+    history = FOUND_HISTORY
     score = "nearly"
     shown = ("nearly", "exact")
     Evaluation = PathEvaluation

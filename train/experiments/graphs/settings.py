@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Annotated, TypeVar
 
 from train.experiments.copying.settings import CoreConfig, LearnConfig
-from train.settings import Config, Curriculum, Seed, Within
+from train.settings import Config, Curriculum, History, Seed, Within
 
 Steps = Annotated[int, Within(0, 10_000)]
 Edges = Annotated[int, Within(1, 100)]
@@ -29,6 +29,9 @@ class FoundCore(CoreConfig):
     finder: bool = False
     """Structure put in by hand: a DNC starts as a memory that files triples as they are, and once a question is asked
     a finder looks through it (`dnc_agent.networks.finders`). Off: the paper's network."""
+
+
+FOUND_HISTORY = History(later={"core.finder": False})
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,9 @@ _FILING = FoundCore(
 INFERENCE_PRESETS["helped"] = InferenceConfig(
     curriculum=replace(CURRICULUM, gate_every=25),
     core=_FILING,
-    learn=LearnConfig(learning_rate=3e-2, core_lr_scale=1e-3, batch_size=64),
+    learn=LearnConfig(
+        learning_rate=3e-2, final_learning_rate=3e-3, decay_updates=3000, core_lr_scale=1e-3, batch_size=64
+    ),
 )
 PATH_PRESETS["helped"] = PathConfig(
     curriculum=replace(PATH_CURRICULUM, gate_every=25),
