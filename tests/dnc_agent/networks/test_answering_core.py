@@ -135,6 +135,7 @@ def test_a_relation_finder_goes_where_its_table_says() -> None:
     words = torch.zeros(1, 8, 92)
     words[0, :6, :90] = torch.as_tensor(encode(triples))
     with torch.no_grad():
+        finder.log_strength += 2.0
         finder.goes_on.fill_(-20.0)
         finder.goes_on[123, :3] = 20.0
         for move, edge in enumerate((4, 3, 4)):
