@@ -8,6 +8,10 @@ from typing import Any
 from benchmarks.tables.renewing import RESULTS, markdown, read_csv, read_json, table
 
 
+#: At so many episodes runs of different input gains are compared.
+GAIN_EPISODES = 121_600
+
+
 @table("graphs")
 def graphs() -> str:
     """Share of episodes right on last lessons and on held-out maps, beside the paper's."""
@@ -22,20 +26,51 @@ def graphs() -> str:
     return markdown(["task", "network", "seed", "tested on", "right, %", "paper, %", "episodes"], rows)
 
 
-@table("graphs-lessons")
-def graphs_lessons() -> str:
-    """Episodes until each lesson was complete, by run."""
+@table("graphs-traversal")
+def traversal_lessons() -> str:
+    """Episodes until each lesson of traversal was complete, by run."""
+    return _lessons("traversal")
+
+
+@table("graphs-inference")
+def inference_lessons() -> str:
+    """The same of inference."""
+    return _lessons("inference")
+
+
+@table("graphs-shortest-path")
+def path_lessons() -> str:
+    """The same of shortest path."""
+    return _lessons("shortest-path")
+
+
+def _lessons(task: str) -> str:
     runs = {}
-    for path in sorted((RESULTS / "graphs").glob("*-s?.csv")):
-        checks = read_csv(f"graphs/{path.name}")
+    for path in sorted((RESULTS / "graphs").glob(f"{task}-*-s?.csv")):
         passed: dict[int, str] = {}
-        for row in checks:
+        for row in read_csv(f"graphs/{path.name}"):
             if row["passed"] == "1":
                 passed.setdefault(int(row["lesson"]), f"{int(row['episodes']):,}")
-        runs[path.stem] = passed
+        runs[path.stem.removeprefix(f"{task}-")] = passed
     last = max(max(passed, default=0) for passed in runs.values())
     rows = [[lesson, *(passed.get(lesson, "") for passed in runs.values())] for lesson in range(1, last + 1)]
     return markdown(["lesson complete", *runs], rows)
+
+
+@table("graphs-gain")
+def gain() -> str:
+    """What the input's share of the start does to plain inference and shortest path."""
+    rows = []
+    for path in sorted((RESULTS / "graphs" / "gain").glob("*.csv")):
+        task, gain, batch, rate = path.stem.rsplit("-", 3)
+        checks = [row for row in read_csv(f"graphs/gain/{path.name}") if int(row["episodes"]) <= GAIN_EPISODES]
+        last, done = checks[-1], [int(row["lesson"]) for row in checks if row["passed"] == "1"]
+        exact = 100 * float(last["exact"])
+        rows.append(
+            (task, gain, batch, rate, f"{int(last['episodes']):,}", len(done), f"{exact:.1f}, lesson {last['lesson']}")
+        )
+    header = ["task", "input gain", "batch", "step size", "episodes", "lessons complete", "right, %"]
+    return markdown(header, rows)
 
 
 #: Walkers of the table of navigation: file, name, what was put in by hand.
