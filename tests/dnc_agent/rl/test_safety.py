@@ -92,6 +92,15 @@ def test_a_loss_that_is_not_finite_is_an_error_before_anything_is_learnt():
     assert same_weights(before, weights(agent))
 
 
+@pytest.mark.parametrize("share", [0.5, 0.0])
+def test_the_error_names_the_learning_rate_that_was_set(share):
+    """Whatever share of it the cores learn with."""
+    agent = make_agent(policy={"core_lr_scale": share}, learning_rate=0.25)
+    agent.vf_coef = float("inf")
+    with pytest.raises(FloatingPointError, match=r"smaller learning_rate than 0\.25$"):
+        agent.update()
+
+
 def test_weights_that_are_not_finite_are_an_error_and_are_not_saved(tmp_path):
     agent = make_agent(policy={"optimizer_class": torch.optim.SGD}, vf_coef=1e6, max_grad_norm=None)
     path = agent.save(tmp_path / "agent")
