@@ -222,6 +222,40 @@ def test_the_table_of_an_optimal_agent():
     assert report.table_to_rich(table, "title").row_count == 7
 
 
+def test_every_cell_is_the_score_of_its_own_puzzles(monkeypatch):
+    """Columns with cells of several sizes, one of them empty, and an agent that solves some."""
+    sizes = {1: 3, 2: 2, 3: 0, 4: 1, 5: 3, 6: 2, 7: 1}
+    sampler = Sampler(3, None, Ranges((2, 2), (6, 6), (1, 1), (1, 3)))
+    asked, made = [], []
+
+    def drawn(*_):
+        made.append({m: sampler.generate(np.random.default_rng([m, len(made)]), n) for m, n in sizes.items()})
+        return made[-1]
+
+    def played(agent, world, puzzles, ranges, *, seed):
+        asked.append(puzzles)
+        # Each puzzle by its place in the column, in digits of its own.
+        value = 10.0 ** -np.arange(puzzles.num_puzzles)
+        return {"satisfied": value, "perfect": value == 1, "success": value >= 0.01}
+
+    monkeypatch.setattr(evaluation, "draw_by_moves", drawn)
+    monkeypatch.setattr(evaluation, "play", played)
+    table = evaluate_table(None, WORLD, episodes=3)
+    for column, constraints in enumerate(CONSTRAINTS):
+        joined = PuzzleBatch.join(made[column].values())
+        for one, other in zip(asked[column], joined, strict=True):
+            np.testing.assert_array_equal(one, other)
+        begin = 0
+        for moves, count in sizes.items():
+            cell, places = table[moves, constraints], range(begin, begin + count)
+            assert cell.episodes == count
+            assert cell.success == sum(place <= 2 for place in places)
+            assert cell.perfect == sum(place == 0 for place in places)
+            if count:
+                assert cell.satisfied * count == pytest.approx(sum(10.0**-place for place in places))
+            begin += count
+
+
 def test_no_puzzle_is_in_two_cells():
     """Every puzzle is drawn with as many goals as moves are wanted, so that one could serve in several cells."""
     drawn = draw_by_moves(
