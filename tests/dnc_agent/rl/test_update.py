@@ -166,6 +166,23 @@ def test_auxiliary_loss_is_the_cross_entropy_averaged_over_cores_and_predictions
     assert right.item() == pytest.approx(np.mean(hits))
 
 
+def test_what_is_right_is_told_of_the_first_core():
+    agent, batch = setup()
+    features = evaluate_batch(agent.policy, batch).features
+    heads = torch.nn.ModuleList(torch.nn.Linear(8, 2) for _ in range(2))
+    with torch.no_grad():
+        for head, sign in zip(heads, (1.0, -1.0), strict=True):
+            head.weight.zero_()
+            head.bias.fill_(sign)
+
+    class Always(IsPositive):
+        def targets(self, observations, valid):
+            steps, targets = super().targets(observations, valid)
+            return steps, torch.ones_like(targets)
+
+    assert auxiliary_loss(Always(), heads, batch, features)[1].item() == 1
+
+
 def test_a_batch_that_asks_nothing_adds_nothing():
     agent, batch = setup()
     heads = torch.nn.ModuleList(torch.nn.Linear(8, 2) for _ in range(2))
