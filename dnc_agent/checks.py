@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import math
+import os
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -79,6 +80,28 @@ def check_flags(**flags: Any) -> None:
     for name, value in flags.items():
         if not isinstance(value, bool):
             raise ValueError(f"{name}={shown(value)}; it must be True or False")
+
+
+def check_amount(name: str, value: Any, least: int = 0, most: float = math.inf) -> None:
+    """A finite number, not below `least` nor above `most`.
+
+    Raises:
+        ValueError: it is none.
+    """
+    number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    if not number or not least <= value <= most or value == math.inf:
+        most_ = "" if most == math.inf else f" and at most {most:g}"
+        raise ValueError(f"{name}={shown(value)}; it must be a finite number of at least {least}{most_}")
+
+
+def check_path(name: str, value: Any) -> None:
+    """A path, or None.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    if value is not None and not isinstance(value, str | os.PathLike):
+        raise ValueError(f"{name}={shown(value)}; it must be a path, or None")
 
 
 def check_words(name: str, given: Any, call: Any) -> None:

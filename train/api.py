@@ -7,7 +7,7 @@ from typing import Any
 
 from stable_baselines3.common.logger import Logger
 
-from dnc_agent.checks import shown
+from dnc_agent.checks import check_path, shown
 from dnc_agent.learner import Learner
 from train import commands, experiments
 from train.errors import UsageError
@@ -75,6 +75,7 @@ def run(
         ValueError: if a setting does not fit, or the directory is another run's.
     """
     found = experiments.find(experiment)
+    check_path("path", path)
     place = Path("runs") / experiment if path is None else Path(path)
     saved = RunDirectory(place).saved() if preset is None else None
     return commands.train(

@@ -31,9 +31,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     except ModuleNotFoundError as error:
         package = (error.name or str(error)).partition(".")[0]
         _fail(f"the package {package} is not installed, and this needs it: pip install {package}", 2)
-    except (ValueError, OSError, ImportError) as error:
+    except (ValueError, ImportError) as error:
         # UsageError and the libraries' own refusals: their messages name what is wrong and what is allowed.
         _fail(str(error), 2)
+    except OSError as error:
+        named = error.filename is not None and error.strerror is not None
+        _fail(f"{error.filename}: {error.strerror}" if named else str(error), 2)
     except (MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and "memory" not in str(error):
             raise

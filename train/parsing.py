@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -29,6 +30,9 @@ from train.rundir import RunDirectory, Saved
 from train.settings import Config, check_ranges
 
 FlagsT = TypeVar("FlagsT")
+
+#: tyro's words for a value that is none of several; it tells them in another order each time.
+CHOICE = re.compile(r"invalid choice (.+?) for argument '([^']+)'\. Expected one of \((.+)\)\.?")
 
 
 def parse(
@@ -63,7 +67,7 @@ def parse(
 
 
 def _in_one_line(box: str) -> str:
-    """What a box says up to its first rule, without its frame."""
+    """What a box says up to its first rule, without its frame, in this project's words."""
     found: list[str] = []
     for line in box.splitlines()[1:]:
         text = line.strip("│|┃ ")
@@ -72,7 +76,14 @@ def _in_one_line(box: str) -> str:
                 break
             continue
         found.append(text)
-    return " ".join(found) or "the command line does not fit"
+    return CHOICE.sub(_choice, " ".join(found)) or "the command line does not fit"
+
+
+def _choice(said: re.Match[str]) -> str:
+    value, name, choices = said.groups()
+    # None stands for a flag that is left out.
+    allowed = sorted(set(re.findall(r"'([^']*)'", choices)) - {"None"})
+    return f"{name}={value}; allowed are {', '.join(allowed)}"
 
 
 def parse_train(argv: Sequence[str]) -> tuple[Experiment, Path, Train]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Annotated
 
 import numpy as np
-from stable_baselines3.common.logger import Logger, make_output_format
+from stable_baselines3.common.logger import Logger, SummaryWriter, make_output_format
 
 from dnc_agent.learner import Learner
 from dnc_agent.parallel import PeerLostError
@@ -258,8 +257,9 @@ class Session:
 def _logger(directory: RunDirectory, session: int, console: Terminal) -> Logger:
     # A file per session: stable-baselines3 truncates a CSV file that it opens.
     names = ["csv", "tensorboard"]
-    if find_spec("tensorboard") is None:
+    # None as well where tensorboard is there and cannot be imported, for want of what it needs itself.
+    if SummaryWriter is None:
         names.remove("tensorboard")
-        console.print("tensorboard is not installed: curves go to log/*.csv alone")
+        console.print("tensorboard is not installed, or broken: curves go to log/*.csv alone")
     folder = str(directory.logs)
     return Logger(folder, [make_output_format(name, folder, f"-{session}") for name in names])

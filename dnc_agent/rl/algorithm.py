@@ -16,7 +16,15 @@ from stable_baselines3.common.utils import configure_logger
 from stable_baselines3.common.vec_env import VecEnv
 from torch import nn
 
-from dnc_agent.checks import check_device, check_flags, check_seed, check_several, shown
+from dnc_agent.checks import (
+    check_amount,
+    check_device,
+    check_flags,
+    check_path,
+    check_seed,
+    check_several,
+    shown,
+)
 from dnc_agent.cores.contract import check_sizes
 from dnc_agent.networks.readouts import Head
 from dnc_agent.parallel import ALONE
@@ -126,9 +134,8 @@ class EpisodicActorCritic(SavedAlgorithm):
         check_flags(normalize_advantage=normalize_advantage)
         if seed is not None:
             check_seed(seed)
-        if not isinstance(policy, str) and not (
-            isinstance(policy, type) and issubclass(policy, RecurrentActorCriticPolicy)
-        ):
+        named = isinstance(policy, str) and policy in self.policy_aliases
+        if not named and not (isinstance(policy, type) and issubclass(policy, RecurrentActorCriticPolicy)):
             raise ValueError(
                 f"policy={shown(policy)}; it must be {' or '.join(self.policy_aliases)}, or a recurrent policy class"
             )
@@ -136,6 +143,9 @@ class EpisodicActorCritic(SavedAlgorithm):
             raise ValueError(f"policy_kwargs={shown(policy_kwargs)}; it must be a dict")
         for size in check_several("auxiliary_sizes", auxiliary_sizes):
             check_sizes(auxiliary_sizes=size)
+        check_amount("verbose", verbose, most=2)
+        check_sizes(stats_window_size=stats_window_size)
+        check_path("tensorboard_log", tensorboard_log)
         device = check_device(device)
         check_numbers(learning_rate=learning_rate, ent_coef=ent_coef, clip_range=clip_range)
         check_numbers(vf_coef=vf_coef, reward_scale=reward_scale, auxiliary_coef=auxiliary_coef)
@@ -267,9 +277,12 @@ class EpisodicActorCritic(SavedAlgorithm):
             progress_bar: show one.
 
         Raises:
-            ValueError: if there is no environment.
+            ValueError: if there is no environment, or a number is negative or none.
             FloatingPointError: see `update`.
         """
+        check_amount("total_timesteps", total_timesteps)
+        if log_interval is not None:
+            check_amount("log_interval", log_interval)
         self._environment()
         total_timesteps, callback = self._setup_learn(
             total_timesteps, callback, reset_num_timesteps, tb_log_name, progress_bar

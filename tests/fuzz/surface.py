@@ -212,8 +212,8 @@ def _agents(data: Any) -> str | None:
         some(*keywords(EpisodicActorCritic), policy_kwargs=SMALL, device="cpu", episodes_per_batch=2)
     )
     policy, env = words.pop("policy", "LSTMPolicy"), words.pop("env", "shrdlu_env/MiniShrdlu-v0")
-    # What stable-baselines3 itself makes of a level of its messages and a place for its log is its own.
-    for name in ("verbose", "tensorboard_log", "stats_window_size", "source", "auxiliary"):
+    # Parts of a program, which are used as they come.
+    for name in ("source", "auxiliary"):
         words.pop(name, None)
     return fault(EpisodicActorCritic, policy, env, **words)
 

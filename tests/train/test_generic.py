@@ -86,6 +86,10 @@ class TestFromPython:
         assert agent.episodes == 8
         assert 0 <= figures["satisfied"] <= 1
 
+    def test_a_run_is_a_path(self):
+        with pytest.raises(ValueError, match=r"^path=3; it must be a path, or None"):
+            train.run("copy", 3)
+
     @pytest.mark.parametrize(
         ("arguments", "word"),
         [

@@ -107,10 +107,18 @@ def test_a_package_that_is_not_there_is_named_when_it_is_needed(missing, argv, t
     assert script(block + "main(['--help'])").returncode == 0
 
 
-def test_without_tensorboard_a_run_has_its_other_logs(tmp_path):
-    done = script(
-        "import sys; sys.modules['tensorboard'] = None\n" + SLOW, tmp_path / "run", "--max-episodes", "60"
-    )
+#: Not there, or without a package that it needs itself.
+NO_TENSORBOARD = (
+    "sys.modules['tensorboard'] = None",
+    "sys.path.insert(0, {!r})",
+)
+
+
+@pytest.mark.parametrize("without", NO_TENSORBOARD)
+def test_without_tensorboard_a_run_has_its_other_logs(tmp_path, without):
+    (tmp_path / "tensorboard.py").write_text("import a_package_that_nobody_has")
+    without = f"import sys; {without.format(str(tmp_path))}\n"
+    done = script(without + SLOW, tmp_path / "run", "--max-episodes", "60")
     assert done.returncode == 0, done.stderr
     assert "tensorboard is not installed" in done.stdout
     assert [path.name for path in (tmp_path / "run" / "log").iterdir()] == ["progress-1.csv"]

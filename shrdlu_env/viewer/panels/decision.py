@@ -124,7 +124,9 @@ def draw_value(surface: pygame.Surface, rect: pygame.Rect, episode: Episode, lay
 
     zero = round(y_of(0.0))
     pygame.draw.line(surface, EDGE, (plot.left, zero), (plot.right, zero))
-    text(surface, f"{high:.1f}", (plot.left - 5 * u, plot.top + 2), 11 * u, FAINT, anchor="right")
+    room = plot.left - 5 * u - rect.left - 2
+    top = (plot.left - 5 * u, plot.top + 2)
+    text(surface, f"{high:.1f}", top, 11 * u, FAINT, anchor="right", limit=room)
     if zero < plot.bottom - 12 * u or low == 0:
         text(surface, "0", (plot.left - 5 * u, zero), 11 * u, FAINT, anchor="right")
     go = episode.go_step()
@@ -145,7 +147,9 @@ def draw_value(surface: pygame.Surface, rect: pygame.Rect, episode: Episode, lay
 
 def value_plot(rect: pygame.Rect, u: float) -> pygame.Rect:
     """The plot's area inside the value panel."""
-    left, top = rect.left + round(36 * u), rect.top + round(32 * u)
+    # Numbers of up to 999.9 stand left of it, in letters that do not shrink with a small window.
+    room = max(round(36 * u), width("000.0", pixels(11 * u)) + round(9 * u))
+    left, top = rect.left + room, rect.top + round(32 * u)
     return pygame.Rect(left, top, rect.right - round(12 * u) - left, rect.bottom - round(12 * u) - top)
 
 

@@ -191,6 +191,11 @@ class Unsaid(Doors):
         return super()._observe()[0], {}
 
 
+class Worded(Doors):
+    def _observe(self):
+        return super()._observe()[0], {"action_mask": np.array(["open", "", "open", ""], object)}
+
+
 class Wide(Doors):
     def _observe(self):
         return super()._observe()[0], {"action_mask": np.ones(5, np.int8)}
@@ -206,7 +211,12 @@ class Locked(Doors):
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(
     ("world", "match"),
-    [(Unsaid, "has no action_mask"), (Wide, r"shape \(4, 5\)"), (Locked, "sub-environment 0 no legal")],
+    [
+        (Unsaid, "has no action_mask"),
+        (Worded, "has no action_mask"),
+        (Wide, r"shape \(4, 5\)"),
+        (Locked, "sub-environment 0 no legal"),
+    ],
 )
 def test_masks_that_do_not_fit_are_refused(world, match, mode):
     agent = make_agent(side_by_side(world, 4, mode), policy={"mask_actions": True})

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dnc_agent.parallel import Processes
 from dnc_agent.rl.returns import generalized_advantages, normalize
 from tests.dnc_agent.helpers import SEEDS, examples
 
@@ -151,6 +152,23 @@ def test_normalize_has_mean_zero_and_deviation_one_under_the_mask(seed):
     assert scaled[mask].std() == pytest.approx(1.0, abs=1e-6)
     assert not scaled[~mask].any()
     assert (np.argsort(scaled[mask]) == np.argsort(x[mask])).all()
+
+
+class Alike(Processes):
+    """Processes that all hold what this one holds."""
+
+    def sum(self, *values):
+        return [self.size * value for value in values]
+
+
+@given(SEEDS, st.integers(2, 4))
+@examples(10)
+def test_normalize_is_over_the_entries_of_all_processes(seed, size):
+    rng = np.random.default_rng(seed)
+    x, mask = rng.normal(3.0, 7.0, (6, 5)), rng.random((6, 5)) < 0.6
+    mask[0, :2] = True
+    np.testing.assert_allclose(normalize(x, mask, Alike(0, size)), normalize(x, mask), rtol=1e-9, atol=1e-12)
+    assert not normalize(x, np.zeros_like(mask), Alike(0, size)).any()
 
 
 def test_normalize_with_nothing_or_little_to_scale():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from dnc_agent import EpisodicActorCritic
 from dnc_agent.rl.training import MOST_SKIPPED
 from tests.dnc_agent.rl.test_recording import Log
 from tests.dnc_agent.small_worlds import Walk, make_agent, same_weights, side_by_side, weights
@@ -92,6 +93,15 @@ def test_a_loss_that_is_not_finite_is_an_error_before_anything_is_learnt():
     assert same_weights(before, weights(agent))
 
 
+@pytest.mark.parametrize("share", [0.5, 0.0])
+def test_the_error_names_the_learning_rate_that_was_set(share):
+    """Whatever share of it the cores learn with."""
+    agent = make_agent(policy={"core_lr_scale": share}, learning_rate=0.25)
+    agent.vf_coef = float("inf")
+    with pytest.raises(FloatingPointError, match=r"smaller learning_rate than 0\.25$"):
+        agent.update()
+
+
 def test_weights_that_are_not_finite_are_an_error_and_are_not_saved(tmp_path):
     agent = make_agent(policy={"optimizer_class": torch.optim.SGD}, vf_coef=1e6, max_grad_norm=None)
     path = agent.save(tmp_path / "agent")
@@ -168,3 +178,33 @@ def test_predict_refuses_foreign_states_and_empty_batches(state, core):
         agent.predict(np.zeros((1, 3), np.float32), state)
     with pytest.raises(ValueError, match="empty batch"):
         agent.predict(np.zeros((0, 3), np.float32))
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [
+        ("verbose", "x"),
+        ("verbose", 3),
+        ("stats_window_size", 0),
+        ("tensorboard_log", 3),
+    ],
+)
+def test_what_is_meant_for_the_log_is_checked(argument, value):
+    with pytest.raises(ValueError, match=f"^{argument}={value!r}; it must be"):
+        make_agent(**{argument: value})
+
+
+def test_a_policy_that_there_is_not():
+    with pytest.raises(ValueError, match=r"^policy='X'; it must be .*LSTMPolicy"):
+        EpisodicActorCritic("X", Walk())
+
+
+@pytest.mark.parametrize("value", [-1, "3", None, NAN, float("inf"), True])
+def test_steps_to_learn_must_be_a_number(value):
+    agent = make_agent()
+    with pytest.raises(ValueError, match=f"^total_timesteps={value!r}; it must be a finite number"):
+        agent.learn(value)
+    if value is not None:
+        with pytest.raises(ValueError, match=f"^log_interval={value!r}; it must be a finite number"):
+            agent.learn(1, log_interval=value)
+    assert agent.updates == 0

@@ -10,6 +10,7 @@ from dnc_agent.cores.contract import state_tensors
 from dnc_agent.rl.collector import collect_episodes
 from dnc_agent.rl.sources import episode_source
 from dnc_agent.rl.update import LossWeights, auxiliary_loss, batch_advantages, evaluate_batch, total_loss
+from tests.dnc_agent.rl.test_recording import Log
 from tests.dnc_agent.small_worlds import Walk, make_agent, side_by_side
 
 WEIGHTS = LossWeights(entropy=0.1, value=0.5, auxiliary=0.0, clip_range=None)
@@ -165,6 +166,23 @@ def test_auxiliary_loss_is_the_cross_entropy_averaged_over_cores_and_predictions
     assert right.item() == pytest.approx(np.mean(hits))
 
 
+def test_what_is_right_is_told_of_the_first_core():
+    agent, batch = setup()
+    features = evaluate_batch(agent.policy, batch).features
+    heads = torch.nn.ModuleList(torch.nn.Linear(8, 2) for _ in range(2))
+    with torch.no_grad():
+        for head, sign in zip(heads, (1.0, -1.0), strict=True):
+            head.weight.zero_()
+            head.bias.fill_(sign)
+
+    class Always(IsPositive):
+        def targets(self, observations, valid):
+            steps, targets = super().targets(observations, valid)
+            return steps, torch.ones_like(targets)
+
+    assert auxiliary_loss(Always(), heads, batch, features)[1].item() == 1
+
+
 def test_a_batch_that_asks_nothing_adds_nothing():
     agent, batch = setup()
     heads = torch.nn.ModuleList(torch.nn.Linear(8, 2) for _ in range(2))
@@ -178,3 +196,25 @@ def test_states_start_from_zero_in_every_batch():
     first, second = (evaluate_batch(agent.policy, batch) for _ in range(2))
     torch.testing.assert_close(first.values, second.values, rtol=0, atol=0)
     assert all(not leaf.any() for leaf in state_tensors(agent.policy.initial_state(2)))
+
+
+def test_a_step_follows_the_gradient_of_the_loss_and_of_the_auxiliary_part_so_much():
+    steps, sums = {}, {}
+    for weight in (0.0, 1.0, 3.0):
+        agent = make_agent(
+            side_by_side(Walk, 6),
+            episodes_per_batch=6,
+            auxiliary=IsPositive(),
+            auxiliary_coef=weight,
+            max_grad_norm=None,
+        )
+        agent.policy.optimizer.step = lambda *_: None
+        logged = {}
+        agent.set_logger(Log(logged))
+        agent.learn(1)
+        steps[weight] = [p.grad.clone() for p in agent.policy.parameters()]
+        sums[weight] = logged["train/loss"], logged["train/auxiliary_loss"]
+    for alone, once, thrice in zip(*steps.values(), strict=True):
+        torch.testing.assert_close(thrice - alone, 3.0 * (once - alone), rtol=1e-3, atol=1e-5)
+    assert any((once - alone).abs().max() > 1e-4 for alone, once in zip(steps[0.0], steps[1.0], strict=True))
+    assert sums[3.0][0] == pytest.approx(sums[0.0][0] + 3.0 * sums[0.0][1], rel=1e-4)

@@ -81,6 +81,23 @@ def test_choices_probabilities_and_errors_of_categories():
     assert (wrong.tolist(), asked.tolist()) == ([1, 0], [2, 1])
 
 
+@given(SEEDS, st.integers(1, 5), st.lists(st.integers(1, 5), min_size=1, max_size=4))
+def test_answers_are_counted_one_by_one(seed, steps, sizes):
+    rng = np.random.default_rng(seed)
+    wanted = np.stack([rng.integers(-1, size, steps) for size in sizes], 1)
+    given_ = np.stack([rng.integers(0, size, steps) for size in sizes], 1)
+    wrong, asked = Categories(sizes).wrong(torch.tensor(given_), torch.tensor(wanted))
+    pairs = [list(zip(*rows, strict=True)) for rows in zip(given_, wanted, strict=True)]
+    assert wrong.tolist() == [sum(w >= 0 and g != w for g, w in row) for row in pairs]
+    assert asked.tolist() == [sum(w >= 0 for _, w in row) for row in pairs]
+    bits, right = rng.integers(0, 2, (2, steps, len(sizes)))
+    wrong, asked = Bits(len(sizes)).wrong(torch.tensor(bits), torch.tensor(right))
+    assert wrong.tolist() == [
+        sum(b != r for b, r in zip(*rows, strict=True)) for rows in zip(bits, right, strict=True)
+    ]
+    assert asked.tolist() == [len(sizes)] * steps
+
+
 @pytest.mark.parametrize("target", [Bits(3), Categories([2, 3])])
 def test_kinds_of_answers_come_back_from_json(target):
     again = target_from_json(target.to_json())

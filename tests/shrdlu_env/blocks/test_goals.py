@@ -33,6 +33,18 @@ def test_holds(text, holds):
     assert Constraint.parse(text).holds(np.array(BOARD)) is holds
 
 
+def test_constraints_and_goals_are_values():
+    """They serve as keys, and nobody changes one that somebody else holds."""
+    constraint, same, other = (Constraint.parse(text) for text in ("6a2", "6a2", "6b2"))
+    goal = Goal("Q", (constraint,))
+    assert {constraint: 1, other: 2}[same] == 1
+    assert {goal: 1, Goal("Q", (other,)): 2}[Goal("Q", (same,))] == 1
+    with pytest.raises(AttributeError):
+        constraint.first = 5
+    with pytest.raises(AttributeError):
+        goal.letter = "A"
+
+
 def test_both_orientations_are_one_fact():
     assert Constraint.parse("2b6").fact == Constraint.parse("6a2").fact == Constraint.parse("6a2")
     assert Constraint.parse("1r2").fact == Constraint.parse("2l1").fact == Constraint.parse("2l1")

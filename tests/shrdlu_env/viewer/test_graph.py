@@ -10,7 +10,7 @@ from shrdlu_env.viewer.panels.layout import arrange
 from shrdlu_env.viewer.panels.renderer import Renderer
 from shrdlu_env.viewer.recording.frame import Frame
 from shrdlu_env.viewer.scenes.graph.picture import draw_graph, node_positions
-from shrdlu_env.viewer.scenes.graph.placing import place_nodes
+from shrdlu_env.viewer.scenes.graph.placing import part, place_nodes
 from tests.shrdlu_env.viewer.samples import count, graph_episode, graph_view
 
 
@@ -33,6 +33,25 @@ def test_placing_is_deterministic_and_spread(nodes):
     apart = np.sqrt(((first[:, None] - first[None]) ** 2).sum(-1))[~np.eye(nodes, dtype=bool)]
     if nodes > 1:
         assert apart.min() > 0.2 / np.sqrt(nodes)
+
+
+def test_nodes_are_drawn_apart():
+    """Also those that lie on one another, within the room there is; what is apart stays."""
+    rng = np.random.default_rng(0)
+    for gap in (20.0, 38.0):
+        places = rng.uniform(0, 200, (17, 2))
+        places[:3] = places[0]
+        again = places.copy()
+        part(places, (0, 0), (215, 190), gap)
+        apart = np.sqrt(((places[:, None] - places[None]) ** 2).sum(-1))[~np.eye(17, dtype=bool)]
+        assert apart.min() > 0.98 * gap
+        assert (places >= 0).all()
+        assert (places <= (215, 190)).all()
+        part(again, (0, 0), (215, 190), gap)
+        assert np.array_equal(places, again)
+    far = np.array([[0.0, 0.0], [100.0, 50.0]])
+    part(far, (0, 0), (100, 50), 40.0)
+    np.testing.assert_allclose(far, [[0, 0], [100, 50]], atol=0.01)
 
 
 def test_an_empty_graph():

@@ -1,14 +1,17 @@
 """Everything that is written can be read: large enough, inside the window, on nothing else that is written."""
 
+import dataclasses
 import itertools
 import sys
 
+import gymnasium as gym
 import numpy as np
 import pytest
 
 from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.drawing import fonts, theme
 from shrdlu_env.viewer.drawing.images import to_array
+from shrdlu_env.viewer.panels import decision
 from shrdlu_env.viewer.panels.layout import arrange
 from shrdlu_env.viewer.panels.renderer import Renderer
 from shrdlu_env.viewer.program.player import Player
@@ -84,6 +87,46 @@ def test_nothing_is_written_on_anything_else(name, size, monkeypatch, crowded):
             assert not clashes(found), (t, how)
             for string, rect in found:
                 assert window.contains(rect), (string, rect)
+
+
+@pytest.mark.parametrize("size", [(700, 450), (1000, 700), (1280, 800)])
+@pytest.mark.parametrize("highest", [3.0, 60.7, 432.1, 12345.6])
+def test_the_scale_of_the_value_is_inside_its_panel(size, highest, monkeypatch):
+    episode = agent_episode()
+    steps = [
+        dataclasses.replace(step, internals={**step.internals, "value": np.float32(highest)})
+        for step in episode.steps
+        if step.internals is not None
+    ]
+    found = []
+    panel = pygame.Rect(100, 50, 160, 110)
+    surface = pygame.Surface(size)
+    original = fonts.text
+
+    def listening(*more, **how):
+        found.append(original(*more, **how))
+        return found[-1]
+
+    monkeypatch.setattr(decision, "text", listening)
+    shown = Episode(tuple(steps))
+    decision.draw_value(surface, panel, shown, arrange(size, shown))
+    assert len(found) == 3
+    assert all(panel.contains(rect) for rect in found)
+
+
+@pytest.mark.parametrize("size", [(700, 450), (1000, 700)])
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("world", ["GraphTraversal", "GraphNavigation"])
+def test_names_of_many_nodes_are_apart(world, size, seed, monkeypatch):
+    """Also from the label of the edge that is being told, which is always there."""
+    env = gym.make(f"shrdlu_env/{world}-v0")
+    episode = record_episode(env, lambda *_: (env.action_space.sample(), None), seed=seed)
+    env.close()
+    names = set(episode.view(0)["nodes"])
+    for t in range(1, len(episode) + 1, 4):
+        found = written(monkeypatch, Frame(episode, float(t), "agent"), size)
+        assert sum(string in names for string, _ in found) >= len(names)
+        assert not clashes(found), t
 
 
 @pytest.mark.parametrize("size", [(700, 450), (900, 600), (1280, 800), (480, 320)])

@@ -62,7 +62,7 @@ def test_a_solved_puzzle_says_so_and_what_comes_next():
         settle(player, 6)
     view = player.episode.steps[-1].view
     said = player.frame().message
-    assert f"Solved in {view['moves']} move" in said
+    assert f"Solved in {view['moves']} move{'s' * (view['moves'] > 1)}, the" in said
     assert "the fewest" in said
     assert "N: next puzzle" in said
     while not player.episode.finished:

@@ -160,6 +160,14 @@ def no_letters(header, arrays):
     del header["steps"][0]["view"]["letters"]
 
 
+def goals_without_letters(header, arrays):
+    header["steps"][1]["view"]["letters"] = []
+
+
+def asked_for_nothing(header, arrays):
+    header["steps"][0]["view"]["cued_goal"] = "x"
+
+
 def no_scene(header, arrays):
     header["steps"][2]["view"] = {"phase": "act"}
 
@@ -186,6 +194,8 @@ def missing_key(header, arrays):
         (drop_step, "entries for"),
         (odd_board, r"step 1: view\['board'\] must be a square of 3 rows"),
         (no_letters, "step 0: the view lacks letters"),
+        (goals_without_letters, r"step 1: view\['letters'\] must name every goal, one at least, got \[\]"),
+        (asked_for_nothing, r"step 0: view\['letters'\] must name every goal"),
         (no_scene, r"step 2: view\['scene'\] must be one of blocks, graph, sequence, story, got None"),
         (odd_name, "names of internals must be small letters"),
         (wrong_shape, r"must have the shape"),

@@ -13,7 +13,7 @@ from shrdlu_env.blocks.lessons import LESSONS, Ranges
 from shrdlu_env.blocks.planner import find_plan
 from shrdlu_env.blocks.puzzles import CHOSEN, MIN_MOVES, NUM_GOALS, PuzzleBatch
 from shrdlu_env.blocks.sampling import Sampler
-from train.experiments.mini_shrdlu import report
+from train.experiments.mini_shrdlu import evaluation, report
 from train.experiments.mini_shrdlu.evaluation import (
     CONSTRAINTS,
     MOVES,
@@ -33,12 +33,12 @@ SMALL = Ranges((3, 5), (4, 6), (1, 3), (1, 5))
 
 
 class Scripted:
-    """Stands in for a policy: listens to the goals, then does what `choose(board, told)` says."""
+    """Stands in for a policy: listens to the goals, then does what `choose(board, told)` says, so surely."""
 
     action_sizes, mask_actions, shared_core, cores = 7, False, False, ()
 
-    def __init__(self, choose):
-        self.choose, self.layout = choose, Layout(3)
+    def __init__(self, choose, sure):
+        self.choose, self.sure, self.layout = choose, sure, Layout(3)
 
     def set_training_mode(self, mode):
         pass
@@ -54,7 +54,7 @@ class Listening:
     """One batch of episodes of a scripted policy."""
 
     def __init__(self, policy, batch_size):
-        self.choose, self.layout = policy.choose, policy.layout
+        self.choose, self.sure, self.layout = policy.choose, policy.sure, policy.layout
         self.memories = [{"told": {}, "cued": None} for _ in range(batch_size)]
 
     def step(self, observations):
@@ -71,15 +71,15 @@ class Listening:
                 # The same, after a description of a single step, which nobody shows to a lane that is over.
                 memory["told"] = {}
             memory["cued"] = seen.letter or memory["cued"]
-            logits[lane, self.choose(seen.board, memory["told"].get(memory["cued"], []))] = 100.0
+            logits[lane, self.choose(seen.board, memory["told"].get(memory["cued"], []))] = self.sure
         return logits
 
     def recording(self, last):
         return None
 
 
-def scripted(choose):
-    return SimpleNamespace(policy=Scripted(choose), device="cpu")
+def scripted(choose, sure=100.0):
+    return SimpleNamespace(policy=Scripted(choose, sure), device="cpu")
 
 
 def optimal(board, told):
@@ -97,6 +97,16 @@ def test_an_optimal_agent_is_always_perfect(lesson):
     found = evaluate_lesson(scripted(optimal), WORLD, lesson, episodes=12, rng=np.random.default_rng(0))
     assert found == Score(episodes=12, perfect=12, success=12, satisfied=1.0)
     assert found.incomplete == 0
+
+
+def test_an_agent_in_doubt_does_what_it_holds_likeliest():
+    """Unless its actions are to be drawn."""
+    doubtful, puzzles = scripted(optimal, sure=0.5), Sampler(3, 5).generate(np.random.default_rng(0), 12)
+    assert score(play(doubtful, WORLD, puzzles, LESSONS[4], seed=0)).perfect == 12
+    assert score(play(doubtful, WORLD, puzzles, LESSONS[4], seed=0, deterministic=False)).perfect < 12
+    rng = np.random.default_rng
+    assert evaluate_lesson(doubtful, WORLD, 5, episodes=12, rng=rng(0)).perfect == 12
+    assert evaluate_lesson(doubtful, WORLD, 5, episodes=12, rng=rng(0), deterministic=False).perfect < 12
 
 
 def test_an_agent_that_passes_never_is():
@@ -162,6 +172,24 @@ def test_drawn_puzzles_need_exactly_the_moves_asked_for():
             np.testing.assert_array_equal(one, other)
 
 
+def test_puzzles_are_drawn_until_there_are_enough_and_no_longer(monkeypatch):
+    ranges = Ranges((8, 8), (6, 6), (1, 1), (1, 7))
+    drawn = []
+    generate = Sampler.generate
+    monkeypatch.setattr(
+        Sampler, "generate", lambda self, rng, count: drawn.append(count) or generate(self, rng, count)
+    )
+    monkeypatch.setattr(evaluation, "DRAWS_AT_ONCE", 200)
+    found = draw_by_moves(np.random.default_rng(0), WORLD, ranges, 3, max_draws=20_000)
+    assert {puzzles.num_puzzles for puzzles in found.values()} == {3}
+    needed = len(drawn)
+    assert 1 < needed < 100
+    drawn.clear()
+    fewer = draw_by_moves(np.random.default_rng(0), WORLD, ranges, 3, max_draws=200 * (needed - 1))
+    assert len(drawn) == needed - 1
+    assert min(puzzles.num_puzzles for puzzles in fewer.values()) < 3
+
+
 def test_the_goal_asked_for_is_as_likely_to_be_told_early_as_late():
     ranges = Ranges((4, 4), (5, 5), (2, 2), (1, 4))
     drawn = draw_by_moves(np.random.default_rng(3), WORLD, ranges, 1000, max_draws=15_000)
@@ -192,6 +220,40 @@ def test_the_table_of_an_optimal_agent():
     assert text.count("\n| 7 |") == 2
     assert "100 [21-100] (77)" in text
     assert report.table_to_rich(table, "title").row_count == 7
+
+
+def test_every_cell_is_the_score_of_its_own_puzzles(monkeypatch):
+    """Columns with cells of several sizes, one of them empty, and an agent that solves some."""
+    sizes = {1: 3, 2: 2, 3: 0, 4: 1, 5: 3, 6: 2, 7: 1}
+    sampler = Sampler(3, None, Ranges((2, 2), (6, 6), (1, 1), (1, 3)))
+    asked, made = [], []
+
+    def drawn(*_):
+        made.append({m: sampler.generate(np.random.default_rng([m, len(made)]), n) for m, n in sizes.items()})
+        return made[-1]
+
+    def played(agent, world, puzzles, ranges, *, seed):
+        asked.append(puzzles)
+        # Each puzzle by its place in the column, in digits of its own.
+        value = 10.0 ** -np.arange(puzzles.num_puzzles)
+        return {"satisfied": value, "perfect": value == 1, "success": value >= 0.01}
+
+    monkeypatch.setattr(evaluation, "draw_by_moves", drawn)
+    monkeypatch.setattr(evaluation, "play", played)
+    table = evaluate_table(None, WORLD, episodes=3)
+    for column, constraints in enumerate(CONSTRAINTS):
+        joined = PuzzleBatch.join(made[column].values())
+        for one, other in zip(asked[column], joined, strict=True):
+            np.testing.assert_array_equal(one, other)
+        begin = 0
+        for moves, count in sizes.items():
+            cell, places = table[moves, constraints], range(begin, begin + count)
+            assert cell.episodes == count
+            assert cell.success == sum(place <= 2 for place in places)
+            assert cell.perfect == sum(place == 0 for place in places)
+            if count:
+                assert cell.satisfied * count == pytest.approx(sum(10.0**-place for place in places))
+            begin += count
 
 
 def test_no_puzzle_is_in_two_cells():
@@ -238,3 +300,11 @@ def test_puzzles_joined_are_the_puzzles():
     joined = PuzzleBatch.join(parts)
     assert joined.num_puzzles == 4
     assert joined.puzzle(3).goals == parts[1].puzzle(1).goals
+
+
+def test_an_agent_is_watched_in_the_lesson_named_or_in_the_last():
+    for lesson, expected in ((None, 26), (9, 9)):
+        found = MiniShrdlu().watch(
+            scripted(lazy), MiniShrdluConfig(), lesson=lesson, deterministic=True, seed=0
+        )
+        assert found.env_kwargs["lesson"] == expected

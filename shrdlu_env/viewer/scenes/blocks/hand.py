@@ -84,7 +84,9 @@ class BlocksHand(Hand):
         if view["phase"] != "act" or (hidden and not view["terminated"]):
             return ""
         moves, fewest = view["moves"], view["min_moves"]
-        how = f"Solved in {moves} moves, " + ("the fewest!" if view["perfect"] else f"{fewest} are enough.")
+        how = f"Solved in {moves} move{'s' * (moves != 1)}, " + (
+            "the fewest!" if view["perfect"] else f"{fewest} are enough."
+        )
         if view["terminated"]:
             said = how if view["success"] else "No steps are left."
             return f"{said} N: next puzzle, R: this one again"

@@ -52,6 +52,9 @@ class BlocksScene(Scene):
         numbers = np.array(board)
         if numbers.min() < 0 or numbers.max() > 9:
             raise ValueError("view['board'] must hold block numbers 0 to 9")
+        named = [*view["goals"], *filter(None, (view["shown_goal"], view["cued_goal"]))]
+        if not view["letters"] or not set(named) <= set(view["letters"]):
+            raise ValueError(f"view['letters'] must name every goal, one at least, got {view['letters']}")
         told = [*(c for goal in view["goals"].values() for c in goal), *(c for c, _ in view["constraints"])]
         for constraint in (*told, view["shown_constraint"]):
             if constraint is not None:

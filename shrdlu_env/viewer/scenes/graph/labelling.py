@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Iterator
 
 from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.drawing.fonts import pixels, text, width
@@ -40,7 +41,7 @@ class Labels:
             spots: centres, the best first.
             size: of the letters, in pixels.
             ink: their colour.
-            certain: without room, write it at the first spot all the same.
+            certain: without room, write it near the first spot, where there is some, or on it all the same.
 
         Returns:
             Whether it was written.
@@ -48,7 +49,7 @@ class Labels:
         size = pixels(size)
         area = pygame.Rect(0, 0, width(label, size) + round(6 * self._u), size)
         first: pygame.Rect | None = None
-        for spot in spots:
+        for spot in _around(spots, size) if certain else spots:
             area.center = (round(spot[0]), round(spot[1]))
             found = area.clamp(self._bounds)
             first = first or found
@@ -62,3 +63,13 @@ class Labels:
         box(self._surface, area, 3 * self._u, PANEL)
         text(self._surface, label, area.center, size, ink, anchor="center")
         return True
+
+
+def _around(spots: Iterable[Point], size: float) -> Iterator[Point]:
+    """The spots, then rings round the first of them, nearest first."""
+    found = list(spots)
+    yield from found
+    for ring in range(1, 9):
+        for turn in range(12):
+            angle = turn * math.pi / 6
+            yield found[0][0] + ring * size * math.cos(angle), found[0][1] + ring * size * math.sin(angle)

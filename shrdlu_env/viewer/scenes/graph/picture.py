@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -26,7 +27,7 @@ from shrdlu_env.viewer.drawing.theme import (
     mix,
 )
 from shrdlu_env.viewer.scenes.graph.labelling import Labels, Point
-from shrdlu_env.viewer.scenes.graph.placing import place_nodes
+from shrdlu_env.viewer.scenes.graph.placing import part, place_nodes
 from shrdlu_env.viewer.scenes.graph.view import Triple
 
 
@@ -60,6 +61,7 @@ def draw_graph(
     )
     places = node_positions(view, inside)
     radius = max(9.0, min(17 * u, 0.32 * math.sqrt(inside.width * inside.height / max(1, len(places)))))
+    places = _parted(places, inside.inflate(round(36 * u), round(32 * u)), 2 * radius + 4)
     told = view["edges"][: view["told"]]
     if hidden:
         told = told[-1:] if view["phase"] == "describe" else []
@@ -91,6 +93,15 @@ def draw_graph(
     for new, _, label, spots, colour in sorted(arrows, key=lambda arrow: (not arrow[0], not arrow[1])):
         labels.put(label, spots, 11 * u, mix(colour, TEXT, 0.4), certain=new)
     _table(surface, table, view, u)
+
+
+def _parted(places: list[Point], room: pygame.Rect, gap: float) -> list[Point]:
+    """The places, those that would lie on one another moved apart; what is apart anyway keeps its place."""
+    if all(math.dist(a, b) >= gap for a, b in itertools.combinations(places, 2)):
+        return places
+    at = np.array(places)
+    part(at, room.topleft, room.bottomright, gap)
+    return [(float(x), float(y)) for x, y in at]
 
 
 def _names(
