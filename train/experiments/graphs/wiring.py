@@ -35,7 +35,7 @@ def build(task: int, config: GraphConfig) -> SupervisedLearner:
     if helped and config.core.core != "dnc":
         raise UsageError(f"walk_weights with core={config.core.core!r}; only a dnc can start so")
     source = PathSource(config, task) if task == SHORTEST_PATH else SequenceSource(config, task)
-    options = core_options(config.core) | (helping.OPTIONS if helped else {})
+    options = core_options(config.core, config) | (helping.OPTIONS if helped else {})
     learner = SupervisedLearner(
         NetworkDescription(WIDTH, Categories([10] * DIGITS), config.core.core, options),
         source,
