@@ -12,7 +12,7 @@ from dnc_agent.kernels.gates import lstm_backward
 from dnc_agent.kernels.layout import Carry
 from dnc_agent.kernels.leaves import Leaves
 from dnc_agent.kernels.link_storage import make_links, start_links
-from dnc_agent.kernels.matmul import add_product, product
+from dnc_agent.kernels.matmul import add_product, as_factor, product
 from dnc_agent.kernels.memory_backward import memory_backward
 from dnc_agent.kernels.plan import Plan, Weights
 from dnc_agent.kernels.pool import Room
@@ -218,24 +218,26 @@ def input_gradient(weights: Weights, d: Gradients) -> Tensor:
 def add_weight_gradients(tape: Tape, x: Tensor, d: Gradients, weights: Weights, total: Weights) -> None:
     """Add the gradients of all weights to `total`, one matrix product each over all steps and elements."""
     plan = tape.plan
-    factors = weights.interface.dtype
-    rows = x.reshape(-1, plan.x).to(factors)
-    before, after = tape.features[:-1], tape.features[1:].flatten(0, 1)
+    # What has to be rounded is rounded into kept memory, once.
+    room = Room(weights.interface.dtype)
+    rows = as_factor(x.reshape(-1, plan.x), room)
+    features = as_factor(tape.features, room)
+    before, after = features[:-1], features[1:].flatten(0, 1)
     if any(tape.any_reset):
         before = before.masked_fill(tape.reset.unsqueeze(-1), 0.0)
-    before, after = before.flatten(0, 1).to(factors), after[:, : plan.hidden].to(factors)
+    before = before.flatten(0, 1)
     for number, layer in enumerate(total.layers):
         d_gates = d.gates[number].flatten(0, 1)
         layer.bias.add_(d_gates.sum(0))
-        d_gates = d_gates.to(factors)
+        d_gates = as_factor(d_gates, room)
         add_product(layer.on_input, d_gates.t(), rows)
         for start, stop, weight in layer.previous:
             add_product(weight, d_gates.t(), before[:, start:stop])
         if layer.below is not None:
             add_product(layer.below, d_gates.t(), after[:, (number - 1) * plan.h : number * plan.h])
     d_raw = (d.xi if d.unnormed is None else d.unnormed).flatten(0, 1)
-    d_rounded = d_raw.to(factors)
-    add_product(total.interface, d_rounded.t(), after)
+    d_rounded = as_factor(d_raw, room)
+    add_product(total.interface, d_rounded.t(), after[:, : plan.hidden])
     if total.interface_input is not None:
         add_product(total.interface_input, d_rounded.t(), rows)
     if total.interface_reads is not None:

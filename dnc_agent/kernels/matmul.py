@@ -9,6 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from dnc_agent.kernels.pool import Room
+
 
 def add_product(out: Tensor, a: Tensor, weight: Tensor) -> None:
     """out [M, N] += a [M, K] weight [K, N]."""
@@ -35,3 +37,8 @@ def put_product(out: Tensor, a: Tensor, weight: Tensor, bias: Tensor | None = No
 def product(a: Tensor, weight: Tensor) -> Tensor:
     """a [M, K] weight [K, N] in the dtype of the weight."""
     return torch.mm(a.to(weight.dtype), weight)
+
+
+def as_factor(tensor: Tensor, room: Room) -> Tensor:
+    """The tensor in the room's dtype, in its memory unless it has that dtype already."""
+    return tensor if tensor.dtype == room.dtype else room(*tensor.shape).copy_(tensor)
