@@ -39,11 +39,12 @@ class Size(NamedTuple):
 SIZES = {
     "A": Size(32, 75, 100, 256, 32, 64, 4),
     "B": Size(16, 100, 100, 256, 256, 64, 4),
+    "A256": Size(256, 20, 100, 256, 32, 64, 4),
     "training": Size(64, 40, 97, 128, 32, 32, 2),
 }
 
 
-def _core(size: Size, backend: str = "auto") -> DNC:
+def _core(size: Size, backend: str = "auto", precision: str = "fp32") -> DNC:
     return DNC(
         size.x,
         hidden_size=size.hidden,
@@ -52,6 +53,7 @@ def _core(size: Size, backend: str = "auto") -> DNC:
         read_heads=size.heads,
         sparse_links=size.sparse,
         backend=backend,
+        matmul_precision=precision,
         generator=torch.Generator().manual_seed(0),
     )
 
@@ -61,10 +63,15 @@ def _learn(outputs: Tensor, module: nn.Module) -> None:
     outputs.square().mean().backward()
 
 
-def fused(size: Size) -> Callable[[], None]:
+def fused(size: Size, precision: str = "fp32") -> Callable[[], None]:
     """The kernels."""
-    core, x = _core(size, "fused"), torch.randn(size.steps, size.batch, size.x)
+    core, x = _core(size, "fused", precision), torch.randn(size.steps, size.batch, size.x)
     return lambda: _learn(core.unroll(x)[0], core)
+
+
+def fused_bf16(size: Size) -> Callable[[], None]:
+    """The kernels, factors of products rounded to bfloat16."""
+    return fused(size, "bf16")
 
 
 def reference(size: Size) -> Callable[[], None]:
@@ -88,6 +95,17 @@ def lstm(size: Size) -> Callable[[], None]:
     return run
 
 
+def lstm_bf16(size: Size) -> Callable[[], None]:
+    """The same under torch's autocast to bfloat16."""
+    run = lstm(size)
+
+    def rounded() -> None:
+        with torch.autocast("cpu", torch.bfloat16):
+            run()
+
+    return rounded
+
+
 def pypi(size: Size) -> Callable[[], None]:
     """PyPI `dnc` (optional)."""
     import dnc
@@ -106,7 +124,14 @@ def pypi(size: Size) -> Callable[[], None]:
     return lambda: _learn(peer(x, reset_experience=True)[0], peer)
 
 
-CONTENDERS = {"fused": fused, "reference": reference, "lstm": lstm, "pypi_dnc": pypi}
+CONTENDERS = {
+    "fused": fused,
+    "fused_bf16": fused_bf16,
+    "reference": reference,
+    "lstm": lstm,
+    "lstm_bf16": lstm_bf16,
+    "pypi_dnc": pypi,
+}
 
 
 def _available(name: str) -> bool:
@@ -129,7 +154,7 @@ def alternate(
 
 def bench_dnc(
     *,
-    sizes: tuple[str, ...] = ("A", "B", "training"),
+    sizes: tuple[str, ...] = ("A", "B", "A256", "training"),
     repeats: int = 5,
     memory: bool = True,
     threads: bool = True,

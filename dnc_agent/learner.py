@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from stable_baselines3.common.logger import Logger
 
+from dnc_agent.cores.contract import RecurrentCore
 from dnc_agent.parallel import Processes
 
 
@@ -17,6 +18,11 @@ class Learner(Protocol):
     """
 
     processes: Processes
+
+    @property
+    def core(self) -> RecurrentCore[Any]:
+        """The core that answers or acts."""
+        ...
 
     @property
     def episodes(self) -> int:

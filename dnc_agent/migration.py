@@ -34,9 +34,12 @@ CONTROLLER_DEFAULTS: dict[str, Any] = {
     "gradient_clip": 10.0,
 }
 #: Options of cores that came later, with the value that earlier checkpoints meant without naming them.
-LATER_OPTIONS: dict[str, dict[str, Any]] = {"dnc": {"norm_bias": None}}
+LATER_OPTIONS: dict[str, dict[str, Any]] = {
+    "dnc": {"norm_bias": None, "matmul_precision": "fp32"},
+    "lstm": {"matmul_precision": "fp32"},
+}
 CORE_DEFAULTS: dict[str, dict[str, Any]] = {
-    "lstm": CONTROLLER_DEFAULTS,
+    "lstm": CONTROLLER_DEFAULTS | LATER_OPTIONS["lstm"],
     "dnc": CONTROLLER_DEFAULTS
     | {
         "memory_size": 32,

@@ -69,12 +69,24 @@ def njit(function: Function) -> Function:
 
     Compiled code lets other threads run: puzzles may be drawn while a network learns.
     """
+    return _compile(function, nogil=True)
+
+
+def njit_lean(function: Function) -> Function:
+    """`njit` for functions that make no arrays and call nothing that does; a division by zero gives no error there.
+
+    Numba counts references to every view of an array, a call each. Where nothing is made nothing need be freed.
+    """
+    return _compile(function, nogil=True, _nrt=False, error_model="numpy")
+
+
+def _compile(function: Function, **options: Any) -> Function:
     if not HAVE_NUMBA:
         return function
     try:
-        compiled = numba.njit(cache=True, nogil=True)(function)
+        compiled = numba.njit(cache=True, **options)(function)
     except RuntimeError:  # nowhere to write: neither beside the source nor in the user's cache directory
-        return numba.njit(nogil=True)(function)
+        return numba.njit(**options)(function)
     # numba looks only at the function's own file to tell whether its cached machine code is stale, and would
     # keep an old copy of a helper that lives in another file. Stamp the cache with all sources instead.
     cache_file: Any = getattr(getattr(compiled, "_cache", None), "_cache_file", None)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from shrdlu_env._jit import njit
+from shrdlu_env._jit import njit_lean
 
 
 def lesson_complete(score: float, threshold: float) -> bool:
@@ -20,7 +20,7 @@ def lesson_complete(score: float, threshold: float) -> bool:
     return bool(score >= threshold)
 
 
-@njit
+@njit_lean
 def draw_lesson(rng: np.random.Generator, lesson: int, earlier: float) -> int:
     """Index of the lesson that one episode is drawn from.
 

@@ -12,6 +12,7 @@ from dnc_agent.learner import Learner
 from train import commands, experiments
 from train.errors import UsageError
 from train.experiment import Experiment
+from train.precision import settled
 from train.rundir import RunDirectory
 from train.running import check
 from train.session import Limits
@@ -37,7 +38,7 @@ def make_agent(experiment: str = experiments.DEFAULT, preset: str | None = None,
     found = experiments.find(experiment)
     config = _config(found, preset, settings)
     check(found, config, Limits())
-    learner = found.build(config)
+    learner = found.build(settled(found, config, None))
     learner.set_logger(Logger(None, []))
     return learner
 

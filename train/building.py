@@ -32,13 +32,18 @@ def prepare(config: Config) -> None:
     torch.set_num_threads(config.threads)
 
 
-def core_options(config: Any) -> dict[str, Any]:
-    """Those settings of a network, a dataclass with the name of a `core`, that this core has as options.
+def core_options(network: Any, config: Config) -> dict[str, Any]:
+    """Those settings of a network and of its run that its core has as options.
+
+    Args:
+        network: a dataclass with the name of a `core`, and settings.
+        config: of the run.
 
     Raises:
         UsageError: if there is no such core.
     """
-    if config.core not in CORES:
-        raise UsageError(f"core={config.core!r}; allowed are {', '.join(CORES)}")
-    known = {field.name for field in fields(CORES[config.core].Options)}
-    return {name: value for name, value in asdict(config).items() if name in known}
+    if network.core not in CORES:
+        raise UsageError(f"core={network.core!r}; allowed are {', '.join(CORES)}")
+    known = {field.name for field in fields(CORES[network.core].Options)}
+    given = asdict(network) | {"matmul_precision": config.matmul_precision}
+    return {name: value for name, value in given.items() if name in known}

@@ -218,7 +218,7 @@ def bench(what: str, experiment: str | None = None, *, as_json: bool = False) ->
     """Run one of the benchmarks and print its figures.
 
     Args:
-        what: "env", "dnc" or "train".
+        what: "env", "dnc", "profile" or "train".
         experiment: with "train", name of the experiment; None: the first.
         as_json: print one JSON object, nothing else.
 
@@ -227,8 +227,8 @@ def bench(what: str, experiment: str | None = None, *, as_json: bool = False) ->
     """
     if experiment is not None and what != "train":
         raise UsageError(f"experiment={experiment!r}: bench {what} is of none; it goes with bench train")
-    if what not in ("env", "dnc", "train"):
-        raise UsageError(f"bench {what!r}; allowed are env, dnc, train")
+    if what not in ("env", "dnc", "profile", "train"):
+        raise UsageError(f"bench {what!r}; allowed are env, dnc, profile, train")
     result: dict[str, Any]
     # Imported late: each measures a different part, and some need optional packages.
     if what == "env":
@@ -239,6 +239,10 @@ def bench(what: str, experiment: str | None = None, *, as_json: bool = False) ->
         from dnc_agent.benchmark import bench_dnc
 
         result = bench_dnc()
+    elif what == "profile":
+        from dnc_agent.benchmark_profile import bench_profile
+
+        result = bench_profile()
     else:
         result = experiments.find(experiment or experiments.DEFAULT).benchmark()
     print(json.dumps(result) if as_json else json.dumps(result, indent=2))

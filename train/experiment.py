@@ -133,6 +133,10 @@ class Experiment(ABC):
         """Episodes of a batch that several processes may share; 1: it takes a single process."""
         return 1
 
+    def batch_size(self, config: Any) -> int:
+        """Episodes that a core sees at once while it learns: how large its matrix products are."""
+        return 1
+
     def short_evaluation(self, config: Any, episodes_per_cell: int, lesson: int) -> Any | None:
         """Flags of the small evaluation at the end of a training session; None: none."""
         return None

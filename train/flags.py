@@ -142,9 +142,9 @@ class Export:
 
 @dataclass(frozen=True)
 class Bench:
-    """Measure speed: env (environment), dnc (network), train (complete training)."""
+    """Measure speed: env (environment), dnc (network), profile (where its time goes), train (complete training)."""
 
-    what: Annotated[Literal["env", "dnc", "train"], tyro.conf.Positional]
+    what: Annotated[Literal["env", "dnc", "profile", "train"], tyro.conf.Positional]
     """What to measure."""
     experiment: str | None = None
     """With train: of which experiment; None: the first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import fcntl
 import json
 import os
@@ -116,6 +117,9 @@ class RunDirectory:
         if saved is not None and self.checkpoint.exists():
             if saved.experiment.name != experiment.name:
                 raise UsageError(f"{self.path} is a run of {saved.experiment.name}; choose another --run")
+            if config.matmul_precision == "auto":
+                # Whatever the run has.
+                config = dataclasses.replace(config, matmul_precision=saved.config.matmul_precision)
             changed = differences(saved.config, config)
             if changed:
                 raise UsageError(

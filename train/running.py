@@ -10,6 +10,7 @@ from dnc_agent.parallel import ALONE, Processes
 from train.display import Terminal
 from train.errors import UsageError
 from train.experiment import Experiment
+from train.precision import settled
 from train.rundir import LESSONS_TABLE, RunDirectory
 from train.session import Limits, Session
 from train.settings import Config, check_ranges
@@ -70,6 +71,8 @@ def start(
     directory = RunDirectory(path)
     if directory.checkpoint.exists():
         check_resumable(directory)
+    saved = directory.saved() if directory.checkpoint.exists() else None
+    config = settled(experiment, config, None if saved is None else saved.config, processes)
     # Built first, and a branch tried out: what is refused leaves no directory behind.
     learner = experiment.build(config)
     learner.processes = processes

@@ -16,6 +16,8 @@ from typing import Annotated, Any, Literal, TypeVar
 from train.errors import UsageError, shown
 
 ConfigT = TypeVar("ConfigT", bound="Config")
+#: Settings of all experiments that came later: what earlier configurations meant without naming them.
+LATER = {"matmul_precision": "fp32"}
 #: The last commit that knows settings that are gone since.
 LAST_WITH_RETIRED = "b1cd940"
 
@@ -74,6 +76,9 @@ class Config:
     """CPU threads; another number gives other rounding, hence another run."""
     device: Literal["cpu", "cuda"] = "cpu"
     """Where the networks are."""
+    matmul_precision: Literal["auto", "fp32", "bf16"] = "fp32"
+    """Matrix products of the core, where it has the option: in float32, or with factors rounded to bfloat16; auto takes
+    the faster one here, measured as a run begins, and the run keeps it."""
     branch: str | None = None
     """Run, exported agent or checkpoint that this run begins with instead of fresh weights in the first lesson;
     settings that are not given are those of that run."""
@@ -209,7 +214,7 @@ def migrated(data: Any, history: History) -> Any:
     for name, later in history.renamed.items():
         if name in flat:
             flat[later] = flat.pop(name)
-    for name, value in history.added.items():
+    for name, value in {**LATER, **history.added}.items():
         flat.setdefault(name, value)
     for name, (earlier, became) in history.merged.items():
         if name not in flat and all(part in flat for part in earlier):
@@ -228,7 +233,7 @@ def migrated(data: Any, history: History) -> Any:
 def completed(data: dict[str, Any], history: History) -> dict[str, Any]:
     """A configuration that names its experiment, as JSON, with the settings that came later."""
     whole = {name: dict(value) if isinstance(value, dict) else value for name, value in data.items()}
-    for name, value in history.later.items():
+    for name, value in {**LATER, **history.later}.items():
         group, _, leaf = name.rpartition(".")
         home = whole.get(group) if group else whole
         if isinstance(home, dict):

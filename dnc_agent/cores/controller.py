@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from dnc_agent.cores.matmul import linear
 from dnc_agent.cores.options import check_clip
 
 
@@ -68,6 +69,7 @@ class DeepLSTM(nn.Module):
         num_layers: how many layers.
         gradient_clip: element-wise clip of the gradient at every hidden activation (the paper's 10).
         forget_bias: initial bias of the forget gates.
+        matmul_precision: see `dnc_agent.cores.matmul.linear`.
         generator: source of the initial weights; None uses torch's global one.
 
     The gates of `weights[l]` [4H, C + H (+ H above the first layer)] lie in the order input, forget,
@@ -85,10 +87,12 @@ class DeepLSTM(nn.Module):
         *,
         gradient_clip: float | None = 10.0,
         forget_bias: float = 0.0,
+        matmul_precision: str = "fp32",
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
         check_clip(gradient_clip)
+        self.matmul_precision = matmul_precision
         self.input_size, self.hidden_size, self.num_layers = input_size, hidden_size, num_layers
         self.gradient_clip = gradient_clip
         widths = [input_size + hidden_size * (1 if layer == 0 else 2) for layer in range(num_layers)]
@@ -120,7 +124,7 @@ class DeepLSTM(nn.Module):
         for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
             below = [hidden[-1]] if layer else []
             seen = torch.cat([x, state.hidden[:, layer], *below], dim=-1)
-            i, f, g, o = nn.functional.linear(seen, weight, bias).chunk(4, dim=-1)
+            i, f, g, o = linear(seen, weight, bias, self.matmul_precision).chunk(4, dim=-1)
             cell = torch.sigmoid(f) * state.cell[:, layer] + torch.sigmoid(i) * torch.tanh(g)
             hidden.append(clip_gradient(torch.sigmoid(o) * torch.tanh(cell), self.gradient_clip))
             cells.append(cell)

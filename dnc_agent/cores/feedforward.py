@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from dnc_agent.cores.controller import ControllerState, clip_gradient
+from dnc_agent.cores.matmul import linear
 from dnc_agent.cores.options import check_clip
 
 
@@ -18,6 +19,7 @@ class FeedForward(nn.Module):
         hidden_size: H, units per layer.
         num_layers: how many layers.
         gradient_clip: element-wise clip of the gradient at every hidden activation.
+        matmul_precision: see `dnc_agent.cores.matmul.linear`.
         generator: source of the initial weights, as in `DeepLSTM`; None uses torch's global one.
 
     Raises:
@@ -31,11 +33,13 @@ class FeedForward(nn.Module):
         num_layers: int = 1,
         *,
         gradient_clip: float | None = 10.0,
+        matmul_precision: str = "fp32",
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
         check_clip(gradient_clip)
         self.num_layers, self.gradient_clip = num_layers, gradient_clip
+        self.matmul_precision = matmul_precision
         widths = [input_size + (hidden_size if layer else 0) for layer in range(num_layers)]
         self.weights = nn.ParameterList(nn.Parameter(torch.empty(hidden_size, width)) for width in widths)
         self.biases = nn.ParameterList(nn.Parameter(torch.zeros(hidden_size)) for _ in widths)
@@ -53,6 +57,6 @@ class FeedForward(nn.Module):
         hidden: list[Tensor] = []
         for weight, bias in zip(self.weights, self.biases, strict=True):
             seen = torch.cat([x, *hidden[-1:]], dim=-1)
-            h = torch.tanh(nn.functional.linear(seen, weight, bias))
+            h = torch.tanh(linear(seen, weight, bias, self.matmul_precision))
             hidden.append(clip_gradient(h, self.gradient_clip))
         return torch.cat(hidden, dim=-1), state

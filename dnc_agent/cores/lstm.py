@@ -8,7 +8,8 @@ from torch import Tensor
 
 from dnc_agent.cores.contract import RecurrentCore
 from dnc_agent.cores.controller import ControllerState, DeepLSTM, amplify_input, uniform_linear
-from dnc_agent.cores.options import check_gain, check_optional_sizes, check_sizes
+from dnc_agent.cores.matmul import MATMUL_PRECISIONS
+from dnc_agent.cores.options import check_choice, check_gain, check_optional_sizes, check_sizes
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class LSTMOptions:
         forget_bias: initial bias of the forget gates.
         input_gain: factor of the initial weights on the input (`dnc_agent.cores.controller.amplify_input`).
         gradient_clip: element-wise clip of gradients at the activations; None turns it off.
+        matmul_precision: "fp32", or "bf16": factors of matrix products of the layers are rounded to bfloat16, sums
+            are float32, and so is all else. Twice as fast on processors that have it; float64 is left alone.
 
     Raises:
         ValueError: naming the option that is out of range.
@@ -33,11 +36,13 @@ class LSTMOptions:
     forget_bias: float = 0.0
     input_gain: float = 1.0
     gradient_clip: float | None = 10.0
+    matmul_precision: str = "fp32"
 
     def __post_init__(self) -> None:
         check_optional_sizes(output_size=self.output_size)
         check_sizes(hidden_size=self.hidden_size, num_layers=self.num_layers)
         check_gain(self.input_gain)
+        check_choice("matmul_precision", self.matmul_precision, MATMUL_PRECISIONS)
 
 
 class LSTM(RecurrentCore[ControllerState]):
@@ -64,6 +69,7 @@ class LSTM(RecurrentCore[ControllerState]):
             chosen.num_layers,
             gradient_clip=chosen.gradient_clip,
             forget_bias=chosen.forget_bias,
+            matmul_precision=chosen.matmul_precision,
             generator=generator,
         )
         amplify_input(self.controller.weights, input_size, chosen.input_gain)

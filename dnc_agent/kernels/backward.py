@@ -12,6 +12,7 @@ from dnc_agent.kernels.gates import lstm_backward
 from dnc_agent.kernels.layout import Carry
 from dnc_agent.kernels.leaves import Leaves
 from dnc_agent.kernels.link_storage import make_links, start_links
+from dnc_agent.kernels.matmul import add_product, as_factor, product
 from dnc_agent.kernels.memory_backward import memory_backward
 from dnc_agent.kernels.plan import Plan, Weights
 from dnc_agent.kernels.pool import Room
@@ -175,7 +176,7 @@ def _step(
             )[0]
         )  # fmt: skip
     features, previous = d.features[t + 1, low:high], d.features[t, low:high]
-    features[:, : plan.hidden].addmm_(d_raw, weights.interface)
+    add_product(features[:, : plan.hidden], d_raw, weights.interface)
     for number in range(plan.layers - 1, -1, -1):
         layer = weights.layers[number]
         lstm_backward(
@@ -184,7 +185,7 @@ def _step(
         )  # fmt: skip
         d_gates = d.gates[number][t, low:high]
         if layer.below is not None:
-            features[:, (number - 1) * plan.h : number * plan.h].addmm_(d_gates, layer.below)
+            add_product(features[:, (number - 1) * plan.h : number * plan.h], d_gates, layer.below)
         for start, stop, weight in layer.previous:
             _to_previous(tape, t, low, high, previous[:, start:stop], d_gates, weight)
     if weights.interface_reads is not None:
@@ -196,9 +197,9 @@ def _to_previous(
 ) -> None:
     """Add d times weight to the gradient of the previous features, but where the step starts afresh."""
     if tape.any_reset[t]:
-        d_previous += (d @ weight).masked_fill_(tape.reset[t, low:high, None], 0.0)
+        d_previous += product(d, weight).masked_fill_(tape.reset[t, low:high, None], 0.0)
     else:
-        d_previous.addmm_(d, weight)
+        add_product(d_previous, d, weight)
 
 
 def input_gradient(weights: Weights, d: Gradients) -> Tensor:
@@ -206,34 +207,41 @@ def input_gradient(weights: Weights, d: Gradients) -> Tensor:
     steps, batch = d.xi.shape[:2]
     total = d.xi.new_zeros(steps * batch, weights.layers[0].on_input.shape[1])
     for layer, d_gates in zip(weights.layers, d.gates, strict=True):
-        total.addmm_(d_gates.flatten(0, 1), layer.on_input)
+        add_product(total, d_gates.flatten(0, 1), layer.on_input)
     if weights.interface_input is not None:
-        total.addmm_((d.xi if d.unnormed is None else d.unnormed).flatten(0, 1), weights.interface_input)
+        add_product(
+            total, (d.xi if d.unnormed is None else d.unnormed).flatten(0, 1), weights.interface_input
+        )
     return total.view(steps, batch, -1)
 
 
 def add_weight_gradients(tape: Tape, x: Tensor, d: Gradients, weights: Weights, total: Weights) -> None:
     """Add the gradients of all weights to `total`, one matrix product each over all steps and elements."""
     plan = tape.plan
-    rows = x.reshape(-1, plan.x)
-    before, after = tape.features[:-1], tape.features[1:].flatten(0, 1)
+    # What has to be rounded is rounded into kept memory, once.
+    room = Room(weights.interface.dtype)
+    rows = as_factor(x.reshape(-1, plan.x), room)
+    features = as_factor(tape.features, room)
+    before, after = features[:-1], features[1:].flatten(0, 1)
     if any(tape.any_reset):
         before = before.masked_fill(tape.reset.unsqueeze(-1), 0.0)
     before = before.flatten(0, 1)
     for number, layer in enumerate(total.layers):
         d_gates = d.gates[number].flatten(0, 1)
         layer.bias.add_(d_gates.sum(0))
-        layer.on_input.addmm_(d_gates.t(), rows)
+        d_gates = as_factor(d_gates, room)
+        add_product(layer.on_input, d_gates.t(), rows)
         for start, stop, weight in layer.previous:
-            weight.addmm_(d_gates.t(), before[:, start:stop])
+            add_product(weight, d_gates.t(), before[:, start:stop])
         if layer.below is not None:
-            layer.below.addmm_(d_gates.t(), after[:, (number - 1) * plan.h : number * plan.h])
+            add_product(layer.below, d_gates.t(), after[:, (number - 1) * plan.h : number * plan.h])
     d_raw = (d.xi if d.unnormed is None else d.unnormed).flatten(0, 1)
-    total.interface.addmm_(d_raw.t(), after[:, : plan.hidden])
+    d_rounded = as_factor(d_raw, room)
+    add_product(total.interface, d_rounded.t(), after[:, : plan.hidden])
     if total.interface_input is not None:
-        total.interface_input.addmm_(d_raw.t(), rows)
+        add_product(total.interface_input, d_rounded.t(), rows)
     if total.interface_reads is not None:
-        total.interface_reads.addmm_(d_raw.t(), before[:, plan.hidden :])
+        add_product(total.interface_reads, d_rounded.t(), before[:, plan.hidden :])
     if total.interface_bias is not None:
         total.interface_bias.add_(d_raw.sum(0))
     if total.norm is not None and tape.unnormed is not None and tape.statistics is not None:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from dnc_agent.kernels.gates import lstm_forward
+from dnc_agent.kernels.matmul import add_product, put_product
 from dnc_agent.kernels.memory_forward import memory_forward
 from dnc_agent.kernels.plan import Plan, Weights
 from dnc_agent.kernels.tape import Tape
@@ -23,18 +24,18 @@ def project_input(tape: Tape, weights: Weights, x: Tensor) -> None:
     """The parts of gates and interface vectors that depend on the input alone, for all steps at once."""
     rows = x.reshape(-1, tape.plan.x)
     for layer, gates in zip(weights.layers, tape.gates, strict=True):
-        torch.addmm(layer.bias, rows, layer.on_input.t(), out=gates.view(len(rows), -1))
+        put_product(gates.view(len(rows), -1), rows, layer.on_input.t(), layer.bias)
     if weights.interface_input is not None:
         raw = tape.xi if tape.unnormed is None else tape.unnormed
-        torch.mm(rows, weights.interface_input.t(), out=raw.view(len(rows), -1))
+        put_product(raw.view(len(rows), -1), rows, weights.interface_input.t())
 
 
 def project_step(tape: Tape, weights: Weights, x: Tensor, t: int) -> None:
     """`project_input` for the single step t; x [B, X]."""
     for layer, gates in zip(weights.layers, tape.gates, strict=True):
-        torch.addmm(layer.bias, x, layer.on_input.t(), out=gates[t])
+        put_product(gates[t], x, layer.on_input.t(), layer.bias)
     if weights.interface_input is not None:
-        torch.mm(x, weights.interface_input.t(), out=(tape.xi if tape.unnormed is None else tape.unnormed)[t])
+        put_product((tape.xi if tape.unnormed is None else tape.unnormed)[t], x, weights.interface_input.t())
 
 
 def _steps(tape: Tape, weights: Weights, index: int, low: int, high: int) -> None:
@@ -52,9 +53,9 @@ def forward_step(tape: Tape, weights: Weights, t: int, index: int, low: int, hig
         gates = tape.gates[number]
         row = gates[t, low:high]
         for start, stop, weight in layer.previous:
-            row.addmm_(previous[:, start:stop], weight.t())
+            add_product(row, previous[:, start:stop], weight.t())
         if layer.below is not None:
-            row.addmm_(features[:, (number - 1) * plan.h : number * plan.h], layer.below.t())
+            add_product(row, features[:, (number - 1) * plan.h : number * plan.h], layer.below.t())
         lstm_forward(t, low, high, number, views.gates[number], views.cells, views.features, views.reset)
     _interface(tape, weights, features[:, : plan.hidden], previous[:, plan.hidden :], t, low, high)
     source, target = tape.slots(t)
@@ -70,11 +71,11 @@ def _interface(
 ) -> None:
     raw = (tape.xi if tape.unnormed is None else tape.unnormed)[t, low:high]
     if weights.interface_input is None:
-        torch.mm(hidden, weights.interface.t(), out=raw)
+        put_product(raw, hidden, weights.interface.t())
     else:
-        raw.addmm_(hidden, weights.interface.t())
+        add_product(raw, hidden, weights.interface.t())
     if weights.interface_reads is not None:
-        raw.addmm_(reads, weights.interface_reads.t())
+        add_product(raw, reads, weights.interface_reads.t())
     if weights.interface_bias is not None:
         raw += weights.interface_bias
     if weights.norm is not None and tape.statistics is not None:

@@ -34,6 +34,7 @@ class Plan(NamedTuple):
     links: bool  #: temporal links, and read modes that follow them
     sparse: int | None
     limit: float  #: gradient clip at the controller's activations; infinity turns it off
+    rounded: bool  #: factors of matrix products are rounded to bfloat16 where parameters are float32
 
     @property
     def hidden(self) -> int:
@@ -71,6 +72,7 @@ class Plan(NamedTuple):
             links=options.temporal_links,
             sparse=options.sparse_links,
             limit=float("inf") if clip is None else float(clip),
+            rounded=options.matmul_precision == "bf16",
         )
 
 
@@ -92,7 +94,7 @@ class Layer(NamedTuple):
 
 
 class Weights(NamedTuple):
-    """The parameters, cut by what they multiply. All are detached."""
+    """The parameters, cut by what they multiply. All are detached; matrices may be rounded to bfloat16."""
 
     layers: tuple[Layer, ...]
     interface: Tensor  #: [K, hidden]
@@ -105,6 +107,8 @@ class Weights(NamedTuple):
     def pack(plan: Plan, parameters: list[Tensor]) -> Weights:
         """Cut the parameters, which come in the order of `Plan`."""
         parameters = [parameter.detach() for parameter in parameters]
+        if plan.rounded and parameters[0].dtype == torch.float32:
+            parameters = [part.bfloat16() if part.dim() == 2 else part for part in parameters]
         controllers, rest = parameters[: plan.layers], parameters[plan.layers :]
         biases, rest = rest[: plan.layers], rest[plan.layers :]
         seen, h = plan.x + plan.r * plan.w, plan.h
@@ -131,23 +135,24 @@ class Weights(NamedTuple):
         )
 
     def zeros(self) -> Weights:
-        """Room for gradients of the same shapes."""
+        """Room for gradients of the same shapes, in full precision."""
+        exact = self.layers[0].bias.dtype
         layers = tuple(
             Layer(
                 torch.zeros_like(layer.bias),
-                torch.zeros_like(layer.on_input),
-                tuple(Term(a, b, torch.zeros_like(weight)) for a, b, weight in layer.previous),
-                None if layer.below is None else torch.zeros_like(layer.below),
+                torch.zeros_like(layer.on_input, dtype=exact),
+                tuple(Term(a, b, torch.zeros_like(weight, dtype=exact)) for a, b, weight in layer.previous),
+                None if layer.below is None else torch.zeros_like(layer.below, dtype=exact),
             )
             for layer in self.layers
         )
 
         def like(tensor: Tensor | None) -> Tensor | None:
-            return None if tensor is None else torch.zeros_like(tensor)
+            return None if tensor is None else torch.zeros_like(tensor, dtype=exact)
 
         return Weights(
             layers,
-            torch.zeros_like(self.interface),
+            torch.zeros_like(self.interface, dtype=exact),
             like(self.interface_input),
             like(self.interface_reads),
             like(self.interface_bias),

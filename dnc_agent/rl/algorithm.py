@@ -25,7 +25,7 @@ from dnc_agent.checks import (
     check_several,
     shown,
 )
-from dnc_agent.cores.contract import check_sizes
+from dnc_agent.cores.contract import RecurrentCore, check_sizes
 from dnc_agent.networks.readouts import Head
 from dnc_agent.parallel import ALONE
 from dnc_agent.rl.auxiliary import AuxiliaryTask
@@ -202,6 +202,11 @@ class EpisodicActorCritic(SavedAlgorithm):
                 head = Head(core.feature_size, self.auxiliary_sizes, self.auxiliary.size, gain=0.1)
                 self.auxiliary_heads.append(head.to(self.device))
             self.policy.optimizer.add_param_group({"params": list(self.auxiliary_heads.parameters())})
+
+    @property
+    def core(self) -> RecurrentCore[Any]:
+        """The policy's core."""
+        return self.policy.policy_network.core
 
     @property
     def episodes(self) -> int:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from dnc_agent.checkpoint import read_checkpoint, resolve
 from dnc_agent.checks import check_device, check_seed, shown
+from dnc_agent.cores.contract import RecurrentCore
 from dnc_agent.fitting import check_generator
 from dnc_agent.networks.dropout import PartialDropout
 from dnc_agent.parallel import ALONE
@@ -76,6 +77,11 @@ class SupervisedLearner:
         self.episodes = self.steps = self.updates = 0
         self.logger = Logger(None, [])
         self.processes = ALONE
+
+    @property
+    def core(self) -> RecurrentCore[Any]:
+        """The network's core."""
+        return self.network.core
 
     def set_logger(self, logger: Logger) -> None:
         """Where `update` records its figures."""

@@ -13,12 +13,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from shrdlu_env._jit import njit
+from shrdlu_env._jit import njit_lean
 from shrdlu_env.blocks.layout import write_observation, write_wanted
-from shrdlu_env.blocks.planner import NEEDS_TABLE, plan
+from shrdlu_env.blocks.planner import NO_TABLE, plan
 from shrdlu_env.blocks.puzzles import CHOSEN, FIRST_ACTIONS, LESSON, LETTER, MIN_MOVES, STEPS, PuzzleBatch
 from shrdlu_env.blocks.rules import apply_action, count_holding, legal_actions, measure
-from shrdlu_env.blocks.search import TOO_MANY_BOARDS
 from shrdlu_env.blocks.tables import Tables
 
 # Columns of State.clock.
@@ -82,7 +81,7 @@ class State(NamedTuple):
         )
 
 
-@njit
+@njit_lean
 def begin(
     state: State,
     puzzles: PuzzleBatch,
@@ -95,7 +94,8 @@ def begin(
     """Set episode `row` to the first observation of a puzzle whose goal `goal` is going to be cued."""
     clock = state.clock[row]
     squares, heights = state.squares[row], state.heights[row]
-    squares[:] = puzzles.start[puzzle]
+    for square in range(size * size):
+        squares[square] = puzzles.start[puzzle, square]
     measure(squares, size, heights)
     fewest = puzzles.goals[puzzle, goal, MIN_MOVES]
     clock[:] = 0
@@ -114,7 +114,7 @@ def begin(
     state.score[row] = 0.0
 
 
-@njit
+@njit_lean
 def begin_rows(
     state: State, puzzles: PuzzleBatch, rows: NDArray[np.int64], extra_moves: int, size: int
 ) -> None:
@@ -123,19 +123,18 @@ def begin_rows(
         begin(state, puzzles, row, row, puzzles.meta[row, CHOSEN], extra_moves, size)
 
 
-@njit
+@njit_lean
 def plan_pending(
     tables: Tables,
     puzzles: PuzzleBatch,
     state: State,
     facts: NDArray[np.int64],
     size: int,
-    max_boards: int,
 ) -> int:
-    """Plan for all boards that have changed.
+    """Plan by tables for all boards that have changed.
 
     Returns:
-        PLANNED, or the row whose distance table has to be built first, or -2 - row where the search gave up.
+        PLANNED, or the first row for which there is no table.
     """
     for row in range(len(state.clock)):
         clock = state.clock[row]
@@ -152,18 +151,15 @@ def plan_pending(
             first,
             end,
             facts,
-            max_boards,
         )
-        if distance == NEEDS_TABLE:
+        if distance == NO_TABLE:
             return row
-        if distance == TOO_MANY_BOARDS:
-            return -2 - row
         clock[OPTIMAL] = bits
         clock[PENDING] = 0
     return PLANNED
 
 
-@njit
+@njit_lean
 def advance(
     puzzles: PuzzleBatch,
     state: State,
@@ -191,7 +187,7 @@ def advance(
     return pending
 
 
-@njit
+@njit_lean
 def _act(
     puzzles: PuzzleBatch,
     state: State,
@@ -228,7 +224,7 @@ def _act(
     return reward
 
 
-@njit
+@njit_lean
 def observe(
     state: State,
     puzzles: PuzzleBatch,

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shrdlu_env.blocks.boards import Board, squares_of
-from shrdlu_env.blocks.rules import MAX_BLOCKS, holds
+from shrdlu_env.blocks.rules import MAX_BLOCKS, holds, locate
 from shrdlu_env.checks import check_choice, check_whole, shown
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -90,7 +90,7 @@ class Constraint:
         """
         squares = squares_of(board)
         size = round(len(squares) ** 0.5)
-        return bool(holds(squares, size, self.first, int(self.relation), self.second))
+        return bool(holds(locate(squares, size), self.first, int(self.relation), self.second))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shrdlu_env._jit import njit
+from shrdlu_env._jit import njit_lean
 from shrdlu_env.blocks.episodes import (
     CHOSEN_LETTER,
     DONE,
@@ -31,7 +31,7 @@ NUMBERS = ("phase", "chosen", "min_moves", "moves", "lesson", "num_constraints")
 _DESCRIBE, _ACT = int(Phase.DESCRIBE), int(Phase.ACT)
 
 
-@njit
+@njit_lean
 def _fill(
     clock: NDArray[np.int32],
     actions: int,

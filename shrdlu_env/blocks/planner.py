@@ -11,14 +11,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from shrdlu_env._jit import njit
+from shrdlu_env._jit import njit_lean
 from shrdlu_env.blocks.boards import Board, check_board
 from shrdlu_env.blocks.goals import Constraint, Goal, constraint_rows, parse_constraints
 from shrdlu_env.blocks.rules import MAX_FACTS, Heights, Squares, fact_number, measure, num_actions
 from shrdlu_env.blocks.search import MAX_BOARDS, MOST_BOARDS, TOO_MANY_BOARDS, UNREACHABLE, search
 from shrdlu_env.blocks.tables import (
     BIT_OFFSET,
+    FIRST_ACTIONS,
     LAYER_OFFSET,
+    MOVES,
     SLOT_OFFSET,
     WORD,
     WORDS,
@@ -28,33 +30,22 @@ from shrdlu_env.blocks.tables import (
 )
 from shrdlu_env.checks import check_flag, check_whole, shown
 
-NEEDS_TABLE = -3
+NO_TABLE = -3
 
 
-@njit
+# The powers of two below 2**63 leave different remainders when divided by 67.
+_POSITION = np.zeros(67, np.int64)
+for _position in range(63):
+    _POSITION[(1 << _position) % 67] = _position
+
+
+@njit_lean
 def lowest_bit(word: int) -> int:
     """Position of the lowest set bit of a positive word below 2**63."""
-    low = word & -word
-    position = 0
-    if low >= 1 << 32:
-        low >>= 32
-        position = 32
-    if low >= 1 << 16:
-        low >>= 16
-        position += 16
-    if low >= 1 << 8:
-        low >>= 8
-        position += 8
-    if low >= 1 << 4:
-        low >>= 4
-        position += 4
-    if low >= 1 << 2:
-        low >>= 2
-        position += 2
-    return position + (low >> 1)
+    return _POSITION[(word & -word) % 67]
 
 
-@njit
+@njit_lean
 def scan(tables: Tables, table: int, facts: NDArray[np.int64], count: int, size: int) -> tuple[int, int]:
     """Nearest boards of a table that carry all of facts[:count].
 
@@ -64,11 +55,10 @@ def scan(tables: Tables, table: int, facts: NDArray[np.int64], count: int, size:
     words = tables.heads[table, WORDS]
     bit_offset = tables.heads[table, BIT_OFFSET]
     board_offset = tables.heads[table, SLOT_OFFSET]
-    layer_offset = tables.heads[table, LAYER_OFFSET]
     row0 = bit_offset + facts[0] * words
-    end = words * WORD
     distance = UNREACHABLE
     actions = 0
+    end = words * WORD
     for word in range(words):
         if word * WORD >= end:
             break
@@ -78,23 +68,20 @@ def scan(tables: Tables, table: int, facts: NDArray[np.int64], count: int, size:
         while hits != 0:
             board = word * WORD + lowest_bit(int(hits))
             if distance == UNREACHABLE:
-                distance = 0
-                while tables.layers[layer_offset + distance + 1, 0] <= board:
-                    distance += 1
-                end = tables.layers[layer_offset + distance + 1, 0]
+                distance = int(tables.paths[board_offset + board, MOVES])
+                end = tables.layers[tables.heads[table, LAYER_OFFSET] + distance + 1, 0]
             if board >= end:
                 break
-            actions |= tables.first[board_offset + board]
+            actions |= tables.paths[board_offset + board, FIRST_ACTIONS]
             hits &= hits - 1
     if distance == 0:
         actions = 1 << (size * (size - 1))
     return distance, actions
 
 
-@njit
+@njit_lean
 def canonical_facts(
     squares: Squares,
-    heights: Heights,
     size: int,
     blocks: int,
     steps: NDArray[np.int8],
@@ -110,16 +97,18 @@ def canonical_facts(
     ranks = 0
     rank = 0
     for column in range(size):
-        for row in range(heights[column]):
-            rank += 1
-            ranks |= rank << (4 * int(squares[row * size + column]))
+        for row in range(size):
+            # An empty square writes to the bits of block 0, which nobody reads: cheaper than leaving it out.
+            block = int(squares[row * size + column])
+            rank += block > 0
+            ranks |= rank << (4 * block)
     for row in range(begin, end):
         first = (ranks >> (4 * int(steps[row, 1]))) & 15
         second = (ranks >> (4 * int(steps[row, 3]))) & 15
         facts[row - begin] = fact_number(first, int(steps[row, 2]), second, blocks)
 
 
-@njit
+@njit_lean
 def plan(
     tables: Tables,
     squares: Squares,
@@ -129,23 +118,20 @@ def plan(
     begin: int,
     end: int,
     facts: NDArray[np.int64],
-    max_boards: int,
 ) -> tuple[int, int]:
-    """Distance to the goal steps[begin:end] and the bits of the optimal actions; at 0 the pass alone.
+    """Distance to the goal steps[begin:end] and the bits of the optimal actions, by tables; at 0 the pass alone.
 
     Returns:
-        (distance, first_actions); the distance is NEEDS_TABLE where the table of this shape has to be built
-        first, else UNREACHABLE or TOO_MANY_BOARDS where there is none to tell. `facts` is scratch space.
+        (distance, first_actions); the distance is NO_TABLE where there is no complete table of this shape, else
+        UNREACHABLE where there is none to tell. `facts` is scratch space.
     """
     blocks = 0
     for column in range(size):
         blocks += int(heights[column])
-    if not tables.tabled[blocks]:
-        return search(squares, size, steps, begin, end, max_boards)
     table = tables.slots[shape_code(heights, size)]
-    if table < 0:
-        return NEEDS_TABLE, 0
-    canonical_facts(squares, heights, size, blocks, steps, begin, end, facts)
+    if table < 0 or not tables.tabled[blocks]:
+        return NO_TABLE, 0
+    canonical_facts(squares, size, blocks, steps, begin, end, facts)
     return scan(tables, table, facts, end - begin, size)
 
 
@@ -201,7 +187,7 @@ def find_plan(
     scratch = np.zeros(max(MAX_FACTS, len(steps)), np.int64)
     if use_tables and store.tables.tabled[blocks]:
         tables = store.ensure(squares, 0)
-        distance, bits = plan(tables, squares, heights, size, steps, 0, len(steps), scratch, max_boards)
+        distance, bits = plan(tables, squares, heights, size, steps, 0, len(steps), scratch)
     else:
         distance, bits = search(squares, size, steps, 0, len(steps), max_boards)
     if distance == TOO_MANY_BOARDS:

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-from shrdlu_env.blocks.generator import fill
+from shrdlu_env.blocks.generator import Scratch, fill
 from shrdlu_env.blocks.lessons import LESSONS, Range, Ranges, check_board_size, check_lesson
 from shrdlu_env.blocks.puzzles import PuzzleBatch
 from shrdlu_env.blocks.rules import MAX_BLOCKS
@@ -93,7 +93,7 @@ class Sampler:
     def fill(self, rng: np.random.Generator, out: PuzzleBatch, rows: NDArray[np.int64]) -> None:
         """Draw new puzzles into the given rows of a batch of this sampler (see `empty`)."""
         store = table_store(self.board_size)
-        begin, resume = 0, False
+        begin, resume, scratch = 0, False, Scratch.empty(self.board_size)
         while True:
             begin = fill(
                 rng,
@@ -106,6 +106,7 @@ class Sampler:
                 self._index,
                 self.earlier,
                 self.board_size,
+                scratch,
             )
             if begin == len(rows):
                 return

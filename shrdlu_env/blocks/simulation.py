@@ -12,7 +12,11 @@ from numpy.typing import NDArray
 from shrdlu_env.blocks.episodes import (
     DONE,
     GO_TIME,
+    GOAL,
+    OPTIMAL,
+    PENDING,
     PLANNED,
+    PUZZLE,
     TIME,
     State,
     advance,
@@ -27,7 +31,7 @@ from shrdlu_env.blocks.planner import search_exceeded
 from shrdlu_env.blocks.puzzle_checks import check_puzzles
 from shrdlu_env.blocks.rules import MAX_FACTS, num_actions
 from shrdlu_env.blocks.sampling import Sampler
-from shrdlu_env.blocks.search import MAX_BOARDS, MOST_BOARDS
+from shrdlu_env.blocks.search import MAX_BOARDS, MOST_BOARDS, TOO_MANY_BOARDS, search
 from shrdlu_env.blocks.tables import table_store
 from shrdlu_env.blocks.view import DictObservation, View
 from shrdlu_env.blocks.viewing import ansi, make_dict_observation, make_view
@@ -187,15 +191,25 @@ class BlocksSimulation(Simulation):
         store = table_store(self.size)
         tables = store.tables
         while True:
-            missing = plan_pending(
-                tables, self.puzzles, self.state, self._scratch, self.size, self.max_boards
-            )
-            if missing == PLANNED:
+            row = plan_pending(tables, self.puzzles, self.state, self._scratch, self.size)
+            if row == PLANNED:
                 return
-            if missing < PLANNED:
-                blocks = int(self.state.squares[-2 - missing].max())
-                raise ValueError(search_exceeded(self.size, blocks, self.max_boards))
-            tables = store.ensure(self.state.squares[missing], 0)
+            squares = self.state.squares[row]
+            if tables.tabled[squares.max()]:
+                tables = store.ensure(squares, 0)
+            else:
+                self._search(row)
+
+    def _search(self, row: int) -> None:
+        """Optimal actions of a board too large for tables."""
+        clock, squares = self.state.clock[row], self.state.squares[row]
+        puzzle, goal = clock[PUZZLE], clock[GOAL]
+        first, end = self.puzzles.offsets[puzzle, goal : goal + 2]
+        steps = self.puzzles.steps[puzzle]
+        distance, bits = search(squares, self.size, steps, first, end, self.max_boards)
+        if distance == TOO_MANY_BOARDS:
+            raise ValueError(search_exceeded(self.size, int(squares.max()), self.max_boards))
+        clock[OPTIMAL], clock[PENDING] = bits, 0
 
     def observe(self, rows: NDArray[np.int64], out: NDArray[np.float32]) -> None:
         """Write the observations of the given rows to out[row]."""

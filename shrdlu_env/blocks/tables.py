@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from shrdlu_env._jit import njit
+from shrdlu_env._jit import njit, njit_lean
 from shrdlu_env.blocks.rules import MAX_BLOCKS, MAX_FACTS, list_facts, measure
 from shrdlu_env.blocks.search import MAX_BOARDS, MAX_DEPTH, NO_LIMIT, TOO_MANY_BOARDS, decode, explore
 
@@ -31,6 +31,7 @@ WORD = 63
 """Bits used of each word of a bit row (63, so that words stay non-negative int64)."""
 
 SLOT_OFFSET, BIT_OFFSET, WORDS, LAYER_OFFSET, LAYERS, COMPLETE, BLOCKS = range(7)
+FIRST_ACTIONS, MOVES = range(2)
 
 
 class Tables(NamedTuple):
@@ -40,7 +41,7 @@ class Tables(NamedTuple):
         slots: int32[(S+1)^S], shape -> number of its table, -1 where there is none yet.
         heads: int64[tables, 7], where each table's parts begin (columns as the constants above).
         bits: int64[...], bit rows, one per fact number, `WORDS` words each.
-        first: int32[...], bits of the first actions of shortest paths, per board.
+        paths: int32[..., 2], per board the bits of the first actions of shortest paths, and their length.
         facts: uint8[..., 1 + 12], per board the number of facts that the start lacks, then these facts.
         layers: int32[..., 1 + 12], per distance where it begins, then how many of its boards carry at least
             1, 2, ... such facts; these boards come first.
@@ -50,13 +51,13 @@ class Tables(NamedTuple):
     slots: NDArray[np.int32]
     heads: NDArray[np.int64]
     bits: NDArray[np.int64]
-    first: NDArray[np.int32]
+    paths: NDArray[np.int32]
     facts: NDArray[np.uint8]
     layers: NDArray[np.int32]
     tabled: NDArray[np.bool_]
 
 
-@njit
+@njit_lean
 def shape_code(heights: NDArray[np.int8], size: int) -> int:
     """Number of a shape: its heights as digits in base S + 1."""
     code = 0
@@ -137,14 +138,14 @@ class TableStore:
             slots=np.full((self.size + 1) ** self.size, -1, np.int32),
             heads=np.zeros((0, 7), np.int64),
             bits=np.zeros(0, np.int64),
-            first=np.zeros(0, np.int32),
+            paths=np.zeros((0, 2), np.int32),
             facts=np.zeros((0, 1 + MAX_FACTS), np.uint8),
             layers=np.zeros((0, 1 + MAX_FACTS), np.int32),
             tabled=self._tabled,
         )
         # Flat arrays with room to grow: `tables` holds views of their filled part.
         self._room = {
-            name: getattr(self.tables, name) for name in ("heads", "bits", "first", "facts", "layers")
+            name: getattr(self.tables, name) for name in ("heads", "bits", "paths", "facts", "layers")
         }
 
     def ensure(self, squares: NDArray[np.int8], depth: int) -> Tables:
@@ -193,14 +194,14 @@ class TableStore:
         if bits.nbytes + facts.nbytes + sum(a.nbytes for a in self.tables) > self.table_bytes:
             self._clear()
         head = np.array(
-            [[len(self.tables.first), len(self.tables.bits), words, len(self.tables.layers), len(starts) - 1,
+            [[len(self.tables.paths), len(self.tables.bits), words, len(self.tables.layers), len(starts) - 1,
               complete, blocks]],
             np.int64,
         )  # fmt: skip
         parts: dict[str, NDArray] = {
             "heads": head,
             "bits": bits.reshape(-1),
-            "first": first[order],
+            "paths": np.stack([first[order], np.repeat(np.arange(len(starts) - 1), np.diff(starts))], 1),
             "facts": facts,
             "layers": layers,
         }

@@ -17,6 +17,7 @@ from train.experiments.mini_shrdlu.settings import PRESETS, AgentConfig, LearnCo
 from train.experiments.mini_shrdlu.wiring import policy_arguments
 from train.rundir import config_from_json, config_to_json
 from train.settings import (
+    LATER,
     Curriculum,
     History,
     check_ranges,
@@ -216,10 +217,11 @@ class TestEarlierReleases:
 
 def test_settings_that_came_later_are_filled_in_by_name():
     history = History(later={"learn.share": 0.25, "mood": "calm"})
-    assert completed({"learn": {"rate": 1}}, history) == {"learn": {"rate": 1, "share": 0.25}, "mood": "calm"}
-    kept = {"learn": {"rate": 1, "share": 0.5}, "mood": "wild"}
+    expected = {"learn": {"rate": 1, "share": 0.25}, "mood": "calm"}
+    assert completed({"learn": {"rate": 1}}, history) == expected | LATER
+    kept = {"learn": {"rate": 1, "share": 0.5}, "mood": "wild", "matmul_precision": "bf16"}
     assert completed(kept, history) == kept
-    assert completed({"learn": 3}, history) == {"learn": 3, "mood": "calm"}
+    assert completed({"learn": 3}, history) == {"learn": 3, "mood": "calm"} | LATER
     # Runs of question answering from before words were said again.
     experiment = experiments.find("babi")
     data = config_to_json(experiment, experiment.default())
@@ -235,7 +237,7 @@ def test_the_paper_s_preset_has_none_of_what_is_put_in():
     from shrdlu_env.blocks.layout import Layout
 
     paper = PRESETS["paper"]
-    arguments = policy_arguments(paper.agent, paper.learn, Layout(3))
+    arguments = policy_arguments(paper, Layout(3))
     core = arguments["core_kwargs"]
     assert not core.keys() & {"interface_bias", "names"}
     assert (core["memory_size"], core["word_size"], core["read_heads"]) == (32, 100, 3)

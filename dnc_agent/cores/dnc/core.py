@@ -15,6 +15,7 @@ from dnc_agent.cores.dnc.memory import initial_memory_state, trace_memory
 from dnc_agent.cores.dnc.options import DNCOptions
 from dnc_agent.cores.dnc.state import DNCState
 from dnc_agent.cores.feedforward import FeedForward
+from dnc_agent.cores.matmul import linear
 from dnc_agent.cores.stepping import PlainStepper, Stepper
 
 
@@ -59,11 +60,17 @@ class DNC(RecurrentCore[DNCState]):
         chosen = self.options
         sizes = (self.input_size + chosen.reads_size, chosen.hidden_size, chosen.num_layers)
         if chosen.controller == "feedforward":
-            return FeedForward(*sizes, gradient_clip=chosen.gradient_clip, generator=generator)
+            return FeedForward(
+                *sizes,
+                gradient_clip=chosen.gradient_clip,
+                matmul_precision=chosen.matmul_precision,
+                generator=generator,
+            )
         return DeepLSTM(
             *sizes,
             gradient_clip=chosen.gradient_clip,
             forget_bias=chosen.forget_bias,
+            matmul_precision=chosen.matmul_precision,
             generator=generator,
         )
 
@@ -111,14 +118,15 @@ class DNC(RecurrentCore[DNCState]):
         seen = [h, x] if chosen.interface_skip else [h]
         if chosen.reads_skip:
             seen.append(state.reads.flatten(1))
-        xi = self.interface(torch.cat(seen, -1))
+        interface = self.interface
+        xi = linear(torch.cat(seen, -1), interface.weight, interface.bias, chosen.matmul_precision)
         if self.norm is not None:
             xi = self.norm(xi)
-        interface = parse_interface(
+        wishes = parse_interface(
             xi, chosen.word_size, chosen.read_heads, chosen.masked_lookup, chosen.temporal_links
         )
         reads, memory_state, internals = trace_memory(
-            interface,
+            wishes,
             state.memory,
             erase_on_deallocation=chosen.erase_on_deallocation,
             sparse_links=chosen.sparse_links,

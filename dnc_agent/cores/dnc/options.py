@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from dnc_agent.checks import shown
 from dnc_agent.cores.dnc.interface import field_sizes
+from dnc_agent.cores.matmul import MATMUL_PRECISIONS
 from dnc_agent.cores.options import check_choice, check_clip, check_gain, check_optional_sizes, check_sizes
 
 BACKENDS = ("auto", "reference", "fused")
@@ -50,6 +51,9 @@ class DNCOptions:
         gradient_clip: element-wise clip of gradients at the controller activations; None turns it off.
         tape_segment: the fused backend keeps only the state of every so many steps and computes the rest
             again in the backward pass: less memory on long sequences for one more forward pass.
+        matmul_precision: "fp32", or "bf16": the factors of matrix products of controller and interface are rounded to
+            bfloat16, sums are float32, and so is all else. Twice as fast on processors that have it; float64 is left
+            alone.
 
     Raises:
         ValueError: naming the option that is out of range.
@@ -77,6 +81,7 @@ class DNCOptions:
     input_gain: float = 1.0
     gradient_clip: float | None = 10.0
     tape_segment: int | None = None
+    matmul_precision: str = "fp32"
 
     def __post_init__(self) -> None:
         check_optional_sizes(
@@ -91,6 +96,7 @@ class DNCOptions:
         )
         check_choice("backend", self.backend, BACKENDS)
         check_choice("controller", self.controller, CONTROLLERS)
+        check_choice("matmul_precision", self.matmul_precision, MATMUL_PRECISIONS)
         check_gain(self.input_gain)
         check_clip(self.gradient_clip)
         if self.controller == "feedforward" and self.forget_bias:

@@ -4,14 +4,15 @@ import json
 
 import pytest
 
-from dnc_agent import benchmark, benchmark_curves
+from dnc_agent import benchmark, benchmark_curves, benchmark_profile
 from dnc_agent.benchmark import Size
 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
     tiny = Size(2, 3, 3, 4, 5, 3, 2)
-    monkeypatch.setattr(benchmark, "SIZES", {"A": tiny, "B": tiny})
+    for module in (benchmark, benchmark_profile):
+        monkeypatch.setattr(module, "SIZES", {"A": tiny, "B": tiny})
     monkeypatch.setattr(benchmark_curves, "_BASE", tiny)
     points = [(2, tiny), (3, tiny._replace(sparse=2))]
     monkeypatch.setattr(benchmark_curves, "_curves", lambda: dict.fromkeys("abcd", points))
@@ -19,7 +20,7 @@ def small(monkeypatch):
 
 def test_keys():
     result = benchmark.bench_dnc(sizes=("A",), repeats=1, memory=False)
-    assert {"fused", "reference", "lstm"} <= result["A"]["ms_per_step"].keys()
+    assert {"fused", "fused_bf16", "reference", "lstm", "lstm_bf16"} <= result["A"]["ms_per_step"].keys()
     assert result["A"]["reference_over_fused"] > 0
     assert result["equality"]["output"] < 1e-5
     assert result["equality"]["worst_gradient"] < 1e-5
@@ -30,6 +31,30 @@ def test_keys():
 def test_unknown_sizes_are_named():
     with pytest.raises(ValueError, match=r"sizes=.*sizes are A, B"):
         benchmark.bench_dnc(sizes=("C",))
+
+
+def test_a_step_is_taken_apart():
+    before = {
+        (module, name): getattr(module, name)
+        for part in benchmark_profile.PARTS.values()
+        for module, name in part
+    }
+    result = benchmark_profile.bench_profile(sizes=("A",), repeats=1)
+    for found in result["A"].values():
+        parts = [found[name] for name in (*benchmark_profile.PARTS, "rest")]
+        assert all(part > 0 for part in parts)
+        assert sum(parts) == pytest.approx(found["whole"])
+        assert found["bare_products"] > 0
+    assert result["A"].keys() == {"fp32", "bf16"}
+    assert all(getattr(module, name) is function for (module, name), function in before.items())
+    with pytest.raises(ValueError, match=r"sizes=.*sizes are A, B"):
+        benchmark_profile.bench_profile(sizes=("C",))
+
+
+def test_bare_products_have_the_sizes_of_a_core():
+    size = Size(2, 3, 3, 4, 5, 3, 2)
+    plan = benchmark._core(size).for_kernels()[0]
+    assert plan.xi == size.heads * size.w + 3 * size.w + 5 * size.heads + 3
 
 
 def test_peak_memory_is_printed(capsys):

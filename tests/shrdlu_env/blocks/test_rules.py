@@ -60,7 +60,9 @@ def test_holds(board):
     squares, _ = measured(board)
     present = range(1, sum(len(stack) for stack in board) + 1)
     for text in (f"{x}{r}{y}" for x in present for y in present if x != y for r in "ablr"):
-        holds = blocks.holds(squares, len(board), int(text[0]), "ablr".index(text[1]), int(text[2]))
+        holds = blocks.holds(
+            blocks.locate(squares, len(board)), int(text[0]), "ablr".index(text[1]), int(text[2])
+        )
         assert holds == (oracle.fact(text) in oracle.facts(board))
 
 

@@ -113,7 +113,7 @@ def test_a_report_says_what_was_asked_and_what_is_missing():
 
 
 def test_plain_is_the_papers_network():
-    core = make_core("dnc", 159, options_of(BABI.presets["plain"].network))
+    core = make_core("dnc", 159, options_of(BABI.presets["plain"]))
     changed = {
         name: value
         for name, value in vars(core.options).items()

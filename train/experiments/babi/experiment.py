@@ -37,6 +37,10 @@ class Babi(Experiment):
 
         return build(config)
 
+    def batch_size(self, config: BabiConfig) -> int:
+        """Those of a batch."""
+        return config.stories.rows
+
     def load(self, path: Path, config: BabiConfig) -> SupervisedAgent:
         """See `Experiment.load`."""
         from train.experiments.babi.wiring import load

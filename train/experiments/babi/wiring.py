@@ -18,7 +18,7 @@ from shrdlu_env.text import WORDS
 from train.building import core_options, prepare
 from train.errors import UsageError
 from train.experiments.babi.corpus import make_corpus
-from train.experiments.babi.settings import BabiConfig, LearnConfig, NetworkConfig
+from train.experiments.babi.settings import BabiConfig, LearnConfig
 from train.experiments.babi.source import StorySource
 
 #: Initial biases of the interface with `gate_biases`: write, allocate, keep, read sharply and by content.
@@ -28,13 +28,14 @@ CONTENT = [0.0, 2.0, 0.0]
 FINAL_RATE = 0.01
 
 
-def options_of(config: NetworkConfig) -> dict[str, Any]:
+def options_of(run: BabiConfig) -> dict[str, Any]:
     """Those settings that the core has as options, and with `gate_biases` where its interface begins.
 
     Raises:
         UsageError: if there is no such core.
     """
-    options = core_options(config)
+    config = run.network
+    options = core_options(config, run)
     if config.gate_biases and "interface_bias" in {
         field.name for field in fields(CORES[config.core].Options)
     }:
@@ -67,7 +68,7 @@ def build(config: BabiConfig) -> SupervisedLearner:
     prepare(config)
     network, stories = config.network, config.stories
     description = NetworkDescription(
-        len(WORDS), Categories([len(WORDS)]), network.core, options_of(network), network.dropout
+        len(WORDS), Categories([len(WORDS)]), network.core, options_of(config), network.dropout
     )
     source = StorySource(make_corpus(stories.data), stories, config.learn.updates)
     return SupervisedLearner(

@@ -62,6 +62,10 @@ class SequenceExperiment(Experiment):
 
         return report(evaluate(agent, self.conditions(config, flags), flags, progress), title)
 
+    def batch_size(self, config: SequenceConfig) -> int:
+        """Those of a batch."""
+        return config.learn.batch_size
+
     def shareable(self, config: SequenceConfig) -> int:
         """The whole batch."""
         return config.learn.batch_size

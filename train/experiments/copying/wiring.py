@@ -61,7 +61,7 @@ def build(name: str, config: SequenceConfig) -> SupervisedLearner:
         ValueError: naming the setting that is out of range.
     """
     task = make_task(name, config)
-    options = core_options(config.core)
+    options = core_options(config.core, config)
     prepare(config)
     description = NetworkDescription(task.input_size, Bits(task.output_size), config.core.core, options)
     settings = SupervisedSettings(**asdict(config.learn))

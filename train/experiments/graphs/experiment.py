@@ -44,6 +44,10 @@ class GraphExperiment(Experiment):
 
         return build(self.task.number, config)
 
+    def batch_size(self, config: GraphConfig) -> int:
+        """Those of a batch."""
+        return config.learn.batch_size
+
     def load(self, path: Path, config: GraphConfig) -> SupervisedAgent:
         """See `Experiment.load`."""
         from train.experiments.graphs.wiring import load

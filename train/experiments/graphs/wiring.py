@@ -38,7 +38,7 @@ def build(task: int, config: GraphConfig) -> SupervisedLearner:
         name = "walk_weights" if walks else "finder"
         raise UsageError(f"{name} with core={config.core.core!r}; only a dnc can start so")
     source = PathSource(config, task) if task == SHORTEST_PATH else SequenceSource(config, task)
-    options = core_options(config.core)
+    options = core_options(config.core, config)
     if walks or files:
         options |= helping.OPTIONS if walks else helping.FILING_OPTIONS
     learner = SupervisedLearner(

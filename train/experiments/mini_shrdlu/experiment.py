@@ -81,6 +81,10 @@ class MiniShrdlu(Experiment):
 
         return evaluate(agent, config.world, flags, progress, title=title)
 
+    def batch_size(self, config: MiniShrdluConfig) -> int:
+        """Those of a batch, or of a part of it."""
+        return config.learn.minibatch_episodes or config.learn.episodes_per_batch
+
     def shareable(self, config: MiniShrdluConfig) -> int:
         """The whole batch, of which there is one pass."""
         learn = config.learn

@@ -15,7 +15,7 @@ from shrdlu_env.blocks.layout import Layout
 from train.building import check_device
 from train.errors import UsageError
 from train.experiments.mini_shrdlu.forking import ForkedSource
-from train.experiments.mini_shrdlu.settings import AgentConfig, LearnConfig, MiniShrdluConfig
+from train.experiments.mini_shrdlu.settings import AgentConfig, MiniShrdluConfig
 from train.experiments.mini_shrdlu.worlds import make_world
 
 OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
@@ -34,12 +34,14 @@ GATE_BIASES = {
 }
 
 
-def policy_arguments(config: AgentConfig, learn: LearnConfig, layout: Layout) -> dict[str, Any]:
+def policy_arguments(run: MiniShrdluConfig, layout: Layout) -> dict[str, Any]:
     """The `policy_kwargs` of `EpisodicActorCritic` for these settings and observations."""
+    config, learn = run.agent, run.learn
     settings = asdict(config)
     core: dict[str, Any] = {"hidden_size": config.hidden_size, "num_layers": config.num_layers}
     core["forget_bias"] = config.forget_bias
     core["input_gain"] = config.input_gain
+    core["matmul_precision"] = run.matmul_precision
     if config.core == "dnc":
         core |= {name: settings[name] for name in DNC_SETTINGS}
         if config.gate_biases:
@@ -127,7 +129,7 @@ def build(config: MiniShrdluConfig) -> EpisodicActorCritic:
         "DNCPolicy" if config.agent.core == "dnc" else "LSTMPolicy",
         world,
         source=make_source(config),
-        policy_kwargs=policy_arguments(config.agent, config.learn, layout),
+        policy_kwargs=policy_arguments(config, layout),
         seed=config.seed,
         device=config.device,
         **learn,

@@ -33,6 +33,10 @@ class Navigation(Experiment):
 
         return build(config)
 
+    def batch_size(self, config: NavigationConfig) -> int:
+        """Those of a batch."""
+        return config.learn.episodes_per_batch
+
     def load(self, path: Path, config: NavigationConfig) -> EpisodicActorCritic:
         """See `Experiment.load`."""
         from dnc_agent import EpisodicActorCritic

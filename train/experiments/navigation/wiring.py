@@ -29,6 +29,7 @@ def policy_arguments(config: NavigationConfig) -> dict[str, Any]:
         "num_layers": agent.num_layers,
         "forget_bias": agent.forget_bias,
         "input_gain": agent.input_gain,
+        "matmul_precision": config.matmul_precision,
     }
     if agent.core == "dnc":
         core |= {

@@ -1,0 +1,80 @@
+"""How a run multiplies: `matmul_precision=auto` made definite, by what the run has or by measuring once."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from typing import Any
+
+import torch
+
+from dnc_agent.cores.contract import RecurrentCore
+from dnc_agent.parallel import ALONE, Processes
+from train.building import prepare
+from train.experiment import Experiment
+from train.settings import Config
+
+STEPS = 4
+REPEATS = 7
+#: Rounding has to gain as much, or it is not worth its noise.
+WORTH = 1.1
+
+
+def settled(
+    experiment: Experiment, config: Config, saved: Config | None, processes: Processes = ALONE
+) -> Config:
+    """The configuration with a definite `matmul_precision`.
+
+    Args:
+        experiment: whose it is.
+        config: as asked for.
+        saved: that of the run to go on with; None: it is a new one.
+        processes: that train together; the first measures for all.
+
+    Raises:
+        ValueError: naming a setting that is out of range.
+    """
+    if config.matmul_precision != "auto":
+        return config
+    if saved is not None:
+        return dataclasses.replace(config, matmul_precision=saved.matmul_precision)
+    chosen: Any = _measured(experiment, config, processes.size) if processes.first else "fp32"
+    return dataclasses.replace(config, matmul_precision=processes.agree(chosen))
+
+
+def _measured(experiment: Experiment, config: Config, share: int) -> Any:
+    if config.device != "cpu":
+        return "fp32"
+    prepare(config)
+    core = experiment.build(dataclasses.replace(config, matmul_precision="fp32")).core
+    return faster(core, -(-experiment.batch_size(config) // share))
+
+
+def faster(core: RecurrentCore[Any], batch: int) -> str:
+    """The faster of "fp32" and "bf16" for steps of training of cores like this one, which is left alone.
+
+    Bare steps of learning are timed in turns, the best of each counts, and "bf16" has to be `WORTH` it. Cores without
+    the option have "fp32".
+
+    Args:
+        core: its class, options and dtype count.
+        batch: B.
+    """
+    options = {field.name: getattr(core.options, field.name) for field in dataclasses.fields(core.options)}
+    if "matmul_precision" not in options:
+        return "fp32"
+    source = torch.Generator().manual_seed(0)
+    x = torch.randn(STEPS, batch, core.input_size, generator=source)
+    kind: Any = type(core)
+    cores = {
+        name: kind(core.input_size, generator=source, **options | {"matmul_precision": name})
+        for name in ("fp32", "bf16")
+    }
+    best = dict.fromkeys(cores, float("inf"))
+    for turn in range(REPEATS + 1):
+        for name, made in cores.items():
+            begin = time.perf_counter()
+            made.unroll(x)[0].square().mean().backward()
+            if turn:  # the first compiles and fetches memory
+                best[name] = min(best[name], time.perf_counter() - begin)
+    return "bf16" if best["fp32"] > WORTH * best["bf16"] else "fp32"
