@@ -33,10 +33,16 @@ ROWS: dict[str, Row] = {
     "weightings": Row(
         "train.analysis.weightings", "Weightings", "where does an agent write and read, and in which mode?"
     ),
-    "edges": Row("train.analysis.edges", "Edges", "which edges of a graph does an agent read, and when? (a film)"),
-    "plan": Row("train.analysis.plan", "Plan", "can an agent's next actions be read off its memory at the cue?"),
+    "edges": Row(
+        "train.analysis.edges", "Edges", "which edges of a graph does an agent read, and when? (a film)"
+    ),
+    "plan": Row(
+        "train.analysis.plan", "Plan", "can an agent's next actions be read off its memory at the cue?"
+    ),
     "goal-map": Row("train.analysis.goal_map", "GoalMap", "do memory contents lie together by goal? (t-SNE)"),
-    "probe": Row("train.analysis.probing", "Probing", "what can be read off an agent's core by a linear probe?"),
+    "probe": Row(
+        "train.analysis.probing", "Probing", "what can be read off an agent's core by a linear probe?"
+    ),
 }
 
 

@@ -39,7 +39,8 @@ def choose(argv: Sequence[str]) -> tuple[Analysis, Settings]:
     if not argv or argv[0] in ("-h", "--help"):
         rows = "\n".join(f"  {name:<14} {row.summary}" for name, row in analysis.ROWS.items())
         print(
-            f"usage: shrdlu analyse ANALYSIS [OPTIONS]\n\nMeasure how a memory works, or what an agent holds in it.\n\nanalyses:\n{rows}"
+            "usage: shrdlu analyse ANALYSIS [OPTIONS]\n\n"
+            f"Measure how a memory works, or what an agent holds in it.\n\nanalyses:\n{rows}"
         )
         raise SystemExit(0)
     found = analysis.find(argv[0])

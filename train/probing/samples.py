@@ -43,9 +43,7 @@ def cue_step(trace: Trace) -> int:
     return int(later[0]) if len(later) else -1
 
 
-def gather(
-    traces: Sequence[Trace], *, inside: str, label: str, when: str = "any", ahead: int = 0
-) -> Samples:
+def gather(traces: Sequence[Trace], *, inside: str, label: str, when: str = "any", ahead: int = 0) -> Samples:
     """A vector for every step looked at, with the label that is to be read off it; steps without one are left out.
 
     Args:

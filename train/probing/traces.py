@@ -104,7 +104,9 @@ def _play(
 def _kept(held: dict[str, Any], keep: Collection[str] | None) -> Iterator[str]:
     for name in held if keep is None else keep:
         if name not in held:
-            raise UsageError(f"{name!r} is not inside this agent; it has {', '.join(sorted(held)) or 'nothing'}")
+            raise UsageError(
+                f"{name!r} is not inside this agent; it has {', '.join(sorted(held)) or 'nothing'}"
+            )
         yield name
 
 
@@ -164,8 +166,6 @@ def trace_agent(
                 action, inside = act(obs, info, start)
                 return action, inside | {"features": heard[-1]}
 
-            return trace_episodes(
-                env, told, episodes, seed=seed, keep=keep, views=views, progress=progress
-            )
+            return trace_episodes(env, told, episodes, seed=seed, keep=keep, views=views, progress=progress)
     finally:
         env.close()
