@@ -17,7 +17,7 @@ from train.experiment import Progress
 from train.settings import Within
 
 #: The paper's share of first actions, and what their frequencies give.
-PAPER = {"decoded": 0.89, "by frequencies": 0.17}
+PAPER = {"paper, decoded": 0.89, "paper, by frequencies": 0.17}
 #: Share of the bar for the episodes.
 PLAYING = 0.7
 KINDS = {
@@ -118,13 +118,12 @@ def draw(rows: Rows, figure: Any) -> None:
             capsize=3,
             label=word,
         )
-    for word, share in PAPER.items():
-        axes.plot(1, share, marker="*", markersize=11, color="grey", linestyle="none")
-        axes.annotate(f"paper, {word}", (1, share), (1.12, share), color="dimgrey", fontsize=8, va="center")
+    for marker, (word, share) in zip("*P", PAPER.items(), strict=True):
+        axes.plot(1, share, marker=marker, markersize=11, color="grey", linestyle="none", label=word)
     drawing.finish(
         axes, "action after the cue", "share right", "Actions decoded from memory contents at the cue"
     )
     axes.set_xticks(actions)
     axes.set_xlim(0.6, max(actions) + 0.4)
-    axes.set_ylim(0, 1)
-    axes.legend(frameon=False, fontsize=8)
+    axes.set_ylim(0, 1.02)
+    axes.legend(frameon=False, fontsize=8, loc="upper center", ncols=2)
