@@ -142,6 +142,14 @@ class Simulation(ABC):
         """
         return {key: value[0].item() if value.ndim == 1 else value[0] for key, value in self.infos().items()}
 
+    def labels(self, row: int) -> dict[str, int]:
+        """What a probe may ask of one episode's present step: whole numbers by name, below 0 where there is none.
+
+        Every info that is one whole number or truth; a world adds what else it knows.
+        """
+        found = {name: value[row] for name, value in self.infos().items() if value.ndim == 1}
+        return {name: int(value) for name, value in found.items() if value.dtype.kind in "biu"}
+
     @abstractmethod
     def dict_observation(self, row: int) -> Mapping[str, Any]:
         """What the agent of one episode has been shown so far, in words."""

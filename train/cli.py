@@ -132,7 +132,14 @@ def _evaluate(argv: list[str]) -> None:
 
         flags = parse_evaluate(argv)
         from train import commands
-    commands.evaluate(flags.path, flags.evaluation, out=flags.out, threads=flags.threads, as_json=flags.json)
+    commands.evaluate(
+        flags.path,
+        flags.evaluation,
+        fixed=flags.set,
+        out=flags.out,
+        threads=flags.threads,
+        as_json=flags.json,
+    )
 
 
 def _watch(argv: list[str]) -> None:

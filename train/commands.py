@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from train.files import probe, write_text
 from train.rundir import CONFIG_NAME, LESSONS_TABLE, LOCK_NAME, RunDirectory, config_to_json
 from train.running import start
 from train.session import Limits
+from train.sets import check_alone, evaluate_set
 from train.settings import Config, check_ranges
 
 #: Names of the tables of an evaluation.
@@ -119,6 +121,7 @@ def evaluate(
     path: Path,
     flags: Any = None,
     *,
+    fixed: str | None = None,
     out: Path | None = None,
     threads: int = 2,
     as_json: bool = False,
@@ -128,6 +131,7 @@ def evaluate(
     Args:
         path: of the agent.
         flags: an instance of its experiment's `Evaluation`; None: the defaults.
+        fixed: name of a set of its experiment, instead of what `flags` ask for.
         out: directory for the tables; None: the run's own, and none for what is no run.
         threads: CPU threads.
         as_json: print one JSON object as the last line.
@@ -143,36 +147,50 @@ def evaluate(
     agent, found = load_agent(path)
     flags = found.experiment.Evaluation() if flags is None else flags
     check_ranges(flags)
+    if fixed is not None:
+        check_alone(found.experiment, fixed, flags)
     if out is None and path.is_dir() and RunDirectory(path).saved() is not None and not found.exported:
         out = path
     if out is not None:
         probe(out)
     console = Terminal(stderr=as_json)
-    report = _evaluate(found.experiment, agent, found.config, flags, console, f"{path}: evaluation")
+    report = _evaluate(
+        found.experiment, agent, found.config, flags, console, f"{path}: evaluation", fixed=fixed
+    )
     if as_json:
         print(json.dumps(report.json), flush=True)
     if out is None:
         console.print("not saved: name a directory with --out")
+    elif fixed is not None:
+        _write(report, [out / f"{fixed}{suffix}" for suffix in (".json", ".md")], console)
     else:
         _save(report, out, console)
     return report.json
 
 
 def _evaluate(
-    experiment: Experiment, agent: Any, config: Config, flags: Any, console: Console, title: str
+    experiment: Experiment,
+    agent: Any,
+    config: Config,
+    flags: Any,
+    console: Console,
+    title: str,
+    *,
+    fixed: str | None = None,
 ) -> Report:
     bar = Progress(
         TextColumn("evaluating {task.description}"), BarColumn(), TimeElapsedColumn(), console=console
     )
     with bar:
         task = bar.add_task("", total=1.0)
-        report = experiment.evaluate(
-            agent,
-            config,
-            flags,
-            lambda word, share: bar.update(task, description=word, completed=share),
-            title=title,
-        )
+
+        def told(word: str, share: float) -> None:
+            bar.update(task, description=word, completed=share)
+
+        if fixed is None:
+            report = experiment.evaluate(agent, config, flags, told, title=title)
+        else:
+            report = evaluate_set(experiment, fixed, agent, config, told, title=title)
         bar.update(task, description="done", completed=1.0)
     for table in report.shown:
         console.print(table)
@@ -190,6 +208,11 @@ def _save(report: Report, out: Path, console: Console, *, newer: bool = False) -
         )
         console.print(f"not saved: {reason}")
         return
+    _write(report, [as_json, as_text], console)
+
+
+def _write(report: Report, files: Sequence[Path], console: Console) -> None:
+    as_json, as_text = files
     write_text(as_json, json.dumps(report.json, indent=1) + "\n")
     write_text(as_text, report.markdown)
     console.print(f"saved: {as_json}, {as_text}")

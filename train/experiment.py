@@ -7,10 +7,10 @@ imported by the methods.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from train.errors import UsageError
 from train.settings import Config, History
@@ -55,6 +55,24 @@ class Watched:
     """Called with the environment; returns the viewer's `act(obs, info, episode_start)`."""
 
 
+@dataclass(frozen=True)
+class FixedSet:
+    """Evaluation episodes that are the same for everybody, whatever an agent was trained on. They never change under
+    their name: other episodes are another version."""
+
+    about: str
+    """A line for people."""
+    digest: str
+    """Of the arrays of the episodes; see `train.sets.digest_of`."""
+
+
+class DrawnSet(NamedTuple):
+    """The episodes of a set."""
+
+    arrays: Iterable[Any]  #: NumPy arrays, in a fixed order; everything there is to know about the episodes
+    score: Callable[[Any, Any, Progress, str], Report]  #: of (agent, its configuration, progress, title)
+
+
 class Experiment(ABC):
     """One task with what is trained on it. A new one is a module or folder here and a row in the registry.
 
@@ -64,6 +82,7 @@ class Experiment(ABC):
         lessons: how many lessons the curriculum has; 1 where there is none.
         score: column of the table of lessons that holds the gate's score, such as `accuracy`.
         shown: figures that the progress bar and plots show, the score first; (): the score.
+        sets: evaluation episodes that are the same for everybody, by name.
         history: how configurations of earlier releases are read.
         Evaluation: dataclass of `shrdlu evaluate`'s flags for this experiment, each with a default.
         Play: dataclass of `shrdlu play`'s flags; None: there is nothing to play.
@@ -75,6 +94,7 @@ class Experiment(ABC):
     lessons: ClassVar[int] = 1
     score: ClassVar[str] = "accuracy"
     shown: ClassVar[tuple[str, ...]] = ()
+    sets: ClassVar[Mapping[str, FixedSet]] = {}
     history: ClassVar[History] = History()
     Evaluation: ClassVar[type]
     Play: ClassVar[type | None] = None
@@ -119,6 +139,10 @@ class Experiment(ABC):
     @abstractmethod
     def evaluate(self, agent: Any, config: Any, flags: Any, progress: Progress, *, title: str) -> Report:
         """Evaluate an agent; `flags` is an instance of `self.Evaluation`."""
+
+    def draw_set(self, name: str) -> DrawnSet:
+        """Draw the episodes of one of `sets`, from a seed of its own."""
+        raise UsageError(f"{self.name}: there are no sets")
 
     @abstractmethod
     def watch(

@@ -57,8 +57,11 @@ class Evaluate:
 
     path: Annotated[Path, tyro.conf.Positional]
     """Run directory, exported agent or checkpoint file."""
+    set: Any = None
+    """Score it on episodes that are the same for everybody, instead of those that the other flags ask for."""
     out: Path | None = None
-    """Directory for evaluation.json and evaluation.md; None: the run's own, and none for what is no run."""
+    """Directory for evaluation.json and evaluation.md, or SET.json and SET.md; None: the run's own, and none for what
+    is no run."""
     json: bool = False
     """Print one JSON object as the last line."""
     threads: Annotated[int, Within(1, 256)] = 2
@@ -189,7 +192,8 @@ def train_flags(experiment: Experiment, config: Config) -> type[Train]:
 def evaluate_flags(experiment: Experiment) -> type[Evaluate]:
     """The flags of `shrdlu evaluate` for an experiment."""
     kind = experiment.Evaluation
-    return _with(Evaluate, evaluation=(_flat(kind), kind()))
+    sets = _choice(experiment.sets) | None if experiment.sets else HIDDEN
+    return _with(Evaluate, set=(sets, None), evaluation=(_flat(kind), kind()))
 
 
 def watch_flags(experiment: Experiment) -> type[Watch]:

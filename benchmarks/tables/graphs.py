@@ -7,7 +7,6 @@ from typing import Any
 
 from benchmarks.tables.renewing import RESULTS, markdown, read_csv, read_json, table
 
-
 #: At so many episodes runs of different input gains are compared.
 GAIN_EPISODES = 121_600
 
@@ -63,11 +62,21 @@ def gain() -> str:
     rows = []
     for path in sorted((RESULTS / "graphs" / "gain").glob("*.csv")):
         task, gain, batch, rate = path.stem.rsplit("-", 3)
-        checks = [row for row in read_csv(f"graphs/gain/{path.name}") if int(row["episodes"]) <= GAIN_EPISODES]
+        checks = [
+            row for row in read_csv(f"graphs/gain/{path.name}") if int(row["episodes"]) <= GAIN_EPISODES
+        ]
         last, done = checks[-1], [int(row["lesson"]) for row in checks if row["passed"] == "1"]
         exact = 100 * float(last["exact"])
         rows.append(
-            (task, gain, batch, rate, f"{int(last['episodes']):,}", len(done), f"{exact:.1f}, lesson {last['lesson']}")
+            (
+                task,
+                gain,
+                batch,
+                rate,
+                f"{int(last['episodes']):,}",
+                len(done),
+                f"{exact:.1f}, lesson {last['lesson']}",
+            )
         )
     header = ["task", "input gain", "batch", "step size", "episodes", "lessons complete", "right, %"]
     return markdown(header, rows)

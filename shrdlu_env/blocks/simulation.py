@@ -25,6 +25,7 @@ from shrdlu_env.blocks.episodes import (
     plan_pending,
 )
 from shrdlu_env.blocks.infos import make_info, make_infos
+from shrdlu_env.blocks.labels import NOTHING, labels_of
 from shrdlu_env.blocks.layout import Layout
 from shrdlu_env.blocks.lessons import LESSONS, Range, Ranges
 from shrdlu_env.blocks.planner import search_exceeded
@@ -222,6 +223,17 @@ class BlocksSimulation(Simulation):
     def info(self) -> dict[str, Any]:
         """Infos of the first episode, as Python's numbers."""
         return make_info(self.state, self.num_actions, self.planning)
+
+    def labels(self, row: int) -> dict[str, int]:
+        """See `Simulation` and `shrdlu_env.blocks.labels`; `optimal`, the first action on a shortest path, -1 without
+        a planner and before the cue."""
+        optimal = (self.state.clock[row, OPTIMAL] >> np.arange(self.num_actions)) & 1
+        known = self.planning and optimal.any()
+        return {
+            **super().labels(row),
+            **labels_of(self.dict_observation(row)),
+            "optimal": int(optimal.argmax()) if known else NOTHING,
+        }
 
     def dict_observation(self, row: int) -> DictObservation:
         """What the agent of one episode has been shown so far, in words."""

@@ -14,6 +14,7 @@ from shrdlu_env.graphs.arrays import INFERENCE, LESSON, NAVIGATION, SHORTEST_PAT
 from shrdlu_env.graphs.checks import Range, check_amount
 from shrdlu_env.graphs.coding import DIGITS, LABEL_WIDTH, WIDTH
 from shrdlu_env.graphs.dynamics import DONE, State, advance, begin
+from shrdlu_env.graphs.labels import digits_by_name
 from shrdlu_env.graphs.observing import FLAG_KEYS, NUMBER_KEYS, fill_infos, fill_leaving, observe
 from shrdlu_env.graphs.sampling import GraphSampler
 from shrdlu_env.graphs.view import GraphDictObservation, GraphView, make_dict_observation, make_view, text_of
@@ -135,6 +136,11 @@ class GraphSimulation(Simulation):
         optimal = np.empty((self.num_envs, most), np.bool_)
         fill_leaving(self.state, self.episodes, triples, optimal)
         return triples, optimal
+
+    def labels(self, row: int) -> dict[str, int]:
+        """See `Simulation`; the digits of the triple shown and of the one to answer (`shrdlu_env.graphs.labels`)."""
+        due = self.infos()["answer"][row]
+        return {**super().labels(row), **digits_by_name(self.dict_observation(row)["shown"], due)}
 
     def dict_observation(self, row: int) -> GraphDictObservation:
         """What the agent of one episode has been shown so far, in words."""

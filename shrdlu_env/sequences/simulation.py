@@ -139,6 +139,13 @@ class SequenceSimulation(Simulation):
             "success": over & (self._right == self._wanted),
         }
 
+    def labels(self, row: int) -> dict[str, int]:
+        """See `Simulation`; `bit_K`, what the K-th line shows, and `due_K`, the bit to answer, -1 where none is."""
+        drawn, t = self._drawn[row], min(int(self._t[row]), len(self._drawn[row].labels) - 1)
+        due = drawn.targets[t, 0] if drawn.answer[t, 0] else np.full(self.task.output_size, -1)
+        shown = {f"bit_{k}": int(bit) for k, bit in enumerate(drawn.inputs[t, 0, : self.task.output_size])}
+        return {**super().labels(row), **shown, **{f"due_{k}": int(bit) for k, bit in enumerate(due)}}
+
     def dict_observation(self, row: int) -> dict[str, Any]:
         """What the agent of one episode has been shown so far.
 

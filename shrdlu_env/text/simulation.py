@@ -153,6 +153,11 @@ class QuestionSimulation(Simulation):
             "success": over & (self._right == self._asked),
         }
 
+    def labels(self, row: int) -> dict[str, int]:
+        """See `Simulation`; `word`, the id of the word shown."""
+        t = min(int(self._t[row]), int(self._steps[row]) - 1)
+        return {**super().labels(row), "word": int(self._encoded[row].inputs[t])}
+
     def dict_observation(self, row: int) -> dict[str, Any]:
         """What has been shown: `phase`, `step` (index of the current word), `words` (up to it)."""
         t = int(self._t[row])

@@ -232,6 +232,30 @@ def test_settings_that_came_later_are_filled_in_by_name():
         config_from_json(data)
 
 
+def test_the_plain_preset_has_none_of_what_is_put_in():
+    """Free are the optimiser, its numbers, the input's gain and the interface's biases."""
+    from shrdlu_env.blocks.layout import Layout
+
+    plain = PRESETS["plain"]
+    arguments = policy_arguments(plain.agent, plain.learn, Layout(3))
+    core = arguments["core_kwargs"]
+    assert (core["hidden_size"], core["num_layers"], core["forget_bias"], core["input_gain"]) == (
+        256,
+        1,
+        1.0,
+        8.0,
+    )
+    assert (core["memory_size"], core["word_size"], core["read_heads"]) == (64, 64, 4)
+    assert not any((core["interface_skip"], core["reads_skip"]))
+    assert arguments["relational"] is None
+    assert arguments["core_columns"] is None
+    assert arguments["names"] is None
+    assert arguments["hold_at"] is None
+    assert arguments["conjunctions"] == ()
+    assert arguments["core_lr_scale"] == 1.0
+    assert not plain.learn.fork
+
+
 def test_the_paper_s_preset_has_none_of_what_is_put_in():
     """Columns of the paper's table, and a policy without any lever."""
     from shrdlu_env.blocks.layout import Layout

@@ -1,4 +1,4 @@
-"""Analyses of the mechanism by name: each trains what it needs, measures it and draws it, in one command.
+"""Analyses by name: each trains what it needs or takes an agent, measures it and draws it, in one command.
 
 A new one is a module here and a row in `ROWS`.
 """
@@ -30,6 +30,19 @@ ROWS: dict[str, Row] = {
         "does a network work with another number of locations?",
     ),
     "links": Row("train.analysis.links", "Links", "what do temporal links bring, full, sparse or none?"),
+    "weightings": Row(
+        "train.analysis.weightings", "Weightings", "where does an agent write and read, and in which mode?"
+    ),
+    "edges": Row(
+        "train.analysis.edges", "Edges", "which edges of a graph does an agent read, and when? (a film)"
+    ),
+    "plan": Row(
+        "train.analysis.plan", "Plan", "can an agent's next actions be read off its memory at the cue?"
+    ),
+    "goal-map": Row("train.analysis.goal_map", "GoalMap", "do memory contents lie together by goal? (t-SNE)"),
+    "probe": Row(
+        "train.analysis.probing", "Probing", "what can be read off an agent's core by a linear probe?"
+    ),
 }
 
 

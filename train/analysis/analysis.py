@@ -6,10 +6,12 @@ As with experiments, importing the module of an analysis must be quick: what nee
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
+
+import tyro
 
 from train.experiment import Progress
 from train.experiments.copying.settings import Length, Units, Width
@@ -25,13 +27,23 @@ class Settings:
 
     out: Path | None = None
     """Directory for the figure and the raw numbers; None: analysis/NAME."""
+    seed: Seed = 0
+    """Seed of all chance: weights, episodes, splits."""
+    quiet: bool = False
+    """No progress bar."""
+    json: bool = False
+    """Print one JSON object as the last line."""
+
+
+@dataclass(frozen=True)
+class TrainingSettings(Settings):
+    """What an analysis that trains its own networks on copy can be told."""
+
     sequences: Annotated[int, Within(1, 10**9)] = 100_000
     """Episodes that each network is trained on."""
     minutes: Annotated[float, Within(0, 100_000, above=True)] | None = None
     """Stop training after so many minutes in all, shared evenly by the networks; with it, results depend on the
     machine."""
-    seed: Seed = 0
-    """Seed of weights and episodes."""
     width: Width = 6
     """Bits of a vector."""
     hidden_size: Units = 64
@@ -48,10 +60,16 @@ class Settings:
     """Fewest and most vectors of a sequence in training."""
     tests: Annotated[int, Within(1, 100_000)] = 100
     """Fresh episodes of each test."""
-    quiet: bool = False
-    """No progress bar."""
-    json: bool = False
-    """Print one JSON object as the last line."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentSettings(Settings):
+    """What an analysis that looks into an agent can be told."""
+
+    path: Annotated[Path, tyro.conf.Positional]
+    """Run directory, exported agent or checkpoint file."""
+    lesson: Annotated[int, Within(1, 1000)] | None = None
+    """Lesson of the episodes; None: the one that its run has reached, the last where it does not say."""
 
 
 @dataclass(frozen=True)
@@ -62,17 +80,21 @@ class Findings:
     """The short answer, JSON-able."""
     tables: dict[str, Rows] = field(default_factory=dict)
     """Raw numbers by the name of their file, without its suffix."""
+    films: dict[str, Callable[[Path], None]] = field(default_factory=dict)
+    """What writes a moving picture, by the name of its file."""
+    drawn: Any = None
+    """What only the picture needs."""
 
 
 class Analysis(ABC):
     """One question about the mechanism. A new one is a module and a row in the registry."""
 
     name: ClassVar[str]
-    Settings: ClassVar[type[Settings]] = Settings
+    Settings: ClassVar[type[Any]] = Settings
 
     @abstractmethod
     def measure(self, settings: Any, progress: Progress) -> Findings:
-        """Train and test; everything drawn follows from `settings.seed`.
+        """Train and test, or look into an agent; everything drawn follows from `settings.seed`.
 
         Args:
             settings: an instance of `Settings`.

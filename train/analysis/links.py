@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from train.analysis import drawing
-from train.analysis.analysis import Analysis, Findings, Rows, Settings
+from train.analysis.analysis import Analysis, Findings, Rows, TrainingSettings
 from train.experiment import Progress
 from train.settings import Within
 
@@ -19,7 +19,7 @@ FULL, NONE = "full", "none"
 
 
 @dataclass(frozen=True)
-class LinksSettings(Settings):
+class LinksSettings(TrainingSettings):
     """Copy with full, sparse and no temporal links, everything else equal."""
 
     sequences: int = 30_000

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 
 from train.analysis import drawing
-from train.analysis.analysis import Analysis, Findings, Rows, Settings
+from train.analysis.analysis import Analysis, Findings, Rows, TrainingSettings
 from train.errors import UsageError
 from train.experiment import Progress
 from train.experiments.copying.settings import Length
@@ -28,7 +28,7 @@ STRENGTHS = ("as trained", "times log N / log N trained")
 
 
 @dataclass(frozen=True)
-class ResizeSettings(Settings):
+class ResizeSettings(TrainingSettings):
     """Copy with one number of locations, then test with others, at lengths within and beyond those of training."""
 
     sequences: int = 60_000

@@ -12,7 +12,7 @@ import numpy as np
 
 from shrdlu_env.sequences.sequences import LABELS, SequenceStep
 from train.analysis import drawing
-from train.analysis.analysis import Analysis, Findings, Rows, Settings
+from train.analysis.analysis import Analysis, Findings, Rows, TrainingSettings
 from train.experiment import Progress
 from train.experiments.copying.settings import Length
 
@@ -25,7 +25,7 @@ GATES = {"write_gate": "write", "allocation_gate": "allocation", "free_gate": "f
 
 
 @dataclass(frozen=True)
-class ReuseSettings(Settings):
+class ReuseSettings(TrainingSettings):
     """Copy several sequences in one episode through a memory too small for them, with a controller that remembers
     nothing; then look at one episode."""
 

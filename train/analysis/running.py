@@ -8,6 +8,7 @@ import json
 import shlex
 import time
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,12 @@ from train.display import Terminal
 from train.errors import UsageError
 from train.files import probe, replacing, write_text
 from train.parsing import parse
-from train.settings import to_json
 
 #: File of the short answer, with settings and command.
 NUMBERS = "numbers.json"
 FIGURE = "figure.png"
+#: Settings that decide nothing of what is found.
+OUTPUT = ("out", "quiet", "json")
 
 
 def choose(argv: Sequence[str]) -> tuple[Analysis, Settings]:
@@ -37,7 +39,8 @@ def choose(argv: Sequence[str]) -> tuple[Analysis, Settings]:
     if not argv or argv[0] in ("-h", "--help"):
         rows = "\n".join(f"  {name:<14} {row.summary}" for name, row in analysis.ROWS.items())
         print(
-            f"usage: shrdlu analyse ANALYSIS [OPTIONS]\n\nMeasure how the memory works.\n\nanalyses:\n{rows}"
+            "usage: shrdlu analyse ANALYSIS [OPTIONS]\n\n"
+            f"Measure how a memory works, or what an agent holds in it.\n\nanalyses:\n{rows}"
         )
         raise SystemExit(0)
     found = analysis.find(argv[0])
@@ -85,7 +88,7 @@ def run(chosen: Analysis, settings: Settings) -> dict[str, Any]:
     saved = {
         "analysis": chosen.name,
         "command": command(chosen, settings),
-        "settings": _plain(to_json(settings)),
+        "settings": _plain(settings),
         "seconds": round(time.monotonic() - started, 1),
         "numbers": found.numbers,
     }
@@ -100,16 +103,20 @@ def run(chosen: Analysis, settings: Settings) -> dict[str, Any]:
 def command(chosen: Analysis, settings: Settings) -> str:
     """The command that gives the same numbers again: settings that are not the default, without those of output."""
     words = ["shrdlu", "analyse", chosen.name]
-    default = to_json(chosen.Settings())
-    for name, value in to_json(settings).items():
-        if value != default[name] and name not in ("out", "quiet", "json"):
+    usual = {part.name: part.default for part in fields(settings)}
+    for name, value in vars(settings).items():
+        if name == "path":
+            words.append(str(value))
+        elif value != usual[name] and name not in OUTPUT:
             words.append(f"--{name.replace('_', '-')}")
             words += map(str, value) if isinstance(value, tuple | list) else [str(value)]
     return shlex.join(words)
 
 
-def _plain(settings: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in settings.items() if name not in ("out", "quiet", "json")}
+def _plain(settings: Settings) -> dict[str, Any]:
+    """The settings that decide what is found, as JSON has them."""
+    found = {name: value for name, value in vars(settings).items() if name not in OUTPUT}
+    return {name: str(value) if isinstance(value, Path) else value for name, value in found.items()}
 
 
 def _save(out: Path, saved: dict[str, Any], found: Findings, figure: Any) -> None:
@@ -118,6 +125,9 @@ def _save(out: Path, saved: dict[str, Any], found: Findings, figure: Any) -> Non
         write_text(out / f"{name}.csv", as_csv(rows))
     with replacing(out / FIGURE) as temporary:
         figure.savefig(temporary, dpi=120, format="png")
+    for name, film in found.films.items():
+        with replacing(out / name) as temporary:
+            film(temporary)
 
 
 def as_csv(rows: Rows) -> str:

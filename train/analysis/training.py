@@ -11,7 +11,7 @@ import numpy as np
 
 from dnc_agent.supervised import Score, SupervisedLearner, score
 from shrdlu_env.sequences import SequenceTask
-from train.analysis.analysis import Settings
+from train.analysis.analysis import TrainingSettings
 from train.experiments.copying.copy import CopyConfig, CopyTask
 from train.experiments.copying.settings import CoreConfig
 from train.experiments.copying.wiring import TaskSource, build, make_task
@@ -40,7 +40,7 @@ class Trained:
         return score(self.learner.network, self.learner.target, [batch])
 
 
-def copy_config(settings: Settings, *, seed: int, copies: int = 1, **core: Any) -> CopyConfig:
+def copy_config(settings: TrainingSettings, *, seed: int, copies: int = 1, **core: Any) -> CopyConfig:
     """A configuration of copy as an analysis asks for it.
 
     Args:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from train.errors import UsageError
-from train.experiment import Experiment, Gate, Progress, Report, Watched
+from train.experiment import DrawnSet, Experiment, FixedSet, Gate, Progress, Report, Watched
 from train.experiments.babi import settings
 from train.experiments.babi.settings import BabiConfig
 
@@ -26,6 +26,12 @@ class Babi(Experiment):
     name = "babi"
     presets = settings.PRESETS
     shown = ("accuracy", "failed")
+    sets = {  # noqa: RUF012
+        "babi-v1": FixedSet(
+            "generated stories of all twenty tasks, at least 100 questions each",
+            "6d856da4db5d43bfe78a0830bad3156f5baf1136cd00362d286725609396fe05",
+        )
+    }
     history = settings.HISTORY
     Evaluation = settings.Evaluation
     Watching = settings.Watching
@@ -74,6 +80,12 @@ class Babi(Experiment):
         from train.experiments.babi.report import evaluate
 
         return evaluate(agent, config, flags, progress, title=title)
+
+    def draw_set(self, name: str) -> DrawnSet:
+        """See `Experiment.draw_set`."""
+        from train.experiments.babi.fixed import draw_set
+
+        return draw_set()
 
     def short_evaluation(
         self, config: BabiConfig, episodes_per_cell: int, lesson: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
+from train.experiment import FixedSet
 from train.experiments.copying.experiment import SequenceExperiment
 from train.experiments.copying.settings import (
     Evaluation,
@@ -51,6 +52,12 @@ class CopyExperiment(SequenceExperiment):
 
     name = "copy"
     presets = presets(CopyConfig())
+    sets = {  # noqa: RUF012
+        "copy-v1": FixedSet(
+            "200 sequences each of 1 to 20 vectors of 8 bits, and of 20, 40, 80, 120",
+            "bbe4c4f613e81083e2f68a300e93e09956a5a0ce693c6aa010d0b5ec374da671",
+        )
+    }
     Evaluation = CopyEvaluation
     env_id = "shrdlu_env/Copy-v0"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from dnc_agent.cores.contract import resized
-from dnc_agent.supervised import Score, SupervisedAgent, SupervisedLearner, score
+from dnc_agent.supervised import Score, SequenceBatch, SupervisedAgent, SupervisedLearner, score
 from shrdlu_env.sequences import SequenceTask
 from train.experiment import Progress
 from train.experiments.copying.settings import Evaluation, SequenceConfig
@@ -64,15 +64,25 @@ def changed(name: str, config: SequenceConfig, row: str, vectors: int, **argumen
     return Condition(row, make_task(name, config, **arguments), vectors)
 
 
+def draw_batches(task: SequenceTask, episodes: int, rng: np.random.Generator) -> Iterator[SequenceBatch]:
+    """So many fresh sequences, in up to `BATCHES` batches and one more."""
+    source = TaskSource(task)
+    at_once = max(1, episodes // BATCHES)
+    for start in range(0, episodes, at_once):
+        yield source.draw(rng, min(at_once, episodes - start))
+
+
 def score_task(
     agent: SupervisedAgent | SupervisedLearner, task: SequenceTask, episodes: int, rng: np.random.Generator
 ) -> Score:
-    """The score of an agent on so many fresh sequences, in up to `BATCHES` batches and one more."""
-    source = TaskSource(task)
-    at_once = max(1, episodes // BATCHES)
-    sizes = [min(at_once, episodes - start) for start in range(0, episodes, at_once)]
-    batches = (source.draw(rng, size) for size in sizes)
-    return score(agent.network, agent.target, batches, agent.device)
+    """The score of an agent on so many fresh sequences."""
+    return score(agent.network, agent.target, draw_batches(task, episodes, rng), agent.device)
+
+
+def draw_conditions(conditions: Sequence[Condition], flags: Evaluation) -> Iterator[Iterator[SequenceBatch]]:
+    """The batches of each condition, each from a generator of its own."""
+    for k, condition in enumerate(conditions):
+        yield draw_batches(condition.task, flags.episodes, np.random.default_rng([flags.seed, k]))
 
 
 def evaluate(
@@ -80,10 +90,20 @@ def evaluate(
     conditions: Sequence[Condition],
     flags: Evaluation,
     progress: Progress,
+    drawn: Iterable[Iterable[SequenceBatch]] | None = None,
 ) -> list[Found]:
-    """The score of an agent under each condition, each on sequences of a generator of its own."""
+    """The score of an agent under each condition.
+
+    Args:
+        agent: to evaluate.
+        conditions: the rows of the table.
+        flags: how many sequences, whether memories grow.
+        progress: called with a word and the share done.
+        drawn: the batches of each condition; None: fresh ones.
+    """
     found = []
-    for k, condition in enumerate(conditions):
+    batches = draw_conditions(conditions, flags) if drawn is None else drawn
+    for k, (condition, own) in enumerate(zip(conditions, batches, strict=True)):
         progress(condition.name, k / len(conditions))
         core = agent.network.core
         before = core.memory_size
@@ -92,6 +112,5 @@ def evaluate(
             memory = before if condition.vectors <= before else condition.vectors + SPARE
         grown = nullcontext() if memory is None or memory == before else resized(core, memory)
         with grown:
-            rng = np.random.default_rng([flags.seed, k])
-            found.append(Found(condition, memory, score_task(agent, condition.task, flags.episodes, rng)))
+            found.append(Found(condition, memory, score(agent.network, agent.target, own, agent.device)))
     return found

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from train.errors import UsageError
-from train.experiment import Experiment, Gate, Progress, Report, Watched
+from train.experiment import DrawnSet, Experiment, Gate, Progress, Report, Watched
 from train.experiments.copying.settings import SequenceConfig, task_arguments
 
 if TYPE_CHECKING:
@@ -65,6 +65,15 @@ class SequenceExperiment(Experiment):
     def batch_size(self, config: SequenceConfig) -> int:
         """Those of a batch."""
         return config.learn.batch_size
+
+    def draw_set(self, name: str) -> DrawnSet:
+        """See `Experiment.draw_set`."""
+        from train.experiments.copying.fixed import draw_set
+
+        usual = self.default()
+        assert isinstance(usual, SequenceConfig)
+        flags = self.Evaluation()
+        return draw_set(self.conditions(usual, flags), flags)
 
     def shareable(self, config: SequenceConfig) -> int:
         """The whole batch."""

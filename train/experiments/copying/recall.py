@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
+from train.experiment import FixedSet
 from train.experiments.copying.experiment import SequenceExperiment
 from train.experiments.copying.settings import (
     Evaluation,
@@ -52,6 +53,12 @@ class RecallExperiment(SequenceExperiment):
 
     name = "associative-recall"
     presets = presets(RecallConfig())
+    sets = {  # noqa: RUF012
+        "associative-recall-v1": FixedSet(
+            "200 lists each of 2 to 6 items, and of 6, 8, 12, 20",
+            "777648b78d60cd1fc0c620724ca3adfc8cb9b473f2479f5c291940766bcc2899",
+        )
+    }
     Evaluation = RecallEvaluation
     env_id = "shrdlu_env/AssociativeRecall-v0"
 

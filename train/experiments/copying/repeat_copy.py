@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from train.experiment import FixedSet
 from train.experiments.copying.experiment import SequenceExperiment
 from train.experiments.copying.settings import (
     Evaluation,
@@ -53,6 +54,12 @@ class RepeatCopyExperiment(SequenceExperiment):
 
     name = "repeat-copy"
     presets = presets(RepeatCopyConfig())
+    sets = {  # noqa: RUF012
+        "repeat-copy-v1": FixedSet(
+            "200 sequences each as in training, of 20 vectors, of 20 repeats",
+            "fc33801e46d6bcecc18f595ddf67b59511ef71a2f6e0824644fb9628d3d04bf9",
+        )
+    }
     Evaluation = RepeatCopyEvaluation
     env_id = "shrdlu_env/RepeatCopy-v0"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from train.experiment import Experiment, Gate, Progress, Report, Watched
+from train.experiment import DrawnSet, Experiment, FixedSet, Gate, Progress, Report, Watched
 from train.experiments.graphs import tasks
 from train.experiments.graphs.settings import (
     FOUND_HISTORY,
@@ -81,6 +81,14 @@ class GraphExperiment(Experiment):
 
         return evaluate(self.task, agent, config, flags, progress, title)
 
+    def draw_set(self, name: str) -> DrawnSet:
+        """See `Experiment.draw_set`."""
+        from train.experiments.graphs.fixed import draw_set
+
+        usual = self.default()
+        assert isinstance(usual, GraphConfig)
+        return draw_set(self.task, usual, name)
+
     def short_evaluation(self, config: GraphConfig, episodes_per_cell: int, lesson: int) -> Any | None:
         """The lesson that training has reached."""
         if not episodes_per_cell:
@@ -129,6 +137,12 @@ class TraversalExperiment(GraphExperiment):
     task = tasks.TRAVERSAL
     lessons = task.lessons
     presets = TRAVERSAL_PRESETS
+    sets = {  # noqa: RUF012
+        "traversal-v1": FixedSet(
+            "1,000 walks of the last lesson",
+            "5fe0ac75453eb77d4d2cdf9dc9e76406ea2a4eb745983f6792ca975358748c82",
+        ),
+    }
     Evaluation = TraversalEvaluation
 
 
@@ -140,6 +154,16 @@ class InferenceExperiment(GraphExperiment):
     lessons = task.lessons
     presets = INFERENCE_PRESETS
     history = FOUND_HISTORY
+    sets = {  # noqa: RUF012
+        "inference-v1": FixedSet(
+            "1,000 graphs of the last lesson, three questions each",
+            "842a300ed679f02ae9c2ad708a691e78aa1807527112bd53a077f969de2eb2e2",
+        ),
+        "family-tree-v1": FixedSet(
+            "1,000 times three relations of four edges on the family tree",
+            "1c6fe7f207601b1fe9519238bdf5f87e0ac38657828ce6536622801fcfb33a93",
+        ),
+    }
     Evaluation = InferenceEvaluation
 
 
@@ -153,4 +177,10 @@ class PathExperiment(GraphExperiment):
     history = FOUND_HISTORY
     score = "nearly"
     shown = ("nearly", "exact")
+    sets = {  # noqa: RUF012
+        "shortest-path-v1": FixedSet(
+            "1,000 paths of the last lesson",
+            "ee7315be884109d9adbc8404f43d2a070ead2143bf23dcc99e1973ef3bfdd1bb",
+        ),
+    }
     Evaluation = PathEvaluation

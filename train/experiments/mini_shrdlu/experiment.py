@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from train.errors import UsageError
-from train.experiment import Experiment, Gate, Progress, Report, Watched
+from train.experiment import DrawnSet, Experiment, FixedSet, Gate, Progress, Report, Watched
 from train.experiments.mini_shrdlu import settings
 from train.experiments.mini_shrdlu.settings import MiniShrdluConfig
 
@@ -27,6 +27,12 @@ class MiniShrdlu(Experiment):
     lessons = 26
     score = "satisfied"
     shown = ("satisfied", "perfect")
+    sets = {  # noqa: RUF012
+        "mini-shrdlu-v1": FixedSet(
+            "1,000 puzzles of lesson 26 on a board of 3 x 3",
+            "7f1f7ae55fed5adb8b26debc2b112863d8ab3c4a8e3da4e6ce68e8973fdae360",
+        )
+    }
     history = settings.HISTORY
     Evaluation = settings.Evaluation
     Play = settings.Play
@@ -84,6 +90,12 @@ class MiniShrdlu(Experiment):
     def batch_size(self, config: MiniShrdluConfig) -> int:
         """Those of a batch, or of a part of it."""
         return config.learn.minibatch_episodes or config.learn.episodes_per_batch
+
+    def draw_set(self, name: str) -> DrawnSet:
+        """See `Experiment.draw_set`."""
+        from train.experiments.mini_shrdlu.fixed import draw_set
+
+        return draw_set()
 
     def shareable(self, config: MiniShrdluConfig) -> int:
         """The whole batch, of which there is one pass."""

@@ -145,9 +145,44 @@ PAPER = MiniShrdluConfig(
     curriculum=Curriculum(gate_every=400),
 )
 
+#: The paper's network with random initial weights and nothing that knows names, blocks or places: one core, an MLP as
+#: heads. What is not the paper's is the optimiser with its numbers, the input gain and the interface's biases.
+PLAIN = MiniShrdluConfig(
+    agent=AgentConfig(
+        hidden_size=256,
+        num_layers=1,
+        memory_size=64,
+        word_size=64,
+        read_heads=4,
+        interface_skip=False,
+        reads_skip=False,
+        gate_biases=True,
+        head_sizes=(128,),
+        relational_width=0,
+        core_sees_board=True,
+        conjunctions=False,
+        name_keys=False,
+        input_gain=8.0,
+        forget_bias=1.0,
+        hold_cue=False,
+    ),
+    learn=LearnConfig(
+        optimizer="adam",
+        learning_rate=1e-3,
+        core_lr_scale=1.0,
+        episodes_per_batch=128,
+        ent_coef=0.05,
+        normalize_advantage=True,
+        max_grad_norm=1.0,
+        fork=False,
+    ),
+    curriculum=Curriculum(gate_every=50),
+)
+
 PRESETS: dict[str, MiniShrdluConfig] = {
     "default": MiniShrdluConfig(),
     "paper": PAPER,
+    "plain": PLAIN,
     # A controller without a memory and with as many parameters, otherwise like the default.
     "lstm": MiniShrdluConfig(agent=replace(AgentConfig(), core="lstm", hidden_size=402)),
 }

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from train.errors import UsageError
-from train.experiment import Experiment, Gate, Progress, Report, Watched
+from train.experiment import DrawnSet, Experiment, FixedSet, Gate, Progress, Report, Watched
 from train.experiments.navigation import settings
 from train.experiments.navigation.settings import NavigationConfig
 
@@ -24,6 +24,12 @@ class Navigation(Experiment):
     lessons = settings.LESSONS
     score = "shortest"
     shown = ("shortest", "arrived")
+    sets = {  # noqa: RUF012
+        "navigation-v1": FixedSet(
+            "1,000 walks of the last lesson",
+            "16db1f95c49b9298458ec786fd6ef499533aa8c5cfd4d701b135d7c128a9d3d8",
+        )
+    }
     Evaluation = settings.Evaluation
     Play = settings.Play
 
@@ -78,6 +84,12 @@ class Navigation(Experiment):
         from train.experiments.navigation.report import evaluate
 
         return evaluate(agent, config.world, flags, progress, title=title)
+
+    def draw_set(self, name: str) -> DrawnSet:
+        """See `Experiment.draw_set`."""
+        from train.experiments.navigation.fixed import draw_set
+
+        return draw_set()
 
     def short_evaluation(
         self, config: NavigationConfig, episodes_per_cell: int, lesson: int

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -39,20 +41,22 @@ def evaluate(
     rows["planner without the goal"] = walkers.walk(
         walkers.without_goal(rng, episodes), world, place, episodes
     )
-    result: dict[str, Any] = {"title": title, "where": place.name, "seed": flags.seed} | _to_json(
-        rows["agent"]
-    )
-    result["walkers"] = {name: _to_json(found) for name, found in rows.items() if name != "agent"}
-    shown = Table(title=f"{title}, {place.name}", caption=ABOUT)
+    found = report(rows, f"{title}, {place.name}")
+    where = {"title": title, "where": place.name, "seed": flags.seed}
+    walked = {name: _to_json(row) for name, row in rows.items() if name != "agent"}
+    return replace(found, json=where | found.json | {"walkers": walked})
+
+
+def report(rows: Mapping[str, Found], title: str) -> Report:
+    """The table of walkers in all forms; its JSON is that of the agent."""
+    shown = Table(title=title, caption=ABOUT)
     for k, name in enumerate(HEAD):
         shown.add_column(name, justify="right" if k else "left")
     for name, found in rows.items():
         shown.add_row(*_cells(name, found))
-    markdown = (
-        f"# {title}, {place.name}\n\n{ABOUT}\n\n| " + " | ".join(HEAD) + " |\n" + "|---" * len(HEAD) + "|\n"
-    )
+    markdown = f"# {title}\n\n{ABOUT}\n\n| " + " | ".join(HEAD) + " |\n" + "|---" * len(HEAD) + "|\n"
     markdown += "".join("| " + " | ".join(_cells(name, found)) + " |\n" for name, found in rows.items())
-    return Report(result, markdown, [shown])
+    return Report(_to_json(rows["agent"]), markdown, [shown])
 
 
 def _cells(name: str, found: Found) -> tuple[str, ...]:

@@ -1,0 +1,171 @@
+"""Which edges of a graph does an agent read while it is asked, plans and answers?
+
+Which location holds which edge is known from the write weightings of the description.
+
+Source: Graves et al. 2016, 'Supplementary Video 1'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shrdlu_env.task import Phase
+from train.analysis.analysis import AgentSettings, Analysis, Findings
+from train.errors import UsageError
+from train.experiment import Progress
+from train.settings import Within
+
+if TYPE_CHECKING:
+    from train.probing.traces import Trace
+
+INSIDE = ("write_weighting", "read_weightings")
+PLAYING = 0.95
+#: Orders of the edges that the control takes the mean over.
+SHUFFLES = 20
+Triple = tuple[int, int, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EdgeSettings(AgentSettings):
+    """Decode from memory which edges an agent reads while it is asked, plans and answers; film one episode."""
+
+    episodes: Annotated[int, Within(1, 100_000)] = 100
+    """Fresh episodes that are counted; the one with the longest answer is drawn."""
+    speed: Annotated[float, Within(0.1, 60)] = 2.0
+    """Steps per second of the film."""
+
+
+class Decoded(NamedTuple):
+    """What one episode shows from the question on, S steps of E edges."""
+
+    edges: list[Triple]
+    """In the order of the description."""
+    read: NDArray[np.float64]
+    """[S, R, E], share of each head's weighting that lies on what was written with an edge."""
+    due: list[Triple | None]
+    """[S], the triple to answer; None where nothing is."""
+    views: list[dict[str, Any]]
+    """[S], what a spectator saw."""
+
+
+class Edges(Analysis):
+    """Which edges of a graph does an agent read while it is asked, plans and answers?"""
+
+    name = "edges"
+    Settings = EdgeSettings
+
+    def measure(self, settings: EdgeSettings, progress: Progress) -> Findings:
+        """See `Analysis.measure`."""
+        from train.analysis.edge_film import write_film
+        from train.probing.traces import trace_agent
+
+        traces = trace_agent(
+            settings.path,
+            episodes=settings.episodes,
+            lesson=settings.lesson,
+            seed=settings.seed,
+            keep=INSIDE,
+            views=True,
+            progress=lambda word, done: progress(word, PLAYING * done),
+        )
+        if traces[0].views[0].get("scene") != "graph":
+            raise UsageError(f"path={settings.path}: its world has no graph")
+        episodes = [decode(trace) for trace in traces]
+        numbers = {"episodes": len(episodes), **counted(episodes, np.random.default_rng(settings.seed))}
+        # The longest answer has most to see; of several the first.
+        longest = max(episodes, key=lambda episode: sum(due is not None for due in episode.due))
+        film = partial(write_film, longest, speed=settings.speed)
+        return Findings(numbers, {"reads": rows_of(longest)}, {"film.gif": film}, drawn=longest)
+
+    def draw(self, findings: Findings, figure: Any) -> None:
+        """See `Analysis.draw`: moments of the episode with the longest answer, and its edges over time."""
+        from train.analysis.edge_film import draw
+
+        draw(findings.drawn, figure)
+
+
+def decode(trace: Trace) -> Decoded:
+    """Which edges an episode's reads fall on.
+
+    A location's content counts as an edge's by the share that was written with it and not overwritten since: the
+    write weight of the edge's step, times one minus the weight of each later write.
+    """
+    phases = trace.labels["phase"]
+    told = int((phases == Phase.DESCRIBE).sum())
+    writes = trace.inside["write_weighting"].astype(np.float64)
+    kept = 1 - writes
+    owned = np.zeros((told, writes.shape[1]))
+    read = []
+    for t in range(len(trace)):
+        owned *= kept[t]
+        if t < told:
+            owned[t] = writes[t]
+        else:
+            read.append(trace.inside["read_weightings"][t] @ owned.T)
+    edges = [tuple(triple) for triple in trace.views[told - 1]["described"]]
+    due = [_due(trace, t) for t in range(told, len(trace))]
+    return Decoded(edges, np.array(read), due, trace.views[told : len(trace)])
+
+
+def _due(trace: Trace, t: int) -> Triple | None:
+    parts = []
+    for part in ("source", "edge", "target"):
+        digits = [int(trace.labels[f"due_{part}_{place}"][t]) for place in ("hundreds", "tens", "ones")]
+        if not trace.labels["acting"][t] or min(digits) < 0:
+            return None
+        parts.append(100 * digits[0] + 10 * digits[1] + digits[2])
+    return parts[0], parts[1], parts[2]
+
+
+def counted(episodes: Sequence[Decoded], rng: np.random.Generator) -> dict[str, float]:
+    """Over the answers that are an edge of the graph: how often it is read, and most of all by some head.
+
+    The control gives the edges of an episode away in random order.
+    """
+    answers = found = 0
+    share = control = 0.0
+    for episode in episodes:
+        index = {edge: k for k, edge in enumerate(episode.edges)}
+        wanted = [(s, index[due]) for s, due in enumerate(episode.due) if due is not None and due in index]
+        if not wanted:
+            continue
+        steps, edges = np.array(wanted).T
+        # [answers, R], the edge that each head reads most.
+        most = episode.read.argmax(2)[steps]
+        answers += len(wanted)
+        found += int((most == edges[:, None]).any(1).sum())
+        share += float(episode.read.max(1)[steps, edges].sum())
+        for _ in range(SHUFFLES):
+            mixed = rng.permutation(len(index))
+            control += (mixed[most] == edges[:, None]).any(1).sum() / SHUFFLES
+    if not answers:
+        return {"answers": 0}
+    return {
+        "answers": answers,
+        "right_edge_read_most_by_a_head": found / answers,
+        "edges_in_random_order": float(control) / answers,
+        "weight_of_the_right_edge": share / answers,
+    }
+
+
+def rows_of(episode: Decoded) -> list[dict[str, Any]]:
+    """A row for every step from the question on: what each head reads most."""
+    rows = []
+    for s, view in enumerate(episode.views):
+        due = episode.due[s]
+        row: dict[str, Any] = {
+            "step": view["step"],
+            "phase": view["phase"],
+            "due": "" if due is None else " ".join(map(str, due)),
+        }
+        for head, shares in enumerate(episode.read[s]):
+            row[f"head_{head}_edge"] = " ".join(map(str, episode.edges[shares.argmax()]))
+            row[f"head_{head}_share"] = float(shares.max())
+        rows.append(row)
+    return rows

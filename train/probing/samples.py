@@ -1,0 +1,88 @@
+"""From traces to what a probe learns from: a vector and a label for every step looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shrdlu_env.task import Phase
+from train.errors import UsageError
+from train.probing.traces import Trace
+
+#: The most values of a label that is asked about by default.
+MOST_VALUES = 64
+#: Which steps are looked at, by name.
+WHEN: dict[str, Callable[[Trace], NDArray[np.bool_]]] = {
+    "any": lambda trace: np.ones(len(trace), bool),
+    **{
+        phase.word: lambda trace, phase=phase: trace.labels["phase"] == phase  # type: ignore[misc]
+        for phase in Phase
+    },
+    "cue": lambda trace: np.arange(len(trace)) == cue_step(trace),
+}
+
+
+@dataclass(frozen=True)
+class Samples:
+    """n vectors with their labels."""
+
+    vectors: NDArray[np.float32]
+    """[n, F]."""
+    labels: NDArray[np.int64]
+    """[n], from 0 on."""
+    groups: NDArray[np.int64]
+    """[n], the episode of each; one that is learnt from is not tested on."""
+
+
+def cue_step(trace: Trace) -> int:
+    """The first step at which nothing is described any more; -1: there is none."""
+    later = np.flatnonzero(trace.labels["phase"] != Phase.DESCRIBE)
+    return int(later[0]) if len(later) else -1
+
+
+def gather(traces: Sequence[Trace], *, inside: str, label: str, when: str = "any", ahead: int = 0) -> Samples:
+    """A vector for every step looked at, with the label that is to be read off it; steps without one are left out.
+
+    Args:
+        traces: of one agent.
+        inside: name of what is looked into, such as `features` or `memory`; tables are laid out as one vector.
+        label: a name of `Trace.labels`.
+        when: a key of `WHEN`: any step, those of a phase, or the cue.
+        ahead: the label is that of so many steps later.
+
+    Raises:
+        UsageError: if a name is unknown, or no step has the label.
+    """
+    first = traces[0]
+    for name, value, known in (
+        ("inside", inside, first.inside),
+        ("label", label, first.labels),
+        ("when", when, WHEN),
+    ):
+        if value not in known:
+            raise UsageError(f"{name}={value!r}; allowed are {', '.join(sorted(known))}")
+    vectors, labels, groups = [], [], []
+    for episode, trace in enumerate(traces):
+        steps = np.flatnonzero(WHEN[when](trace))
+        steps = steps[steps + ahead < len(trace)]
+        values = trace.labels[label][steps + ahead]
+        steps, values = steps[values >= 0], values[values >= 0]
+        vectors.append(trace.inside[inside][steps].reshape(len(steps), -1))
+        labels.append(values)
+        groups.append(np.full(len(steps), episode))
+    if not sum(map(len, labels)):
+        raise UsageError(f"label={label!r} with when={when!r}: no step of these has it")
+    return Samples(np.concatenate(vectors), np.concatenate(labels), np.concatenate(groups))
+
+
+def labels_worth_asking(traces: Sequence[Trace], when: str = "any") -> list[str]:
+    """Labels with at least two values, and no more than `MOST_VALUES`, at the steps looked at."""
+    found = []
+    for name in traces[0].labels:
+        values = np.concatenate([trace.labels[name][WHEN[when](trace)] for trace in traces])
+        if 2 <= len(np.unique(values[values >= 0])) <= MOST_VALUES:
+            found.append(name)
+    return found
