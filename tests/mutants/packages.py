@@ -50,7 +50,11 @@ PACKAGES = {
     ),
     "gate": Package(
         ("shrdlu_env/curriculum.py", "train/session.py"),
-        ("tests/shrdlu_env/test_curriculum.py", "tests/train/test_session.py"),
+        (
+            "tests/shrdlu_env/test_curriculum.py",
+            "tests/train/test_session.py",
+            "tests/train/test_session_clock.py",
+        ),
         compiled=False,
     ),
     "evaluation": Package(
