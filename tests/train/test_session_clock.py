@@ -3,9 +3,17 @@
 import itertools
 from types import SimpleNamespace
 
+import pytest
+
 from tests.train.test_session import logged, meta, train
 from tests.train.toy import Toy, ToyConfig
-from train import commands, session
+from train import commands, experiments, session
+from train.experiments import Row
+
+
+@pytest.fixture(autouse=True)
+def registered(monkeypatch):
+    monkeypatch.setitem(experiments.ROWS, "toy", Row("tests.train.toy", "Toy", "counting"))
 
 
 def test_a_session_lasts_as_many_minutes_as_it_may_and_counts_them(tmp_path, monkeypatch):
