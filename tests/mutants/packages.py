@@ -15,6 +15,7 @@ class Package(NamedTuple):
 
 
 RL = "tests/dnc_agent/rl/"
+TAPE = RL + "test_recording.py::test_several_rounds_are_put_together"
 DNC = "tests/dnc_agent/cores/dnc/"
 BLOCKS = "tests/shrdlu_env/blocks/"
 
@@ -39,11 +40,21 @@ PACKAGES = {
     ),
     "collector": Package(
         ("dnc_agent/rl/collector.py", "dnc_agent/rl/episodes.py", "dnc_agent/rl/sources.py"),
-        (RL + "test_collector.py", RL + "test_episodes.py", RL + "test_actions.py", RL + "test_safety.py"),
+        (
+            RL + "test_collector.py",
+            RL + "test_episodes.py",
+            RL + "test_actions.py",
+            RL + "test_safety.py",
+            TAPE,
+        ),
     ),
     "gate": Package(
         ("shrdlu_env/curriculum.py", "train/session.py"),
-        ("tests/shrdlu_env/test_curriculum.py", "tests/train/test_session.py"),
+        (
+            "tests/shrdlu_env/test_curriculum.py",
+            "tests/train/test_session.py",
+            "tests/train/test_session_clock.py",
+        ),
         compiled=False,
     ),
     "evaluation": Package(
