@@ -149,7 +149,8 @@ def evaluate(
     check_ranges(flags)
     if fixed is not None:
         check_alone(found.experiment, fixed, flags)
-    if out is None and path.is_dir() and RunDirectory(path).saved() is not None and not found.exported:
+    # A run that was only copied here, such as an unfinished one that is shipped, is left as it is.
+    if out is None and path.is_dir() and RunDirectory(path).trained_here and not found.exported:
         out = path
     if out is not None:
         probe(out)

@@ -89,6 +89,11 @@ class RunDirectory:
         """TensorBoard events and CSV logs."""
         return self.path / "log"
 
+    @property
+    def trained_here(self) -> bool:
+        """Whether training has had this very directory, which a copy of a run does not show."""
+        return (self.path / LOCK_NAME).exists()
+
     def saved(self) -> Saved | None:
         """The configuration kept here, None in a new directory.
 
