@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from train.analysis import drawing
-
-if TYPE_CHECKING:
-    from train.analysis.edges import Decoded
+from train.analysis.edge_reads import Decoded
 
 #: Moments in the picture.
 MOMENTS = 6

@@ -10,7 +10,8 @@ from PIL import Image
 
 from train import analysis
 from train.analysis.cued import all_cued, cued_contents
-from train.analysis.edges import counted, decode
+from train.analysis.edge_reads import decode
+from train.analysis.edges import counted
 from train.analysis.goal_map import same_letter
 from train.analysis.running import choose, command
 from train.analysis.weightings import blended, by_first_write
