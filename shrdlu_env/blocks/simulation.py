@@ -225,8 +225,8 @@ class BlocksSimulation(Simulation):
         return make_info(self.state, self.num_actions, self.planning)
 
     def labels(self, row: int) -> dict[str, int]:
-        """See `Simulation` and `shrdlu_env.blocks.labels`; `optimal`, the first action on a shortest path, -1 without
-        a planner and before the cue."""
+        """See `Simulation` and `shrdlu_env.blocks.labels`; `optimal`, the first action on a shortest path to the
+        goal that is or will be asked for, -1 without a planner."""
         optimal = (self.state.clock[row, OPTIMAL] >> np.arange(self.num_actions)) & 1
         known = self.planning and optimal.any()
         return {

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from train.analysis import drawing
-
-if TYPE_CHECKING:
-    from train.analysis.edges import Decoded
+from train.analysis.edge_reads import Decoded
 
 #: Moments in the picture.
 MOMENTS = 6
@@ -108,7 +106,7 @@ def write_film(episode: Decoded, path: Path, *, speed: float) -> None:
     sheet.paste(frames[len(frames) // 2], (0, 0))
     sheet.paste(frames[-1], (0, frames[0].height))
     palette = sheet.quantize(128)
-    shown = [frame.quantize(palette=palette, dither=0) for frame in frames]
+    shown = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     pause = round(1000 / speed)
     rests = [2 * pause, *[pause] * (len(shown) - 2), 3 * pause][: len(shown)]
     shown[0].save(path, format="GIF", save_all=True, append_images=shown[1:], duration=rests, loop=0)

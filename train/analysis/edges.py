@@ -10,25 +10,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from shrdlu_env.task import Phase
 from train.analysis.analysis import AgentSettings, Analysis, Findings
+from train.analysis.edge_reads import Decoded, decode
 from train.errors import UsageError
 from train.experiment import Progress
 from train.settings import Within
-
-if TYPE_CHECKING:
-    from train.probing.traces import Trace
 
 INSIDE = ("write_weighting", "read_weightings")
 PLAYING = 0.95
 #: Orders of the edges that the control takes the mean over.
 SHUFFLES = 20
-Triple = tuple[int, int, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,19 +34,6 @@ class EdgeSettings(AgentSettings):
     """Fresh episodes that are counted; the one with the longest answer is drawn."""
     speed: Annotated[float, Within(0.1, 60)] = 2.0
     """Steps per second of the film."""
-
-
-class Decoded(NamedTuple):
-    """What one episode shows from the question on, S steps of E edges."""
-
-    edges: list[Triple]
-    """In the order of the description."""
-    read: NDArray[np.float64]
-    """[S, R, E], share of each head's weighting that lies on what was written with an edge."""
-    due: list[Triple | None]
-    """[S], the triple to answer; None where nothing is."""
-    views: list[dict[str, Any]]
-    """[S], what a spectator saw."""
 
 
 class Edges(Analysis):
@@ -88,39 +70,6 @@ class Edges(Analysis):
         from train.analysis.edge_film import draw
 
         draw(findings.drawn, figure)
-
-
-def decode(trace: Trace) -> Decoded:
-    """Which edges an episode's reads fall on.
-
-    A location's content counts as an edge's by the share that was written with it and not overwritten since: the
-    write weight of the edge's step, times one minus the weight of each later write.
-    """
-    phases = trace.labels["phase"]
-    told = int((phases == Phase.DESCRIBE).sum())
-    writes = trace.inside["write_weighting"].astype(np.float64)
-    kept = 1 - writes
-    owned = np.zeros((told, writes.shape[1]))
-    read = []
-    for t in range(len(trace)):
-        owned *= kept[t]
-        if t < told:
-            owned[t] = writes[t]
-        else:
-            read.append(trace.inside["read_weightings"][t] @ owned.T)
-    edges = [tuple(triple) for triple in trace.views[told - 1]["described"]]
-    due = [_due(trace, t) for t in range(told, len(trace))]
-    return Decoded(edges, np.array(read), due, trace.views[told : len(trace)])
-
-
-def _due(trace: Trace, t: int) -> Triple | None:
-    parts = []
-    for part in ("source", "edge", "target"):
-        digits = [int(trace.labels[f"due_{part}_{place}"][t]) for place in ("hundreds", "tens", "ones")]
-        if not trace.labels["acting"][t] or min(digits) < 0:
-            return None
-        parts.append(100 * digits[0] + 10 * digits[1] + digits[2])
-    return parts[0], parts[1], parts[2]
 
 
 def counted(episodes: Sequence[Decoded], rng: np.random.Generator) -> dict[str, float]:

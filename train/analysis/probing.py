@@ -31,7 +31,9 @@ class ProbeSettings(AgentSettings):
     """The steps looked at: any, those of a phase, or the cue: the first at which nothing is described any more."""
     ahead: Annotated[int, Within(0, 1000)] = 0
     """Ask for the label of so many steps later."""
-    splits: Annotated[int, Within(1, 10_000)] = 20
+    samples: Annotated[int, Within(2, 10_000_000)] = 1000
+    """Steps with a label that are looked at, at most, drawn at random."""
+    splits: Annotated[int, Within(1, 10_000)] = 10
     """Random splits of the episodes into what is learnt from and what is tested."""
     test_share: Annotated[float, Within(0, 1, above=True)] = 0.2
     """Share of the episodes that is tested."""
@@ -70,7 +72,13 @@ class Probing(Analysis):
                 progress(name, PLAYING + (1 - PLAYING) * (k + done) / len(names))
 
             samples = gather(
-                traces, inside=settings.inside, label=name, when=settings.when, ahead=settings.ahead
+                traces,
+                inside=settings.inside,
+                label=name,
+                when=settings.when,
+                ahead=settings.ahead,
+                most=settings.samples,
+                seed=settings.seed,
             )
             found = probe(
                 samples,
@@ -115,8 +123,7 @@ def draw(rows: Rows, figure: Any) -> None:
             capsize=2,
             label=word,
         )
-    drawing.finish(axes, "share right on episodes held out", "", "What a linear probe reads off")
+    drawing.finish(axes, "share right on episodes held out", "", "")
     axes.set_yticks(range(len(names)), [name.replace("_", " ") for name in names], fontsize=8)
     axes.set_xlim(-0.02, 1.02)
-    axes.legend(frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(0, 1.04), ncols=3)
-    axes.set_title("")
+    axes.legend(frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3)

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from train import analysis
-from train.analysis.analysis import Analysis, Findings, Rows, Settings
+from train.analysis.analysis import AgentSettings, Analysis, Findings, Rows, Settings
 from train.display import Terminal
 from train.errors import UsageError
 from train.files import probe, replacing, write_text
@@ -103,11 +103,11 @@ def run(chosen: Analysis, settings: Settings) -> dict[str, Any]:
 def command(chosen: Analysis, settings: Settings) -> str:
     """The command that gives the same numbers again: settings that are not the default, without those of output."""
     words = ["shrdlu", "analyse", chosen.name]
+    if isinstance(settings, AgentSettings):
+        words.append(str(settings.path))
     usual = {part.name: part.default for part in fields(settings)}
     for name, value in vars(settings).items():
-        if name == "path":
-            words.append(str(value))
-        elif value != usual[name] and name not in OUTPUT:
+        if name != "path" and value != usual[name] and name not in OUTPUT:
             words.append(f"--{name.replace('_', '-')}")
             words += map(str, value) if isinstance(value, tuple | list) else [str(value)]
     return shlex.join(words)

@@ -65,7 +65,8 @@ class Weightings(Analysis):
 
     def draw(self, findings: Findings, figure: Any) -> None:
         """See `Analysis.draw`."""
-        draw(*findings.drawn, figure)
+        inside, phases = findings.drawn
+        draw(inside, phases, figure)
 
 
 def phase_words(phases: NDArray[np.int64]) -> list[str]:
@@ -127,6 +128,7 @@ def draw(inside: dict[str, NDArray[np.float32]], phases: list[str], figure: Any)
     """A panel for every head, and one for usage; lines part the phases."""
     steps, order = len(phases), by_first_write(inside)
     alone = np.ones((steps, 1), np.float32)
+    colours: tuple[str, ...]
     panels: list[tuple[str, NDArray[np.floating], Any]] = []
     for head in range(written(inside).shape[1]):
         if "allocation_gate" in inside:

@@ -93,7 +93,7 @@ def probe(
                 (labels[test] == values[share.argmax()]).mean(),
                 share[np.searchsorted(values, labels[test])].mean(),
             )
-    return Probed(*found, samples=len(labels), values=len(values))
+    return Probed(found[0], found[1], found[2], found[3], len(labels), len(values))
 
 
 def _one_thread() -> Any:

@@ -43,7 +43,16 @@ def cue_step(trace: Trace) -> int:
     return int(later[0]) if len(later) else -1
 
 
-def gather(traces: Sequence[Trace], *, inside: str, label: str, when: str = "any", ahead: int = 0) -> Samples:
+def gather(
+    traces: Sequence[Trace],
+    *,
+    inside: str,
+    label: str,
+    when: str = "any",
+    ahead: int = 0,
+    most: int | None = None,
+    seed: int = 0,
+) -> Samples:
     """A vector for every step looked at, with the label that is to be read off it; steps without one are left out.
 
     Args:
@@ -52,6 +61,8 @@ def gather(traces: Sequence[Trace], *, inside: str, label: str, when: str = "any
         label: a name of `Trace.labels`.
         when: a key of `WHEN`: any step, those of a phase, or the cue.
         ahead: the label is that of so many steps later.
+        most: keep so many of them, drawn at random; None: all.
+        seed: of that draw.
 
     Raises:
         UsageError: if a name is unknown, or no step has the label.
@@ -75,7 +86,11 @@ def gather(traces: Sequence[Trace], *, inside: str, label: str, when: str = "any
         groups.append(np.full(len(steps), episode))
     if not sum(map(len, labels)):
         raise UsageError(f"label={label!r} with when={when!r}: no step of these has it")
-    return Samples(np.concatenate(vectors), np.concatenate(labels), np.concatenate(groups))
+    found = Samples(np.concatenate(vectors), np.concatenate(labels), np.concatenate(groups))
+    if most is None or most >= len(found.labels):
+        return found
+    kept = np.sort(np.random.default_rng(seed).permutation(len(found.labels))[:most])
+    return Samples(found.vectors[kept], found.labels[kept], found.groups[kept])
 
 
 def labels_worth_asking(traces: Sequence[Trace], when: str = "any") -> list[str]:
