@@ -61,6 +61,8 @@ def bench_env(
             num_envs, lesson=lesson, board_size=board_size, planner_info=planner_info
         )
         result[key] = round(_best_rate(_vector_work(vector, steps, seed)))
+    vector = MiniShrdluVectorEnv(num_envs, lesson=lesson, board_size=board_size)
+    result["vector_step_us"] = _taken_apart(vector, steps, seed)
     single = MiniShrdluEnv(lesson=lesson, board_size=board_size)
     result["single_steps_per_s"] = round(_best_rate(_single_work(single, 20 * steps, seed)))
     result["single_resets_per_s"] = round(_best_rate(_reset_work(single, steps, seed)))
@@ -89,6 +91,41 @@ def _vector_work(env: MiniShrdluVectorEnv, steps: int, seed: int) -> Callable[[]
         return steps * env.num_envs
 
     return work
+
+
+def _taken_apart(env: MiniShrdluVectorEnv, steps: int, seed: int) -> dict[str, float]:
+    """Microseconds of CPU time of a vector step by what it is spent on, medians.
+
+    `floor` is to write the observations, all zero, and nothing else; `shell` what Gymnasium's side adds to the world's.
+    """
+    _vector_work(env, 0, seed)
+    actions = np.random.default_rng(seed).integers(0, num_actions(env.layout.board_size), (64, env.num_envs))
+    world, rng, rows = env.simulation, env.np_random, np.arange(env.num_envs)
+    spent: dict[str, list[float]] = {
+        name: [] for name in ("step", "advance", "begin", "observe", "infos", "floor")
+    }
+
+    def timed(name: str, work: Callable[[], object]) -> None:
+        begin = time.process_time()
+        work()
+        spent[name].append(1e6 * (time.process_time() - begin))
+
+    def put_zeros() -> None:
+        np.empty((env.num_envs, env.layout.size), np.float32).fill(0.0)
+
+    for step in range(steps):
+        chosen = actions[step % 64]
+        timed("step", lambda chosen=chosen: env.step(chosen))  # type: ignore[misc]
+        over = np.flatnonzero(world.over)
+        timed("advance", lambda chosen=chosen: world.advance(chosen))  # type: ignore[misc]
+        timed("begin", lambda over=over: world.begin(rng, over))  # type: ignore[misc]
+        out = np.empty((env.num_envs, env.layout.size), np.float32)
+        timed("observe", lambda out=out: world.observe(rows, out))  # type: ignore[misc]
+        timed("infos", world.infos)
+        timed("floor", put_zeros)
+    found = {name: float(np.median(times)) for name, times in spent.items()}
+    found["shell"] = found["step"] - sum(found[name] for name in ("advance", "begin", "observe", "infos"))
+    return {name: round(value, 1) for name, value in found.items()}
 
 
 def _single_work(env: MiniShrdluEnv, steps: int, seed: int) -> Callable[[], int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -46,35 +47,31 @@ def _measured(experiment: Experiment, config: Config, share: int) -> Any:
     if config.device != "cpu":
         return "fp32"
     prepare(config)
-    core = experiment.build(dataclasses.replace(config, matmul_precision="fp32")).core
-    return faster(core, -(-experiment.batch_size(config) // share))
-
-
-def faster(core: RecurrentCore[Any], batch: int) -> str:
-    """The faster of "fp32" and "bf16" for steps of training of cores like this one, which is left alone.
-
-    Bare steps of learning are timed in turns, the best of each counts, and "bf16" has to be `WORTH` it. Cores without
-    the option have "fp32".
-
-    Args:
-        core: its class, options and dtype count.
-        batch: B.
-    """
-    options = {field.name: getattr(core.options, field.name) for field in dataclasses.fields(core.options)}
-    if "matmul_precision" not in options:
-        return "fp32"
-    source = torch.Generator().manual_seed(0)
-    x = torch.randn(STEPS, batch, core.input_size, generator=source)
-    kind: Any = type(core)
     cores = {
-        name: kind(core.input_size, generator=source, **options | {"matmul_precision": name})
+        name: experiment.build(dataclasses.replace(config, matmul_precision=name)).core
         for name in ("fp32", "bf16")
     }
+    if not hasattr(cores["bf16"].options, "matmul_precision"):
+        return "fp32"
+    return faster(cores, -(-experiment.batch_size(config) // share))
+
+
+def faster(cores: Mapping[str, RecurrentCore[Any]], batch: int) -> str:
+    """The faster of two cores, "fp32" and "bf16", of the same sizes.
+
+    Bare steps of learning are timed in turns, the best of each counts, and "bf16" has to be `WORTH` it. Their weights
+    stay as they are.
+
+    Args:
+        cores: by these names.
+        batch: B.
+    """
+    x = torch.randn(STEPS, batch, cores["fp32"].input_size, generator=torch.Generator().manual_seed(0))
     best = dict.fromkeys(cores, float("inf"))
     for turn in range(REPEATS + 1):
-        for name, made in cores.items():
+        for name, core in cores.items():
             begin = time.perf_counter()
-            made.unroll(x)[0].square().mean().backward()
+            core.unroll(x)[0].square().mean().backward()
             if turn:  # the first compiles and fetches memory
                 best[name] = min(best[name], time.perf_counter() - begin)
     return "bf16" if best["fp32"] > WORTH * best["bf16"] else "fp32"

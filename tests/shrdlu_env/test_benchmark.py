@@ -18,11 +18,14 @@ def test_keys():
         "seed",
         "vector_steps_per_s",
         "vector_steps_per_s_no_planner",
+        "vector_step_us",
         "single_steps_per_s",
         "single_resets_per_s",
         "puzzles_per_s",
         "vector_reset_us_per_episode",
     }
+    parts = result.pop("vector_step_us")
+    assert parts.keys() == {"step", "advance", "begin", "observe", "infos", "floor", "shell"}
     assert all(value >= 0 for value in result.values())
 
 

@@ -44,19 +44,19 @@ def test_a_core_without_the_option_goes_without():
 def test_auto_measures_once_and_the_run_keeps_it(tmp_path, monkeypatch):
     asked = []
 
-    def faster(core, batch):
-        asked.append((type(core).__name__, core.options.matmul_precision, batch))
+    def faster(cores, batch):
+        asked.append(({name: core.options.matmul_precision for name, core in cores.items()}, batch))
         return "bf16"
 
     monkeypatch.setattr(precision, "faster", faster)
     learner = train(tmp_path / "run", 8, AUTO)
     assert learner.core.options.matmul_precision == of_run(tmp_path / "run") == "bf16"
-    monkeypatch.setattr(precision, "faster", lambda core, batch: "fp32")
+    monkeypatch.setattr(precision, "faster", lambda cores, batch: "fp32")
     # Asked for again, and not asked for.
     for config in (AUTO, RunDirectory(tmp_path / "run").saved().config):
         RunDirectory(tmp_path / "run").check(MINI, config)
         assert train(tmp_path / "run", 24, config).core.options.matmul_precision == "bf16"
-    assert asked == [("DNC", "fp32", 8)]
+    assert asked == [({"fp32": "fp32", "bf16": "bf16"}, 8)]
     with pytest.raises(UsageError, match="matmul_precision: 'bf16' -> 'fp32'"):
         train(tmp_path / "run", 32, TINY)
     assert make_agent(matmul_precision="auto", hidden_size=4).core.options.matmul_precision == "fp32"
@@ -71,21 +71,26 @@ def test_a_gpu_is_not_measured():
 def test_rounding_has_to_be_worth_it(monkeypatch, gain, chosen):
     """On a clock that the core's own steps advance."""
     now = [0.0]
-    core = make_core("lstm", 3, {"hidden_size": 2})
-    plain = type(core).unroll
+    cores = {
+        name: make_core("lstm", 3, {"hidden_size": 2, "matmul_precision": name}) for name in ("fp32", "bf16")
+    }
+    plain = type(cores["fp32"]).unroll
 
     def unroll(self, *arguments):
         now[0] += 1.0 if self.options.matmul_precision == "fp32" else 1.0 / gain
         return plain(self, *arguments)
 
-    monkeypatch.setattr(type(core), "unroll", unroll)
+    monkeypatch.setattr(type(cores["fp32"]), "unroll", unroll)
     monkeypatch.setattr(precision.time, "perf_counter", lambda: now[0])
-    assert precision.faster(core, 2) == chosen
+    assert precision.faster(cores, 2) == chosen
 
 
-def test_whatever_is_faster_here_is_one_of_the_two():
-    assert precision.faster(make_core("dnc", 3, {"hidden_size": 8}), 8) in ("fp32", "bf16")
-    assert precision.faster(make_core("gru", 3, {"hidden_size": 8}), 8) == "fp32"
+@pytest.mark.parametrize("experiment", ["mini-shrdlu", "copy", "navigation"])
+def test_what_is_measured_here_is_one_of_the_two(experiment):
+    """Navigation's core is one around another."""
+    found = experiments.find(experiment)
+    config = dataclasses.replace(found.default(), matmul_precision="auto")
+    assert precision.settled(found, config, None).matmul_precision in ("fp32", "bf16")
 
 
 def test_configurations_from_before_mean_fp32():

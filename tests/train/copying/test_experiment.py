@@ -232,13 +232,15 @@ def test_an_agent_of_another_task_is_refused(tmp_path):
 
 
 def test_options_are_those_settings_that_a_core_has():
-    config = SequenceConfig().core
-    assert core_options(replace(config, core="lstm")) == {
+    config = SequenceConfig(matmul_precision="bf16")
+    assert core_options(replace(config.core, core="lstm"), config) == {
         "hidden_size": 64,
         "num_layers": 1,
         "input_gain": 8.0,
+        "matmul_precision": "bf16",
     }
-    assert core_options(config)["read_heads"] == 1
+    assert core_options(config.core, config)["read_heads"] == 1
+    assert "matmul_precision" not in core_options(replace(config.core, core="ntm"), config)
 
 
 def test_a_small_core_learns_to_copy_single_vectors():
