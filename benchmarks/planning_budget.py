@@ -72,7 +72,7 @@ def draw(rows: list[dict[str, Any]], out: Path) -> None:
     axes.set_xticks(places, [named(budget) for budget in BUDGETS])
     axes.set_xlabel("empty steps between question and answer, in the test")
     axes.set_ylabel("shortest paths right, %")
-    axes.set_ylim(0, 100)
+    axes.set_ylim(0, 103)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, title="trained with")
     axes.set_title(f"Shortest path, lesson {rows[0]['lesson']}, by planning steps", loc="left", fontsize=10)

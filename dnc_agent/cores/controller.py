@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from dnc_agent.cores.matmul import linear
+from dnc_agent.cores.matmul import Linear, linear
 from dnc_agent.cores.options import check_clip
 
 
@@ -37,10 +37,10 @@ def clip_gradient(x: Tensor, limit: float | None) -> Tensor:
 
 def uniform_linear(
     inputs: int, outputs: int, *, bias: bool = False, generator: torch.Generator | None = None
-) -> nn.Linear:
+) -> Linear:
     """A linear layer with weights uniform in +-1/sqrt(inputs), drawn from `generator`, and a zero bias."""
     # nn.Linear's own initialisation would draw from the global generator.
-    layer = nn.utils.skip_init(nn.Linear, inputs, outputs, bias=bias, device=torch.get_default_device())
+    layer = nn.utils.skip_init(Linear, inputs, outputs, bias=bias, device=torch.get_default_device())
     nn.init.uniform_(layer.weight, -(inputs**-0.5), inputs**-0.5, generator=generator)
     if bias:
         nn.init.zeros_(layer.bias)

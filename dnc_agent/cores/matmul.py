@@ -45,3 +45,11 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None, precision: str) -> Te
         y: Tensor = _RoundedLinear.apply(x, weight, bias)
         return y
     return nn.functional.linear(x, weight, bias)
+
+
+class Linear(nn.Linear):
+    """A linear layer that is told with each call how to multiply, and that forward hooks see."""
+
+    def forward(self, x: Tensor, precision: str = "fp32") -> Tensor:
+        """See `linear`."""
+        return linear(x, self.weight, self.bias, precision)

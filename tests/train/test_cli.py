@@ -95,7 +95,7 @@ def test_the_same_command_resumes_and_flags_may_be_left_out(run, tmp_path, capsy
         (["--device", "mps"], "mps"),
         (["--minutes", "0"], "minutes=0"),
         (["--until-lesson", "27"], "until_lesson=27"),
-        (["--preset", "best"], "--preset='best'; allowed are default, lstm, paper ("),
+        (["--preset", "best"], "--preset='best'; allowed are default, lstm, paper, plain ("),
     ],
 )
 def test_impossible_settings_leave_nothing_behind(tmp_path, capsys, flags, word):
@@ -115,7 +115,7 @@ def test_flags_that_are_no_flags_end_with_code_2(capsys):
         "speed=1e-320": ["watch", "x", "--speed", "1e-320"],
         "threads=0": ["evaluate", "x", "--threads", "0"],
         "PATH": ["evaluate"],
-        "what='gpu'; allowed are dnc, env, train (": ["bench", "gpu"],
+        "what='gpu'; allowed are dnc, env, profile, train (": ["bench", "gpu"],
         "--device='gpu'; allowed are cpu, cuda (": ["train", "--device", "gpu"],
         "error: none.npz: No such file": ["replay", "none.npz"],
     }

@@ -79,7 +79,7 @@ def test_train_s_help_shows_common_flags_first_and_choices():
     shown = command("train", "--help").stdout
     places = [shown.index(flag) for flag in ("--run", "--preset", "--minutes", "--seed", "--learning-rate")]
     assert places == sorted(places)
-    assert "{None,default,paper,lstm}" in shown
+    assert "{None,default,paper,plain,lstm}" in shown
     assert "mini-shrdlu" in shown
 
 

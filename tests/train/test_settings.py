@@ -237,7 +237,7 @@ def test_the_plain_preset_has_none_of_what_is_put_in():
     from shrdlu_env.blocks.layout import Layout
 
     plain = PRESETS["plain"]
-    arguments = policy_arguments(plain.agent, plain.learn, Layout(3))
+    arguments = policy_arguments(plain, Layout(3))
     core = arguments["core_kwargs"]
     assert (core["hidden_size"], core["num_layers"], core["forget_bias"], core["input_gain"]) == (
         256,

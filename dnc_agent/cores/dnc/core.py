@@ -15,7 +15,6 @@ from dnc_agent.cores.dnc.memory import initial_memory_state, trace_memory
 from dnc_agent.cores.dnc.options import DNCOptions
 from dnc_agent.cores.dnc.state import DNCState
 from dnc_agent.cores.feedforward import FeedForward
-from dnc_agent.cores.matmul import linear
 from dnc_agent.cores.stepping import PlainStepper, Stepper
 
 
@@ -118,8 +117,7 @@ class DNC(RecurrentCore[DNCState]):
         seen = [h, x] if chosen.interface_skip else [h]
         if chosen.reads_skip:
             seen.append(state.reads.flatten(1))
-        interface = self.interface
-        xi = linear(torch.cat(seen, -1), interface.weight, interface.bias, chosen.matmul_precision)
+        xi = self.interface(torch.cat(seen, -1), chosen.matmul_precision)
         if self.norm is not None:
             xi = self.norm(xi)
         wishes = parse_interface(

@@ -72,7 +72,9 @@ def test_a_run_is_trained_resumed_and_evaluated_like_any_other(tmp_path, name, o
     assert experiment.score in tables[0][0].split(",")
     assert [line.split(",")[1:] for line in tables[0]] == [line.split(",")[1:] for line in tables[1]]
     found = json.loads((tmp_path / "run" / "evaluation.json").read_text())
-    assert found["tested"] == ("town.csv, lesson 2" if own else "lesson 2")
+    # A lesson may have been complete by luck; the one that training stands at is evaluated.
+    lesson = f"lesson {2 + sum(line.endswith(',1') for line in tables[0])}"
+    assert found["tested"] == (f"town.csv, {lesson}" if own else lesson)
     assert found["episodes"] == 5
     assert found["paper"] is None
 

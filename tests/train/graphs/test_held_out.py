@@ -16,7 +16,7 @@ from train.settings import with_settings
 
 FOLDER = Path(experiments.__file__).parent / "graphs"
 #: What only an evaluation imports.
-TESTS_ALONE = {"testing", "heldout", "report"}
+TESTS_ALONE = {"testing", "heldout", "report", "fixed"}
 
 
 def write(graph, path, edges=None):
@@ -53,6 +53,7 @@ def test_only_the_evaluation_knows_the_maps():
     ]
     assert inner == [
         ("evaluate", "train.experiments.graphs.testing"),
+        ("draw_set", "train.experiments.graphs.fixed"),
         ("play", "train.experiments.graphs.heldout"),
     ]
 
