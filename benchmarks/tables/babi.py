@@ -21,6 +21,27 @@ def babi_tasks() -> str:
     return markdown(["task", "", "generated", "published", "published questions"], rows)
 
 
+@table("babi-seeds")
+def babi_seeds() -> str:
+    """Every run, by preset and seed: updates, words, and wrong answers on generated stories."""
+    rows = []
+    for preset, seed in (
+        ("default", 0),
+        ("default", 1),
+        ("default", 2),
+        ("plain", 0),
+        ("plain", 1),
+        ("plain", 2),
+    ):
+        last = read_csv(f"babi/{preset}-s{seed}.csv")[-1]
+        found = read_json(f"babi/{preset}-s{seed}-generated.json")
+        error = f"{100 * found['mean_error']:.1f}"
+        rows.append(
+            (preset, seed, f"{int(last['updates']):,}", f"{int(last['steps']):,}", error, found["failed"])
+        )
+    return markdown(["preset", "seed", "updates", "words", "mean error, %", "failed"], rows)
+
+
 @table("babi-gates")
 def babi_gates() -> str:
     """The gate of the shipped agent's run: 20 fresh generated stories of each task."""

@@ -21,8 +21,10 @@ def graphs() -> str:
         low, high = (100 * end for end in found["interval"])
         paper = "-" if found["paper"] is None else f"{100 * found['paper']:.1f}"
         right = f"{100 * found['accuracy']:.1f} ({low:.1f} to {high:.1f})"
-        rows.append((task, preset, seed, found["tested"], right, paper, f"{found['episodes']:,}"))
-    return markdown(["task", "network", "seed", "tested on", "right, %", "paper, %", "episodes"], rows)
+        answers = f"{100 * found['answers']:.1f}" if task == "inference" else ""
+        rows.append((task, preset, seed, found["tested"], right, answers, paper, f"{found['episodes']:,}"))
+    header = ["task", "network", "seed", "tested on", "right, %", "answers right, %", "paper, %", "episodes"]
+    return markdown(header, rows)
 
 
 @table("graphs-traversal")
