@@ -9,7 +9,6 @@ Source: Graves et al. 2016, 'Memory resize'.
 from __future__ import annotations
 
 import argparse
-import csv
 import math
 from contextlib import nullcontext
 from pathlib import Path
@@ -22,9 +21,11 @@ from dnc_agent.cores.contract import resized
 from shrdlu_env.graphs.arrays import TRAVERSAL
 from train.agents import load_agent
 from train.analysis.drawing import SEQUENTIAL
+from train.analysis.running import as_csv
 from train.analysis.tempering import tempered
 from train.experiments.graphs.evaluating import examine
 from train.experiments.graphs.sources import make_sampler
+from train.files import write_text
 
 LOCATIONS = (32, 64, 128, 256)
 NODES = (10, 20, 30)
@@ -94,10 +95,7 @@ def main() -> None:
     torch.set_num_threads(1)
     agent, found = load_agent(flags.agent)
     rows = measure(agent, found.config, flags.episodes, flags.seed)
-    with open(flags.out / "memory.csv", "w", encoding="utf-8", newline="") as file:
-        table = csv.DictWriter(file, list(rows[0]))
-        table.writeheader()
-        table.writerows(rows)
+    write_text(flags.out / "memory.csv", as_csv(rows))
     draw(rows, flags.out / "memory.png")
 
 

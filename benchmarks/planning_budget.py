@@ -8,7 +8,6 @@ Writes planning.csv and planning.png. A budget may be so many steps, or in propo
 from __future__ import annotations
 
 import argparse
-import csv
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,10 @@ from rich.progress import Progress
 
 from shrdlu_env.graphs.arrays import SHORTEST_PATH
 from train.agents import load_agent
+from train.analysis.running import as_csv
 from train.experiments.graphs.evaluating import examine
 from train.experiments.graphs.sources import make_sampler
+from train.files import write_text
 
 BUDGETS: tuple[int | float, ...] = (0, 5, 10, 20, 40, 0.5)
 """Whole numbers are steps, others steps for each edge described."""
@@ -95,10 +96,7 @@ def main() -> None:
         if not path:
             parser.error(f"agents={agent!r}; must be name=PATH")
         rows += measure(name, Path(path), flags.lesson, flags.episodes, flags.seed)
-    with open(flags.out / "planning.csv", "w", encoding="utf-8", newline="") as file:
-        table = csv.DictWriter(file, list(rows[0]))
-        table.writeheader()
-        table.writerows(rows)
+    write_text(flags.out / "planning.csv", as_csv(rows))
     draw(rows, flags.out / "planning.png")
 
 

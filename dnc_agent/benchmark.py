@@ -12,7 +12,8 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -152,6 +153,30 @@ def alternate(
     return {name: statistics.median(found) for name, found in times.items()}
 
 
+@contextmanager
+def one_thread(sizes: Sequence[str], repeats: int) -> Iterator[None]:
+    """What is measured inside takes one thread.
+
+    Args:
+        sizes: which of `SIZES` are measured.
+        repeats: rounds that count.
+
+    Raises:
+        ValueError: an argument is out of range.
+    """
+    unknown = set(sizes) - set(SIZES)
+    if unknown or repeats < 1:
+        raise ValueError(
+            f"sizes={sizes!r}, repeats={repeats!r}: sizes are {', '.join(SIZES)}; repeats at least 1"
+        )
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 def bench_dnc(
     *,
     sizes: tuple[str, ...] = ("A", "B", "A256", "training"),
@@ -173,14 +198,7 @@ def bench_dnc(
     Raises:
         ValueError: an argument is out of range.
     """
-    unknown = set(sizes) - set(SIZES)
-    if unknown or repeats < 1:
-        raise ValueError(
-            f"sizes={sizes!r}, repeats={repeats!r}: sizes are {', '.join(SIZES)}; repeats at least 1"
-        )
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with one_thread(sizes, repeats):
         result: dict[str, Any] = {name: _measure(SIZES[name], repeats) for name in sizes}
         result["equality"] = _equality()
         if memory:
@@ -188,8 +206,6 @@ def bench_dnc(
             result["peak_mb"] = {name: peak_memory(name, "B") for name in names if _available(name)}
         if threads:
             result["two_threads"] = _two_threads(repeats)
-    finally:
-        torch.set_num_threads(before)
     return result
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from dnc_agent.benchmark import SIZES, Size, fused
+from dnc_agent.benchmark import SIZES, Size, fused, one_thread
 from dnc_agent.kernels import backward, forward
 
 #: What is timed: functions of the step loops, by the modules whose loops call them.
@@ -46,17 +46,8 @@ def bench_profile(*, sizes: tuple[str, ...] = ("A", "B", "A256"), repeats: int =
     Raises:
         ValueError: an argument is out of range.
     """
-    unknown = set(sizes) - set(SIZES)
-    if unknown or repeats < 1:
-        raise ValueError(
-            f"sizes={sizes!r}, repeats={repeats!r}: sizes are {', '.join(SIZES)}; repeats at least 1"
-        )
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with one_thread(sizes, repeats):
         return {name: _profile(SIZES[name], repeats) for name in sizes}
-    finally:
-        torch.set_num_threads(before)
 
 
 def _profile(size: Size, repeats: int) -> dict[str, dict[str, float]]:

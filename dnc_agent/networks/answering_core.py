@@ -7,10 +7,11 @@ import torch
 from torch import Tensor
 
 from dnc_agent.checks import shown
-from dnc_agent.cores.contract import RecurrentCore, check_sequence, map_state, reset_where
+from dnc_agent.cores.contract import check_sequence, map_state, reset_where
 from dnc_agent.cores.dnc.core import DNC
 from dnc_agent.cores.dnc.state import DNCState
 from dnc_agent.cores.stepping import Stepper
+from dnc_agent.networks.around import CoreAroundDNC
 from dnc_agent.networks.finders import make_finder
 
 
@@ -29,7 +30,7 @@ class AnsweringState(NamedTuple):
     question: Question
 
 
-class AnsweringCore(RecurrentCore[AnsweringState]):
+class AnsweringCore(CoreAroundDNC[AnsweringState]):
     """A DNC whose outputs are followed by the question, and at answer steps by the triple that a finder finds.
 
     A question is a step with the cue on and a triple in the observation; the memory is looked at as it is after that
@@ -55,15 +56,6 @@ class AnsweringCore(RecurrentCore[AnsweringState]):
             )
         self.feature_size = inner.feature_size + 2 * self.finder.seen
 
-    @property
-    def options(self) -> Any:
-        """Those of the inner core."""
-        return self.inner.options
-
-    @options.setter
-    def options(self, options: Any) -> None:
-        self.inner.options = options
-
     def initial_state(self, batch_size: int) -> AnsweringState:
         """Nothing is remembered and nothing asked, for `batch_size` episodes."""
         inner = self.inner.initial_state(batch_size)
@@ -73,11 +65,6 @@ class AnsweringCore(RecurrentCore[AnsweringState]):
             for width in (self.finder.seen, self.finder.plan_size(memory.shape[1]))
         )
         return AnsweringState(inner, Question(asked, torch.zeros_like(memory), plan))
-
-    def step(self, x: Tensor, state: AnsweringState) -> tuple[Tensor, AnsweringState]:
-        """One step: x [B, X] to outputs, question and finding [B, Y], and the next state."""
-        y, state, _ = self.trace(x, state)
-        return y, state
 
     def trace(self, x: Tensor, state: AnsweringState) -> tuple[Tensor, AnsweringState, dict[str, Tensor]]:
         """`step`, and the inner core's internals."""

@@ -7,10 +7,11 @@ import torch
 from torch import Tensor
 
 from dnc_agent.checks import shown
-from dnc_agent.cores.contract import RecurrentCore, map_state, reset_where
+from dnc_agent.cores.contract import map_state, reset_where
 from dnc_agent.cores.dnc.core import DNC
 from dnc_agent.cores.dnc.state import DNCState
 from dnc_agent.cores.stepping import Stepper
+from dnc_agent.networks.around import CoreAroundDNC
 from dnc_agent.networks.planner import NOWHERE, MemoryPlanner
 
 
@@ -29,7 +30,7 @@ class PlanningState(NamedTuple):
     plan: Plan
 
 
-class PlanningCore(RecurrentCore[PlanningState]):
+class PlanningCore(CoreAroundDNC[PlanningState]):
     """A DNC whose outputs are followed by the scores that a `MemoryPlanner` gives to slots of the observation.
 
     When the cue first comes on, the memory is planned over as it is after that step, towards what is
@@ -56,15 +57,6 @@ class PlanningCore(RecurrentCore[PlanningState]):
             )
         self.feature_size = inner.feature_size + self.planner.slots
 
-    @property
-    def options(self) -> Any:
-        """Those of the inner core."""
-        return self.inner.options
-
-    @options.setter
-    def options(self, options: Any) -> None:
-        self.inner.options = options
-
     def initial_state(self, batch_size: int) -> PlanningState:
         """Nothing is remembered and nothing planned, for `batch_size` episodes."""
         inner = self.inner.initial_state(batch_size)
@@ -73,11 +65,6 @@ class PlanningCore(RecurrentCore[PlanningState]):
             memory.new_zeros(batch_size, 1), torch.zeros_like(memory), memory.new_zeros(memory.shape[:2])
         )
         return PlanningState(inner, plan)
-
-    def step(self, x: Tensor, state: PlanningState) -> tuple[Tensor, PlanningState]:
-        """One step: x [B, X] to features and scores [B, Y], and the next state."""
-        y, state, _ = self.trace(x, state)
-        return y, state
 
     def trace(self, x: Tensor, state: PlanningState) -> tuple[Tensor, PlanningState, dict[str, Tensor]]:
         """`step`, and the inner core's internals; `location_values` [B, N] once there is a plan, 0 to 1."""
