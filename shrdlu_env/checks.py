@@ -94,6 +94,18 @@ def check_path(name: str, value: Any) -> Path:
     return path
 
 
+def check_source(name: str, value: Any) -> Path:
+    """A path to read from: what it names may be missing, but is no device, which could be read without end.
+
+    Raises:
+        TypeError, ValueError: see `check_path`; or it is a device.
+    """
+    path = check_path(name, value)
+    if path.is_char_device() or path.is_block_device():
+        raise ValueError(f"{name}={shown(str(path))} is a device; it must be a file")
+    return path
+
+
 def check_choice(name: str, value: Any, choices: Collection[str]) -> str:
     """One of a few words.
 

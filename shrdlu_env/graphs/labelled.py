@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shrdlu_env.checks import check_array, check_path, check_some, shown
+from shrdlu_env.checks import check_array, check_some, check_source, shown
 
 LABELS = 1000
 """Labels are the numbers 0 to 999, three digits."""
@@ -113,7 +113,7 @@ class LabelledGraph:
             ValueError: columns are missing, a cell is empty or no number, a node is at two places, or the edges make
                 no such graph; names the file.
         """
-        file_name = check_path("path", path)
+        file_name = check_source("path", path)
         try:
             with file_name.open(encoding="utf-8-sig", newline="") as file:
                 return _from_rows(csv.DictReader(file, strict=True))

@@ -13,7 +13,7 @@ from functools import lru_cache
 from os import PathLike
 from pathlib import Path
 
-from shrdlu_env.checks import check_choice, check_path, check_some, shown
+from shrdlu_env.checks import check_choice, check_path, check_some, check_source, shown
 from shrdlu_env.text.stories import TASKS, Line, Story, check_task
 from shrdlu_env.text.vocabulary import check_word
 
@@ -80,7 +80,7 @@ def read_file(path: str | PathLike[str], task: int) -> list[Story]:
         ValueError: the file holds anything unexpected; the message names file and line.
     """
     check_task(task)
-    file = check_path("path", path)
+    file = check_source("path", path)
     try:
         text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:

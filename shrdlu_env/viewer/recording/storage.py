@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shrdlu_env.checks import check_path, shown
+from shrdlu_env.checks import check_path, check_source, shown
 from shrdlu_env.viewer.recording.archive import read_archive
 from shrdlu_env.viewer.recording.episode import CONTROLS, LONGEST, Episode, Step, plain
 from shrdlu_env.viewer.recording.files import replacing
@@ -91,7 +91,7 @@ def load(path: str | os.PathLike[str]) -> Episode:
         FileNotFoundError: there is no such file.
         ValueError: it is damaged, no episode, or of a newer version; the message is one line.
     """
-    name = str(check_path("path", path))
+    name = str(check_source("path", path))
     try:
         with open(name, "rb") as file:
             arrays = read_archive(file)
