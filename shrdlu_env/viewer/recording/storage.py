@@ -91,9 +91,9 @@ def load(path: str | os.PathLike[str]) -> Episode:
         FileNotFoundError: there is no such file.
         ValueError: it is damaged, no episode, or of a newer version; the message is one line.
     """
-    name = str(check_source("path", path))
+    name = str(check_path("path", path))
     try:
-        with open(name, "rb") as file:
+        with open(check_source("path", path), "rb") as file:
             arrays = read_archive(file)
     except (FileNotFoundError, IsADirectoryError, PermissionError):
         raise
