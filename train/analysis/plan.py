@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from train.analysis import drawing
-from train.analysis.analysis import AgentSettings, Analysis, Findings, Rows
+from train.analysis.analysis import Analysis, Findings, RegressionSettings, Rows
 from train.errors import UsageError
 from train.experiment import Progress
 from train.settings import Within
@@ -29,7 +29,7 @@ KINDS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlanSettings(AgentSettings):
+class PlanSettings(RegressionSettings):
     """Decode an agent's next actions from the contents of the locations that it reads at the cue."""
 
     episodes: Annotated[int, Within(2, 100_000)] = 800
@@ -38,10 +38,6 @@ class PlanSettings(AgentSettings):
     """How many actions are decoded, from the first on."""
     splits: Annotated[int, Within(1, 10_000)] = 100
     """Random splits into what is learnt from and what is tested."""
-    test_share: Annotated[float, Within(0, 1, above=True)] = 0.2
-    """Share of the episodes that is tested."""
-    l2: Annotated[float, Within(0, 1e6, above=True)] = 1.0
-    """Coefficient of the squared weights in the logistic regression."""
 
 
 class Plan(Analysis):

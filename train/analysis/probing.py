@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from train.analysis import drawing
-from train.analysis.analysis import AgentSettings, Analysis, Findings, Rows
+from train.analysis.analysis import Analysis, Findings, RegressionSettings, Rows
 from train.errors import UsageError
 from train.experiment import Progress
 from train.settings import Within
@@ -18,7 +18,7 @@ KINDS = {"accuracy": "probe", "shuffled": "labels shuffled", "commonest": "commo
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProbeSettings(AgentSettings):
+class ProbeSettings(RegressionSettings):
     """Probe what an agent's core holds for what its world knows of every step."""
 
     episodes: Annotated[int, Within(2, 100_000)] = 100
@@ -35,10 +35,6 @@ class ProbeSettings(AgentSettings):
     """Steps with a label that are looked at, at most, drawn at random."""
     splits: Annotated[int, Within(1, 10_000)] = 10
     """Random splits of the episodes into what is learnt from and what is tested."""
-    test_share: Annotated[float, Within(0, 1, above=True)] = 0.2
-    """Share of the episodes that is tested."""
-    l2: Annotated[float, Within(0, 1e6, above=True)] = 1.0
-    """Coefficient of the squared weights in the logistic regression."""
 
 
 class Probing(Analysis):
