@@ -202,8 +202,9 @@ def bench_dnc(
         result: dict[str, Any] = {name: _measure(SIZES[name], repeats) for name in sizes}
         result["equality"] = _equality()
         if memory:
-            names = ("fused", "reference", "pypi_dnc")
-            result["peak_mb"] = {name: peak_memory(name, "B") for name in names if _available(name)}
+            peaks = {name: peak_memory(name, "B") for name in CONTENDERS if _available(name)}
+            result["peak_mb"] = {name: peak for name, (peak, _) in peaks.items()}
+            result["work_mb"] = {name: peak - before for name, (peak, before) in peaks.items()}
         if threads:
             result["two_threads"] = _two_threads(repeats)
     return result
@@ -257,20 +258,27 @@ def _two_threads(repeats: int) -> dict[str, float]:
     }
 
 
-def peak_memory(contender: str, size: str) -> float:
-    """Peak resident memory in MB of a process that runs the contender twice."""
+def peak_memory(contender: str, size: str) -> tuple[float, float]:
+    """Resident memory in MB of a process that runs the contender twice.
+
+    Returns:
+        Its peak, and what was taken before the work, by libraries and compiled code: after one element, two steps.
+    """
     code = f"from dnc_agent import benchmark; benchmark.print_peak({contender!r}, {size!r})"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return float(result.stdout.split()[-1])
+    before, peak = result.stdout.split()[-2:]
+    return float(peak), float(before)
 
 
 def print_peak(contender: str, size: str) -> None:
     """What `peak_memory` runs in its process."""
     torch.set_num_threads(1)
+    CONTENDERS[contender](SIZES[size]._replace(batch=1, steps=2))()
+    before = _peak()
     run = CONTENDERS[contender](SIZES[size])
     run()
     run()
-    print(_peak())
+    print(before, _peak())
 
 
 def _peak() -> float:

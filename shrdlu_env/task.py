@@ -18,6 +18,9 @@ Infos = dict[str, NDArray[Any]]
 
 NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})
 
+OBSERVABILITY = ("partial", "full")
+"""What observations show: the present alone, or all that an episode has told so far as well."""
+
 MAX_ENVS = 1 << 20
 """The most sub-environments that one simulation takes."""
 
@@ -141,6 +144,23 @@ class Simulation(ABC):
         A world may override it with something faster that says the same.
         """
         return {key: value[0].item() if value.ndim == 1 else value[0] for key, value in self.infos().items()}
+
+    @property
+    def most_told(self) -> int:
+        """The most steps of an episode that tell something, for `observability="full"`.
+
+        Raises:
+            ValueError: they have no bound.
+        """
+        raise ValueError("observability='full': this world does not say how much an episode tells")
+
+    def told_in(self, options: Mapping[str, Any]) -> int:
+        """The most steps that tell something in the episodes which checked options ask for; 0: they name none."""
+        return 0
+
+    def telling(self) -> NDArray[np.bool_]:
+        """Whether the present observation of each episode tells something that will be needed, bool[n]."""
+        return self.infos()["phase"] <= Phase.QUERY
 
     def labels(self, row: int) -> dict[str, int]:
         """What a probe may ask of one episode's present step: whole numbers by name, below 0 where there is none.

@@ -22,8 +22,8 @@ from shrdlu_env.blocks.lessons import check_board_size
 from shrdlu_env.blocks.puzzles import NUM_BLOCKS, STEPS, PuzzleBatch
 from shrdlu_env.blocks.rules import MAX_BLOCKS
 from shrdlu_env.checks import check_array, check_choice, check_whole, shown
+from shrdlu_env.task import OBSERVABILITY
 
-OBSERVABILITY = ("partial", "full")
 NUM_LETTERS = len(LETTERS)
 NUM_RELATIONS = len(Relation)
 NOTHING = -1

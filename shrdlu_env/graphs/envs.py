@@ -17,6 +17,7 @@ class GraphEnv(SingleEnv[GraphSimulation]):
 
     Args:
         render_mode: "human", "rgb_array", "ansi" or None.
+        observability: "partial", or "full": all that was told so far stays visible.
         **arguments: those of the task's simulation in `shrdlu_env.graphs.simulation`.
 
     Raises:
@@ -26,8 +27,10 @@ class GraphEnv(SingleEnv[GraphSimulation]):
 
     world: ClassVar[type[GraphSimulation]]
 
-    def __init__(self, *, render_mode: str | None = None, **arguments: Any) -> None:
-        super().__init__(self.world(1, **check_arguments(self.world, arguments)), render_mode)
+    def __init__(
+        self, *, render_mode: str | None = None, observability: str = "partial", **arguments: Any
+    ) -> None:
+        super().__init__(self.world(1, **check_arguments(self.world, arguments)), render_mode, observability)
 
 
 class GraphVectorEnv(NativeVectorEnv[GraphSimulation]):
@@ -37,6 +40,7 @@ class GraphVectorEnv(NativeVectorEnv[GraphSimulation]):
         num_envs: n.
         render_mode: "rgb_array", "ansi" (one frame per sub-environment) or None.
         autoreset_mode: `AutoresetMode` or its value: "NextStep" (default), "SameStep", "Disabled".
+        observability: "partial", or "full": all that was told so far stays visible.
         **arguments: those of the task's simulation in `shrdlu_env.graphs.simulation`.
 
     Raises:
@@ -52,10 +56,11 @@ class GraphVectorEnv(NativeVectorEnv[GraphSimulation]):
         *,
         render_mode: str | None = None,
         autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
+        observability: str = "partial",
         **arguments: Any,
     ) -> None:
         simulation = self.world(num_envs, **check_arguments(self.world, arguments))
-        super().__init__(simulation, render_mode, autoreset_mode)
+        super().__init__(simulation, render_mode, autoreset_mode, observability)
 
 
 class GraphTraversalEnv(GraphEnv):

@@ -189,6 +189,18 @@ class GraphSampler:
         share = self.earlier if earlier is None else check_number("earlier", earlier, 0.0, 1.0)
         self._index, self.earlier, self.lesson = number - 1, share, number
 
+    @property
+    def most_told(self) -> int:
+        """The most triples that an episode describes and asks for.
+
+        Raises:
+            ValueError: graphs come from a function, and `max_triples` was not given.
+        """
+        if self._function is not None and self.max_triples == MAX_EDGES:
+            raise ValueError("observability='full': graphs of a function have any size; give max_triples")
+        described = self._room[1] if self._function is None else self.max_triples
+        return described + self.empty(1).query.shape[1]
+
     def empty(self, n: int) -> Episodes:
         """Room for n episodes of this sampler, whatever the lesson."""
         steps = self.queries if self.task == INFERENCE else self.path[1]

@@ -10,15 +10,25 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from shrdlu_env.checks import check_names, check_whole
-from shrdlu_env.graphs.arrays import INFERENCE, LESSON, NAVIGATION, SHORTEST_PATH, TRAVERSAL, Episodes
+from shrdlu_env.graphs.arrays import (
+    ASK,
+    EDGES,
+    INFERENCE,
+    LESSON,
+    NAVIGATION,
+    ROUNDS,
+    SHORTEST_PATH,
+    TRAVERSAL,
+    Episodes,
+)
 from shrdlu_env.graphs.checks import Range, check_amount
 from shrdlu_env.graphs.coding import DIGITS, LABEL_WIDTH, WIDTH
-from shrdlu_env.graphs.dynamics import DONE, State, advance, begin
+from shrdlu_env.graphs.dynamics import DONE, PHASE, State, advance, begin
 from shrdlu_env.graphs.labels import digits_by_name
 from shrdlu_env.graphs.observing import FLAG_KEYS, NUMBER_KEYS, fill_infos, fill_leaving, observe
 from shrdlu_env.graphs.sampling import GraphSampler
 from shrdlu_env.graphs.view import GraphDictObservation, GraphView, make_dict_observation, make_view, text_of
-from shrdlu_env.task import MAX_ENVS, NO_OPTIONS, Infos, Simulation
+from shrdlu_env.task import MAX_ENVS, NO_OPTIONS, Infos, Phase, Simulation
 
 MAX_SLOTS = 32
 
@@ -136,6 +146,22 @@ class GraphSimulation(Simulation):
         optimal = np.empty((self.num_envs, most), np.bool_)
         fill_leaving(self.state, self.episodes, triples, optimal)
         return triples, optimal
+
+    @property
+    def most_told(self) -> int:
+        """See `Simulation`: triples described and asked for."""
+        return self.sampler.most_told
+
+    def told_in(self, options: Mapping[str, Any]) -> int:
+        """See `Simulation`."""
+        given: Episodes | None = options.get("episodes")
+        if given is None:
+            return 0
+        return int((given.meta[:, EDGES] + given.meta[:, ROUNDS] * given.meta[:, ASK]).max())
+
+    def telling(self) -> NDArray[np.bool_]:
+        """See `Simulation`."""
+        return self.state.clock[:, PHASE] <= Phase.QUERY
 
     def labels(self, row: int) -> dict[str, int]:
         """See `Simulation`; the digits of the triple shown and of the one to answer (`shrdlu_env.graphs.labels`)."""

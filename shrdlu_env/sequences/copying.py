@@ -61,6 +61,11 @@ class Copy(SequenceTask):
         object.__setattr__(self, "lengths", check_range("lengths", self.lengths, 1))
         object.__setattr__(self, "sequences", check_whole("sequences", self.sequences, 1, MOST))
 
+    @property
+    def most_told(self) -> int:
+        """The most steps of a sequence at which nothing is wanted."""
+        return self.sequences * (self.lengths[1] + 2)
+
     def draw(self, rng: np.random.Generator, batch_size: int) -> Sequences:
         """Sequences of lengths drawn once for the whole batch."""
         check_draw(rng, batch_size)

@@ -16,6 +16,7 @@ class SequenceEnv(SingleEnv[SequenceSimulation]):
 
     Args:
         render_mode: "human", "rgb_array", "ansi" or None.
+        observability: "partial", or "full": all that was told so far stays visible.
         task: name of the task.
         **arguments: those of the task.
 
@@ -24,8 +25,15 @@ class SequenceEnv(SingleEnv[SequenceSimulation]):
         ValueError: there is no such task, or an argument is out of range.
     """
 
-    def __init__(self, *, render_mode: str | None = None, task: str = "copy", **arguments: Any) -> None:
-        super().__init__(SequenceSimulation(1, task, **arguments), render_mode)
+    def __init__(
+        self,
+        *,
+        render_mode: str | None = None,
+        observability: str = "partial",
+        task: str = "copy",
+        **arguments: Any,
+    ) -> None:
+        super().__init__(SequenceSimulation(1, task, **arguments), render_mode, observability)
 
 
 class SequenceVectorEnv(NativeVectorEnv[SequenceSimulation]):
@@ -35,6 +43,7 @@ class SequenceVectorEnv(NativeVectorEnv[SequenceSimulation]):
         num_envs: n.
         render_mode: "rgb_array", "ansi" (one frame per sub-environment) or None.
         autoreset_mode: `AutoresetMode` or its value: "NextStep" (default), "SameStep", "Disabled".
+        observability: "partial", or "full": all that was told so far stays visible.
         task: name of the task.
         **arguments: those of the task.
 
@@ -49,7 +58,10 @@ class SequenceVectorEnv(NativeVectorEnv[SequenceSimulation]):
         *,
         render_mode: str | None = None,
         autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
+        observability: str = "partial",
         task: str = "copy",
         **arguments: Any,
     ) -> None:
-        super().__init__(SequenceSimulation(num_envs, task, **arguments), render_mode, autoreset_mode)
+        super().__init__(
+            SequenceSimulation(num_envs, task, **arguments), render_mode, autoreset_mode, observability
+        )

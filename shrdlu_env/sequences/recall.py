@@ -68,6 +68,11 @@ class AssociativeRecall(SequenceTask):
                 f"of {self.item_length} vectors of {self.width} bits"
             )
 
+    @property
+    def most_told(self) -> int:
+        """The most steps of a sequence at which nothing is wanted."""
+        return self.items[1] * (self.item_length + 1) + self.item_length + 2
+
     def draw(self, rng: np.random.Generator, batch_size: int) -> Sequences:
         """Sequences of a number of items drawn once for the whole batch."""
         check_draw(rng, batch_size)

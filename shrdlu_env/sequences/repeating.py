@@ -87,6 +87,11 @@ class RepeatCopy(SequenceTask):
         mean, deviation = self._moments()
         return (repeats - mean) / deviation
 
+    @property
+    def most_told(self) -> int:
+        """The most steps of a sequence at which nothing is wanted."""
+        return self.lengths[1] + 2
+
     def draw(self, rng: np.random.Generator, batch_size: int) -> Sequences:
         """Sequences of a length and a number of repeats drawn once for the whole batch."""
         check_draw(rng, batch_size)

@@ -96,6 +96,11 @@ class SequenceTask(Protocol):
         """Lowest and highest input."""
         return (0.0, 1.0)
 
+    @property
+    def most_told(self) -> int:
+        """The most steps of a sequence at which nothing is wanted."""
+        ...
+
     def draw(self, rng: np.random.Generator, batch_size: int) -> Sequences:
         """Sequences of lengths drawn once for the whole batch."""
         ...

@@ -139,6 +139,11 @@ class SequenceSimulation(Simulation):
             "success": over & (self._right == self._wanted),
         }
 
+    @property
+    def most_told(self) -> int:
+        """See `Simulation`."""
+        return self.task.most_told
+
     def labels(self, row: int) -> dict[str, int]:
         """See `Simulation`; `bit_K`, what the K-th line shows, and `due_K`, the bit to answer, -1 where none is."""
         drawn, t = self._drawn[row], min(int(self._t[row]), len(self._drawn[row].labels) - 1)

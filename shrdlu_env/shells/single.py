@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from shrdlu_env.shells.actions import ActionCheck
 from shrdlu_env.shells.calls import check_options_type, check_seed
+from shrdlu_env.shells.full_view import seen_as
 from shrdlu_env.shells.rendering import RENDER_FPS, RENDER_MODES, Screen, check_render_mode, frame
 from shrdlu_env.task import Simulation
 
@@ -25,25 +26,30 @@ class SingleEnv(gym.Env[NDArray[Any], Any], Generic[World]):
     Args:
         simulation: of one episode.
         render_mode: "human", "rgb_array", "ansi" or None.
+        observability: "partial", or "full": observations also show all that was told so far
+            (`shrdlu_env.shells.full_view`).
 
     Raises:
-        TypeError: the render mode is no text.
-        ValueError: there is no such render mode.
+        TypeError: the render mode or the observability is no text.
+        ValueError: there is no such one, or the world cannot be shown in full.
     """
 
     metadata = {"render_modes": list(RENDER_MODES), "render_fps": RENDER_FPS}  # noqa: RUF012
 
-    def __init__(self, simulation: World, render_mode: str | None = None) -> None:
+    def __init__(
+        self, simulation: World, render_mode: str | None = None, observability: str = "partial"
+    ) -> None:
         self.render_mode = check_render_mode(render_mode)
         self.simulation = simulation
-        self.observation_space = simulation.observation_space
+        self._seen = seen_as(simulation, observability)
+        self.observation_space = self._seen.observation_space
         self.action_space = simulation.action_space
         self._check = ActionCheck(simulation.action_space)
         self._row = np.zeros(1, np.int64)
         self._actions = np.zeros((1, *self._check.shape), np.int64)
-        self._dtype = simulation.observation_space.dtype
+        self._dtype = self.observation_space.dtype
         self._screen = Screen(simulation.title)
-        self._shape = (1, *(simulation.observation_space.shape or ()))
+        self._shape = (1, *(self.observation_space.shape or ()))
         self._started = self._running = False
 
     @property
@@ -80,9 +86,9 @@ class SingleEnv(gym.Env[NDArray[Any], Any], Generic[World]):
             TypeError: an argument has the wrong type.
             ValueError: an argument is out of range, or there is no such option. Nothing is changed then.
         """
-        checked = self.simulation.check_options(check_options_type(options), 1)
+        checked = self._seen.check_options(check_options_type(options), 1)
         super().reset(seed=check_seed(seed))
-        self.simulation.begin(self.np_random, self._row, checked)
+        self._seen.begin(self.np_random, self._row, checked)
         self._started = self._running = True
         if self.render_mode == "human":
             self.render()
@@ -105,7 +111,7 @@ class SingleEnv(gym.Env[NDArray[Any], Any], Generic[World]):
         if not self._running:
             raise ValueError("step: there is no episode under way; call reset first")
         self._actions[0] = self._check.one(action)
-        simulation.advance(self._actions)
+        self._seen.advance(self._actions)
         if self.render_mode == "human":
             self.render()
         over = bool(simulation.over[0])
@@ -114,7 +120,7 @@ class SingleEnv(gym.Env[NDArray[Any], Any], Generic[World]):
 
     def _observation(self) -> NDArray[Any]:
         out = np.empty(self._shape, self._dtype)
-        self.simulation.observe(self._row, out)
+        self._seen.observe(self._row, out)
         return out[0]
 
     def action_masks(self) -> NDArray[np.bool_]:

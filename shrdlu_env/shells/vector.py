@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from shrdlu_env.checks import check_choice, check_whole, shown
 from shrdlu_env.shells.actions import ActionCheck
 from shrdlu_env.shells.calls import check_options_type, check_seed
+from shrdlu_env.shells.full_view import seen_as
 from shrdlu_env.shells.rendering import RENDER_FPS, check_render_mode, frame
 from shrdlu_env.task import Simulation
 
@@ -36,10 +37,12 @@ class NativeVectorEnv(VectorEnv[NDArray[Any], NDArray[np.int64], Any], Generic[W
         simulation: of n episodes.
         render_mode: "rgb_array", "ansi" (one frame per sub-environment) or None.
         autoreset_mode: `AutoresetMode` or its value: "NextStep", "SameStep", "Disabled".
+        observability: "partial", or "full": observations also show all that was told so far
+            (`shrdlu_env.shells.full_view`).
 
     Raises:
         TypeError: an argument has the wrong type.
-        ValueError: there is no such mode.
+        ValueError: there is no such mode or observability, or the world cannot be shown in full.
     """
 
     metadata = {  # noqa: RUF012 - Gymnasium declares it so
@@ -55,20 +58,22 @@ class NativeVectorEnv(VectorEnv[NDArray[Any], NDArray[np.int64], Any], Generic[W
         simulation: World,
         render_mode: str | None = None,
         autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
+        observability: str = "partial",
     ) -> None:
         self.autoreset_mode = check_autoreset_mode(autoreset_mode)
         # Per instance, so that environments with different modes can live side by side.
         self.metadata = {**type(self).metadata, "autoreset_mode": self.autoreset_mode}
         self.render_mode = check_render_mode(render_mode, VECTOR_RENDER_MODES)
         self.simulation = simulation
+        self._seen = seen_as(simulation, observability)
         self.num_envs = simulation.num_envs
-        self.single_observation_space = simulation.observation_space
+        self.single_observation_space = self._seen.observation_space
         self.single_action_space = simulation.action_space
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
         self._check = ActionCheck(simulation.action_space)
-        self._shape = (self.num_envs, *(simulation.observation_space.shape or ()))
-        self._dtype = simulation.observation_space.dtype
+        self._shape = (self.num_envs, *(self.single_observation_space.shape or ()))
+        self._dtype = self.single_observation_space.dtype
         self._rows = np.arange(self.num_envs)
         self._started = False
 
@@ -111,9 +116,9 @@ class NativeVectorEnv(VectorEnv[NDArray[Any], NDArray[np.int64], Any], Generic[W
         given = check_options_type(options)
         mask = self._check_mask(given.pop("reset_mask")) if "reset_mask" in given else None
         rows = self._rows if mask is None else np.flatnonzero(mask)
-        checked = self.simulation.check_options(given, len(rows))
+        checked = self._seen.check_options(given, len(rows))
         super().reset(seed=check_seed(seed))
-        self.simulation.begin(self.np_random, rows, checked)
+        self._seen.begin(self.np_random, rows, checked)
         self._started = True
         return self._observations(), self._infos(mask)
 
@@ -136,18 +141,18 @@ class NativeVectorEnv(VectorEnv[NDArray[Any], NDArray[np.int64], Any], Generic[W
         simulation = self.simulation
         next_step = self.autoreset_mode is AutoresetMode.NEXT_STEP
         was_over = np.flatnonzero(simulation.over) if next_step else self._rows[:0]
-        simulation.advance(checked)
+        self._seen.advance(checked)
         rewards = simulation.rewards.copy()
         if len(was_over):
-            simulation.begin(self.np_random, was_over)
+            self._seen.begin(self.np_random, was_over)
         terminated = simulation.over.astype(np.bool_)
         observations = self._observations()
         final = {}
         if self.autoreset_mode is AutoresetMode.SAME_STEP and terminated.any():
             final = self._final(observations, terminated)
             over = np.flatnonzero(terminated)
-            simulation.begin(self.np_random, over)
-            simulation.observe(over, observations)
+            self._seen.begin(self.np_random, over)
+            self._seen.observe(over, observations)
         truncated = np.zeros(self.num_envs, np.bool_)
         return observations, rewards, terminated, truncated, {**self._infos(None), **final}
 
@@ -165,7 +170,7 @@ class NativeVectorEnv(VectorEnv[NDArray[Any], NDArray[np.int64], Any], Generic[W
 
     def _observations(self) -> NDArray[Any]:
         out = np.empty(self._shape, self._dtype)
-        self.simulation.observe(self._rows, out)
+        self._seen.observe(self._rows, out)
         return out
 
     def _infos(self, present: Flags | None) -> dict[str, Any]:

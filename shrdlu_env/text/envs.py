@@ -16,6 +16,7 @@ class QuestionAnsweringEnv(SingleEnv[QuestionSimulation]):
 
     Args:
         render_mode: "human", "rgb_array", "ansi" or None.
+        observability: "partial", or "full": all that was told so far stays visible.
         tasks: the kinds of stories, 1 to 20; None: all.
 
     Raises:
@@ -23,8 +24,14 @@ class QuestionAnsweringEnv(SingleEnv[QuestionSimulation]):
         ValueError: an argument is out of range.
     """
 
-    def __init__(self, *, render_mode: str | None = None, tasks: Sequence[int] | None = None) -> None:
-        super().__init__(QuestionSimulation(1, tasks=tasks), render_mode)
+    def __init__(
+        self,
+        *,
+        render_mode: str | None = None,
+        observability: str = "partial",
+        tasks: Sequence[int] | None = None,
+    ) -> None:
+        super().__init__(QuestionSimulation(1, tasks=tasks), render_mode, observability)
 
 
 class QuestionAnsweringVectorEnv(NativeVectorEnv[QuestionSimulation]):
@@ -34,6 +41,7 @@ class QuestionAnsweringVectorEnv(NativeVectorEnv[QuestionSimulation]):
         num_envs: n.
         render_mode: "rgb_array", "ansi" (one frame per sub-environment) or None.
         autoreset_mode: `AutoresetMode` or its value: "NextStep" (default), "SameStep", "Disabled".
+        observability: "partial", or "full": all that was told so far stays visible.
         tasks: the kinds of stories, 1 to 20; None: all.
 
     Raises:
@@ -47,6 +55,9 @@ class QuestionAnsweringVectorEnv(NativeVectorEnv[QuestionSimulation]):
         *,
         render_mode: str | None = None,
         autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
+        observability: str = "partial",
         tasks: Sequence[int] | None = None,
     ) -> None:
-        super().__init__(QuestionSimulation(num_envs, tasks=tasks), render_mode, autoreset_mode)
+        super().__init__(
+            QuestionSimulation(num_envs, tasks=tasks), render_mode, autoreset_mode, observability
+        )

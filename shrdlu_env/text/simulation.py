@@ -16,6 +16,8 @@ from shrdlu_env.text.generator import draw_story
 from shrdlu_env.text.stories import TASKS, Story, check_task
 from shrdlu_env.text.vocabulary import WORDS, word_id
 
+#: Room for the words of a story where observations show all of them.
+MOST_WORDS = 2048
 _END, _QUESTION = word_id("."), word_id("?")
 
 
@@ -152,6 +154,15 @@ class QuestionSimulation(Simulation):
             "right": self._right.copy(),
             "success": over & (self._right == self._asked),
         }
+
+    @property
+    def most_told(self) -> int:
+        """See `Simulation`: far more words than the generated stories have, and the longest of the published."""
+        return MOST_WORDS
+
+    def told_in(self, options: Mapping[str, Any]) -> int:
+        """See `Simulation`."""
+        return max((story.length for story in options.get("stories", ())), default=0)
 
     def labels(self, row: int) -> dict[str, int]:
         """See `Simulation`; `word`, the id of the word shown."""

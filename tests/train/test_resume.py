@@ -15,6 +15,7 @@ from tests.train.tiny import TINY, standing, train, vary
 from train.errors import UsageError
 
 LSTM = vary(TINY, "agent", core="lstm", shared_core=False)
+GRU, NTM = (vary(TINY, "agent", core=core) for core in ("gru", "ntm"))
 PPO = vary(TINY, "learn", n_epochs=2, minibatch_episodes=4, fork=False, optimizer="rmsprop")
 
 
@@ -25,7 +26,7 @@ def rows(path):
     return [{n: v for n, v in zip(names, line.split(","), strict=True) if n != "seconds"} for line in lines]
 
 
-@pytest.mark.parametrize("config", [TINY, LSTM, PPO], ids=["dnc", "lstm", "ppo"])
+@pytest.mark.parametrize("config", [TINY, LSTM, GRU, NTM, PPO], ids=["dnc", "lstm", "gru", "ntm", "ppo"])
 def test_two_sessions_are_one(tmp_path, config):
     """Stopped after two updates (at a gate check) and after five, then on to the end."""
     train(tmp_path / "straight", 56, config)

@@ -59,7 +59,14 @@ def test_bare_products_have_the_sizes_of_a_core():
 
 def test_peak_memory_is_printed(capsys):
     benchmark.print_peak("lstm", "A")
-    assert float(capsys.readouterr().out) > 1
+    before, peak = map(float, capsys.readouterr().out.split())
+    assert 1 < before <= peak
+
+
+def test_memory_is_measured_with_and_without_the_libraries():
+    sizes = {name: benchmark.peak_memory(name, "training") for name in ("fused", "reference")}
+    work = {name: peak - before for name, (peak, before) in sizes.items()}
+    assert 0 < work["fused"] < work["reference"]
 
 
 def test_curves_are_drawn_and_tabled(tmp_path):

@@ -7,7 +7,7 @@ import torch
 
 from train.experiments.mini_shrdlu.benchmark import bench_train
 
-OURS = ["dnc", "dnc_shared", "lstm"]
+OURS = ["dnc", "dnc_shared", "dnc_bf16", "dnc_shared_bf16", "lstm"]
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +37,7 @@ def test_beside_recurrent_ppo():
     speed = found["steps_per_cpu_second"]
     assert list(speed) == [*OURS, "recurrent_ppo", "recurrent_ppo_defaults"]
     assert found["ratio"] == speed["dnc"] / speed["recurrent_ppo"]
-    assert len(found["ratios"]) == 4
+    assert len(found["ratios"]) == 8
     for pair, ratio in found["ratios"].items():
         ours, theirs = pair.split("/")
         assert ratio == speed[ours] / speed[theirs]

@@ -39,10 +39,12 @@ def weights(agent):
     return torch.cat([p.detach().flatten() for p in agent.policy.parameters()])
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-def test_a_run_is_trained_and_resumed_to_the_bit(tmp_path, preset):
+@pytest.mark.parametrize(
+    ("preset", "core"), [*((preset, None) for preset in PRESETS), ("plain", "gru"), ("plain", "ntm")]
+)
+def test_a_run_is_trained_and_resumed_to_the_bit(tmp_path, preset, core):
     # With this threshold every check passes: a lesson, and the memory it takes, every two updates.
-    config = tiny(preset, gate_score=0.0)
+    config = tiny(preset, gate_score=0.0, **({} if core is None else {"core": core}))
     whole = run(tmp_path / "whole", config, 48, episodes_per_cell=0)
     run(tmp_path / "run", config, 24, episodes_per_cell=0)
     again = run(tmp_path / "run", config, 48, episodes_per_cell=3)
@@ -54,8 +56,8 @@ def test_a_run_is_trained_and_resumed_to_the_bit(tmp_path, preset):
     found = json.loads((tmp_path / "run" / "evaluation.json").read_text())
     assert found["where"] == "lesson 4"
     assert found["episodes"] == 3
-    core = again.policy.cores[0]
-    assert core.memory_size == (None if preset == "lstm" else locations(4))
+    (made,) = again.policy.cores
+    assert made.memory_size == (locations(4) if config.agent.core in ("dnc", "ntm") else None)
 
 
 def test_presets_are_what_they_say():

@@ -33,9 +33,10 @@ def bench_train(
     """Environment steps per CPU second of complete training on one lesson, contenders taking turns.
 
     Ours: a DNC actor-critic, whole episodes, one pass (plain policy gradient), with the paper's two separate
-    cores (`dnc`) or one (`dnc_shared`). Theirs, if sb3-contrib is installed: RecurrentPPO with MlpLstmPolicy
-    of the same hidden size on the same native vector environment, at 4 epochs of 4 large minibatches
-    (`recurrent_ppo`) and as it is by default, 10 epochs of minibatches of 128 (`recurrent_ppo_defaults`).
+    cores (`dnc`) or one (`dnc_shared`), in float32 or with products of bfloat16 (`_bf16`). Theirs, if
+    sb3-contrib is installed: RecurrentPPO with MlpLstmPolicy of the same hidden size on the same native vector
+    environment, at 4 epochs of 4 large minibatches (`recurrent_ppo`) and as it is by default, 10 epochs of
+    minibatches of 128 (`recurrent_ppo_defaults`).
 
     Args:
         lesson: to train on.
@@ -54,6 +55,10 @@ def bench_train(
     contenders: dict[str, Callable[[], float]] = {
         "dnc": _ours("DNCPolicy", lesson, hidden_size, episodes_per_batch, updates),
         "dnc_shared": _ours("DNCPolicy", lesson, hidden_size, episodes_per_batch, updates, shared=True),
+        "dnc_bf16": _ours("DNCPolicy", lesson, hidden_size, episodes_per_batch, updates, precision="bf16"),
+        "dnc_shared_bf16": _ours(
+            "DNCPolicy", lesson, hidden_size, episodes_per_batch, updates, shared=True, precision="bf16"
+        ),
         "lstm": _ours("LSTMPolicy", lesson, hidden_size, episodes_per_batch, updates),
     }
     if peer:
@@ -80,7 +85,8 @@ def bench_train(
         "ratio": medians["dnc"] / medians["recurrent_ppo"] if peer else None,
         "ratios": {
             f"{ours}/{theirs}": medians[ours] / medians[theirs]
-            for ours in ("dnc", "dnc_shared")
+            for ours in contenders
+            if ours.startswith("dnc")
             for theirs in ("recurrent_ppo", "recurrent_ppo_defaults")
             if peer
         },
@@ -88,7 +94,14 @@ def bench_train(
 
 
 def _ours(
-    policy: str, lesson: int, hidden_size: int, episodes: int, updates: int, *, shared: bool = False
+    policy: str,
+    lesson: int,
+    hidden_size: int,
+    episodes: int,
+    updates: int,
+    *,
+    shared: bool = False,
+    precision: str = "fp32",
 ) -> Callable[[], float]:
     agent = EpisodicActorCritic(
         policy,
@@ -96,7 +109,7 @@ def _ours(
         1e-4,
         episodes_per_batch=episodes,
         policy_kwargs={
-            "core_kwargs": {"hidden_size": hidden_size},
+            "core_kwargs": {"hidden_size": hidden_size, "matmul_precision": precision},
             "shared_core": shared,
             "optimizer_class": torch.optim.Adam,
         },

@@ -30,7 +30,7 @@ class WorldConfig:
 class AgentConfig:
     """The networks."""
 
-    core: Literal["dnc", "lstm"] = "dnc"
+    core: Literal["dnc", "lstm", "gru", "ntm"] = "dnc"
     """Recurrent core."""
     shared_core: bool = True
     """One core for policy and value instead of the paper's two."""

@@ -12,7 +12,7 @@ import torch
 
 from dnc_agent import EpisodicActorCritic
 from shrdlu_env.blocks.layout import Layout
-from train.building import check_device
+from train.building import check_device, core_options
 from train.errors import UsageError
 from train.experiments.mini_shrdlu.forking import ForkedSource
 from train.experiments.mini_shrdlu.settings import AgentConfig, MiniShrdluConfig
@@ -22,8 +22,6 @@ OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
     "adam": torch.optim.Adam,
     "rmsprop": torch.optim.RMSprop,
 }
-#: Arguments of the DNC core among the settings of the agent.
-DNC_SETTINGS = ("memory_size", "word_size", "read_heads", "interface_skip", "reads_skip", "sparse_links")
 #: Initial biases of the interface with `gate_biases`: write, allocate, keep; read sharply and by content.
 GATE_BIASES = {
     "write_gate": 2.0,
@@ -37,15 +35,9 @@ GATE_BIASES = {
 def policy_arguments(run: MiniShrdluConfig, layout: Layout) -> dict[str, Any]:
     """The `policy_kwargs` of `EpisodicActorCritic` for these settings and observations."""
     config, learn = run.agent, run.learn
-    settings = asdict(config)
-    core: dict[str, Any] = {"hidden_size": config.hidden_size, "num_layers": config.num_layers}
-    core["forget_bias"] = config.forget_bias
-    core["input_gain"] = config.input_gain
-    core["matmul_precision"] = run.matmul_precision
-    if config.core == "dnc":
-        core |= {name: settings[name] for name in DNC_SETTINGS}
-        if config.gate_biases:
-            core["interface_bias"] = dict(GATE_BIASES)
+    core = core_options(config, run)
+    if config.core == "dnc" and config.gate_biases:
+        core["interface_bias"] = dict(GATE_BIASES)
     names = config.name_keys and config.core == "dnc"
     fact = [(part.start, part.stop) for part in (layout.first, layout.relation, layout.second)]
     return {
@@ -126,7 +118,7 @@ def build(config: MiniShrdluConfig) -> EpisodicActorCritic:
     )
     layout = world.get_attr("layout", 0)[0]
     return EpisodicActorCritic(
-        "DNCPolicy" if config.agent.core == "dnc" else "LSTMPolicy",
+        "LSTMPolicy" if config.agent.core == "lstm" else "DNCPolicy",
         world,
         source=make_source(config),
         policy_kwargs=policy_arguments(config, layout),

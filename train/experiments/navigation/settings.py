@@ -33,7 +33,7 @@ class WorldConfig:
 class AgentConfig:
     """The networks. A memory has as many locations as the largest graph of the lesson has edges, and a few."""
 
-    core: Literal["dnc", "lstm"] = "dnc"
+    core: Literal["dnc", "lstm", "gru", "ntm"] = "dnc"
     """Recurrent core."""
     shared_core: bool = True
     """One core for policy and value instead of the paper's two."""

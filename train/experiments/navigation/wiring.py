@@ -9,7 +9,7 @@ import torch
 
 from dnc_agent import EpisodicActorCritic
 from shrdlu_env.graphs.coding import LABEL_WIDTH, TRANSITION, TRIPLE_WIDTH, WIDTH
-from train.building import check_device
+from train.building import check_device, core_options
 from train.errors import UsageError
 from train.experiments.navigation.settings import AgentConfig, NavigationConfig
 from train.experiments.navigation.worlds import locations, make_world
@@ -24,22 +24,12 @@ EDGE_LABEL = 1
 def policy_arguments(config: NavigationConfig) -> dict[str, Any]:
     """The `policy_kwargs` of `EpisodicActorCritic` for these settings."""
     agent, slots = config.agent, config.world.slots
-    core: dict[str, Any] = {
-        "hidden_size": agent.hidden_size,
-        "num_layers": agent.num_layers,
-        "forget_bias": agent.forget_bias,
-        "input_gain": agent.input_gain,
-        "matmul_precision": config.matmul_precision,
-    }
+    core = core_options(agent, config)
+    if agent.core in ("dnc", "ntm"):
+        core["memory_size"] = locations(config.curriculum.lesson)
     if agent.core == "dnc":
-        core |= {
-            "memory_size": locations(config.curriculum.lesson),
-            "word_size": agent.word_size,
-            "read_heads": agent.read_heads,
-            "temporal_links": agent.temporal_links,
-            "interface_skip": agent.copied_words,
-            "interface_bias": dict(GATE_BIASES) if agent.gate_biases else None,
-        }
+        core["interface_skip"] = agent.copied_words
+        core["interface_bias"] = dict(GATE_BIASES) if agent.gate_biases else None
     planner = {
         "cue": TRANSITION,
         "labels": (LABELS, LABEL_WIDTH),
@@ -89,7 +79,7 @@ def build(config: NavigationConfig) -> EpisodicActorCritic:
         config.world, config.learn.episodes_per_batch, lesson=curriculum.lesson, earlier=curriculum.earlier
     )
     return EpisodicActorCritic(
-        "DNCPolicy" if config.agent.core == "dnc" else "LSTMPolicy",
+        "LSTMPolicy" if config.agent.core == "lstm" else "DNCPolicy",
         world,
         policy_kwargs=policy_arguments(config),
         seed=config.seed,
