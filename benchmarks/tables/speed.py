@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from benchmarks.tables.renewing import markdown, read_json, table
+import statistics
+
+from benchmarks.tables.renewing import markdown, read_csv, read_json, table
 
 #: Contenders in words.
 CORES = {
@@ -61,3 +63,42 @@ def speed_train() -> str:
         for key, name in TRAINERS.items()
     ]
     return markdown(["", "steps per CPU second", "times RecurrentPPO, large", "times its defaults"], rows)
+
+
+@table("speed-precision")
+def speed_precision() -> str:
+    """Episodes until lessons were complete, in float32 and with bf16 products, three seeds each."""
+    rows = []
+    for task, name, lessons in (
+        ("mini-shrdlu", "Mini-SHRDLU, helped", (1, 6, 12)),
+        ("traversal", "traversal, helped", (1, 7, 14)),
+    ):
+        for lesson in lessons:
+            row = [name, str(lesson)]
+            for precision in ("fp32", "bf16"):
+                found = [_passed(f"{task}-{precision}-s{seed}", "episodes") for seed in range(3)]
+                row.append(", ".join(f"{passed[lesson]:,.0f}" for passed in found))
+            rows.append(row)
+    return markdown(["", "lesson complete", "float32: episodes, seeds 0, 1, 2", "bf16"], rows)
+
+
+@table("speed-processes")
+def speed_processes() -> str:
+    """Minutes until lesson 25 of Mini-SHRDLU was complete with two processes, by updates between checks."""
+    rows = []
+    for stem, name, seeds in (("two-processes", "50", 2), ("two-processes-gate20", "20", 3)):
+        minutes = [_passed(f"{stem}-s{seed}", "seconds")[25] / 60 for seed in range(seeds)]
+        episodes = [_passed(f"{stem}-s{seed}", "episodes")[25] for seed in range(seeds)]
+        median = f"{statistics.median(minutes):.1f}" if seeds == 3 else "-"
+        cells = [f"{m:.1f} ({e:,.0f})" for m, e in zip(minutes, episodes, strict=True)]
+        rows.append([name, *cells, *["-"] * (3 - seeds), median])
+    return markdown(["updates between checks", "seed 0", "seed 1", "seed 2", "median"], rows)
+
+
+def _passed(name: str, column: str) -> dict[int, float]:
+    """A column of a run's checks where each lesson was complete."""
+    return {
+        int(row["lesson"]): float(row[column])
+        for row in read_csv(f"speed/lessons/{name}.csv")
+        if row["passed"] == "1"
+    }

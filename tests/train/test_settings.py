@@ -97,7 +97,7 @@ def test_a_missing_or_unknown_setting_is_named():
     [
         ("colour", 1),
         ("agent.colour", 1),
-        ("agent.core", "gru"),
+        ("agent.core", "perceptron"),
         ("agent.hidden_size", 1.5),
         ("agent.hidden_size", True),
         ("agent.hidden_size", None),
@@ -165,7 +165,8 @@ class TestEarlierReleases:
     def test_the_default_of_then_is_the_default_of_now(self):
         experiment, config = config_from_json(old_config())
         assert experiment.name == "mini-shrdlu"
-        assert config == PRESETS["default"]
+        # Checks were rarer then.
+        assert config == vary(PRESETS["default"], "curriculum", gate_every=50)
 
     def test_the_shipped_agent_s_settings(self):
         config = config_from_json(
