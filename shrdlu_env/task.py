@@ -19,7 +19,7 @@ Infos = dict[str, NDArray[Any]]
 NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})
 
 OBSERVABILITY = ("partial", "full")
-"""What observations show: the present alone, or all that an episode has told so far as well."""
+"""What observations show: the present alone, or what was told and is still needed as well."""
 
 MAX_ENVS = 1 << 20
 """The most sub-environments that one simulation takes."""

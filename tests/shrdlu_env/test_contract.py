@@ -92,6 +92,26 @@ def test_checkers_of_gymnasium_and_stable_baselines(env_id):
     check_env_sb3(gym.make(env_id).unwrapped)
 
 
+def assert_step_alike(native, other, mode, steps=0):
+    """The same from a reset on, for at least so many steps and two ends; returns the last actions."""
+    native.action_space.seed(0)
+    assert_same(native.reset(seed=5), other.reset(seed=5))
+    ends = 0
+    for step in range(5000):
+        if step >= steps and ends >= 2:
+            break
+        actions = native.action_space.sample()
+        here = native.step(actions)
+        assert_same(here, other.step(actions))
+        if here[2].any():
+            ends += 1
+            if mode is AutoresetMode.DISABLED:
+                mask = {"reset_mask": here[2]}
+                assert_same(native.reset(options=dict(mask)), other.reset(options=dict(mask)))
+    assert ends >= 2
+    return actions
+
+
 @every_id
 @every_mode
 def test_the_native_vector_environment_is_gymnasium_s_own(env_id, mode):
@@ -100,21 +120,7 @@ def test_the_native_vector_environment_is_gymnasium_s_own(env_id, mode):
     assert native.metadata["autoreset_mode"] is sync.metadata["autoreset_mode"] is mode
     assert native.single_action_space == sync.single_action_space
     assert native.observation_space == sync.observation_space
-    native.action_space.seed(0)
-    assert_same(native.reset(seed=5), sync.reset(seed=5))
-    ends = 0
-    for step in range(5000):
-        if step >= 150 and ends >= 2:
-            break
-        actions = native.action_space.sample()
-        here = native.step(actions)
-        assert_same(here, sync.step(actions))
-        if here[2].any():
-            ends += 1
-            if mode is AutoresetMode.DISABLED:
-                mask = {"reset_mask": here[2]}
-                assert_same(native.reset(options=dict(mask)), sync.reset(options=dict(mask)))
-    assert ends >= 2
+    assert_step_alike(native, sync, mode, 150)
     assert_same(native.reset(seed=6), sync.reset(seed=6))
 
 

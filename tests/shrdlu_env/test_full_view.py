@@ -14,7 +14,7 @@ from shrdlu_env.shells.full_view import seen_as
 from shrdlu_env.text import WORDS
 from tests.shrdlu_env import toy
 from tests.shrdlu_env.graphs.reading import Reader, digits_of
-from tests.shrdlu_env.test_contract import assert_same
+from tests.shrdlu_env.test_contract import assert_same, assert_step_alike
 from tests.shrdlu_env.text.reader import answers
 
 #: Mini-SHRDLU has a twin of its own: what is asked for stays visible, as its board always is.
@@ -66,18 +66,7 @@ def test_side_by_side_it_is_gymnasium_s_own(env_id, mode):
     native = gym.make_vec(env_id, 1, "vector_entry_point", autoreset_mode=mode, **arguments)
     sync = gym.make_vec(env_id, 1, "sync", vector_kwargs={"autoreset_mode": mode}, **arguments)
     assert native.observation_space == sync.observation_space
-    native.action_space.seed(0)
-    assert_same(native.reset(seed=5), sync.reset(seed=5))
-    ends = 0
-    while ends < 2:
-        actions = native.action_space.sample()
-        here = native.step(actions)
-        assert_same(here, sync.step(actions))
-        if here[2].any():
-            ends += 1
-            if mode is AutoresetMode.DISABLED:
-                mask = {"reset_mask": here[2]}
-                assert_same(native.reset(options=dict(mask)), sync.reset(options=dict(mask)))
+    actions = assert_step_alike(native, sync, mode)
     twin = copy.deepcopy(native)
     assert_same(native.step(actions), twin.step(actions))
 
