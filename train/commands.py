@@ -22,7 +22,7 @@ from train.experiment import Experiment, Report
 from train.files import probe, write_text
 from train.rundir import CONFIG_NAME, LESSONS_TABLE, LOCK_NAME, RunDirectory, config_to_json
 from train.running import start
-from train.session import Limits
+from train.session import ASKED, Limits
 from train.sets import check_alone, evaluate_set
 from train.settings import Config, check_ranges
 
@@ -73,7 +73,7 @@ def train(
         f"{learner.steps:,} steps, {state.seconds / 60:.1f} minutes of training in all"
     )
     flags = experiment.short_evaluation(config, episodes_per_cell, state.lesson)
-    if flags is not None and reason != "asked to":
+    if flags is not None and reason != ASKED:
         report = _evaluate(experiment, learner, config, flags, console, f"{path}: evaluation")
         _save(report, path, console, newer=True)
     console.print(f"run directory: {path}")

@@ -26,6 +26,8 @@ from train.standing import Standing
 #: Updates between two lines of the log; a check of the gate has a line of its own.
 LOG_EVERY = 10
 CHECKPOINT_SECONDS = 30.0
+#: Why a session ended that was told to.
+ASKED = "asked to"
 
 
 @dataclass(frozen=True)
@@ -190,7 +192,7 @@ class Session:
     def _limit(self, elapsed: float) -> str:
         limits = self.limits
         if self._stop.requested:
-            return "asked to"
+            return ASKED
         if elapsed >= self._seconds:
             return f"{limits.minutes:g} minutes are over"
         if limits.max_episodes is not None and self.learner.episodes >= limits.max_episodes:

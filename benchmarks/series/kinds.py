@@ -30,12 +30,12 @@ _LEVERS = {
 SERIES = {
     "ladder": Series(
         "mini-shrdlu",
-        ("--minutes", "20"),
+        20.0,
         {"helped": (), **_HELP, "no-help": tuple(flag for flags in _HELP.values() for flag in flags)},
     ),
     "levers": Series(
         "babi",
-        ("--updates", "3000", "--max-episodes", "54000", "--minutes", "120"),
+        None,
         {
             "plain": ("--preset", "plain"),
             **{name: ("--preset", "plain", *flags) for name, flags in _LEVERS.items()},
@@ -44,6 +44,7 @@ SERIES = {
             "lstm": ("--preset", "lstm"),
             "ntm": ("--preset", "ntm"),
         },
+        shared=("--updates", "3000", "--max-episodes", "54000"),
         evaluate=("--questions", "400"),
     ),
     **{f"reference-{experiment}": reference(experiment) for experiment in FIELDS},

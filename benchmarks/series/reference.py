@@ -7,7 +7,7 @@ from typing import NamedTuple
 from benchmarks.series.series import Series
 
 #: What each run gets, on one core.
-BUDGET = ("--minutes", "5")
+MINUTES = 5.0
 
 
 class Field(NamedTuple):
@@ -47,4 +47,4 @@ def reference(experiment: str) -> Series:
         settings[core] = ("--preset", field.plain, "--core", core, "--hidden-size", str(size))
     if field.helped is not None:
         settings["helped"] = ("--preset", field.helped)
-    return Series(experiment, BUDGET, settings, evaluate=("--set", field.fixed))
+    return Series(experiment, MINUTES, settings, evaluate=("--set", field.fixed))

@@ -13,10 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.series.series import Series
+from train.agents import identify
 from train.files import write_text
-from train.rundir import LESSONS_TABLE
+from train.rundir import CHECKPOINT_NAME, LESSONS_TABLE
+from train.session import ASKED
 
 RUNS_TABLE = "runs.csv"
+#: Minutes of training that are not worth starting for.
+SMALLEST = 0.01
 _COLUMNS = ("name", "seed", "commit", "command")
 
 
@@ -43,14 +47,24 @@ class Member:
         """Its checks, once it is finished."""
         return self.out / f"{self.name}-s{self.seed}.csv"
 
-    def command(self) -> list[str]:
-        """Arguments of `shrdlu`."""
+    def command(self, minutes: float | None) -> list[str]:
+        """Arguments of `shrdlu` for so many minutes of training."""
         return [
             *("train", self.series.experiment, "--run", str(self.run), "--seed", str(self.seed)),
             *("--processes", "1", "--quiet", "--episodes-per-cell", "0"),
             *self.series.settings[self.name],
-            *self.series.budget,
+            *self.series.shared,
+            *("--minutes", "None" if minutes is None else f"{minutes:g}"),
         ]
+
+    def left(self) -> float | None:
+        """Minutes of its budget that it has not trained yet; None: it has no limit of that kind."""
+        minutes = self.series.minutes
+        if minutes is None or not (self.run / CHECKPOINT_NAME).exists():
+            return minutes
+        standing = identify(self.run).standing
+        assert standing is not None, "it is a run, not an exported agent"
+        return minutes - standing.state.seconds / 60
 
 
 def members(name: str, series: Series, seeds: Iterable[int], runs: Path, out: Path) -> Iterator[Member]:
@@ -64,10 +78,10 @@ def train_all(missing: Sequence[Member], workers: int) -> Iterator[Member]:
     """Train so many at a time; yields each as it is finished.
 
     Raises:
-        RuntimeError: naming the command of a training that failed, and its last words.
+        RuntimeError: naming the command of a training that failed or was asked to stop, and its last words.
     """
     with ThreadPoolExecutor(workers) as pool:
-        waiting = {pool.submit(_shrdlu, member.command()): member for member in missing}
+        waiting = {pool.submit(_train, member): member for member in missing}
         try:
             for trained in as_completed(waiting):
                 trained.result()
@@ -86,7 +100,7 @@ def finish(member: Member, commit: str) -> None:
     table = member.out / RUNS_TABLE
     rows = list(csv.DictReader(io.StringIO(table.read_text("utf-8")))) if table.exists() else []
     rows = [row for row in rows if (row["name"], row["seed"]) != (member.name, str(member.seed))]
-    command = " ".join(["shrdlu", *member.command()]).replace(str(member.run), "RUN")
+    command = " ".join(["shrdlu", *member.command(series.minutes)]).replace(str(member.run), "RUN")
     rows.append(dict(zip(_COLUMNS, (member.name, str(member.seed), commit, command), strict=True)))
     text = io.StringIO()
     writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
@@ -94,6 +108,15 @@ def finish(member: Member, commit: str) -> None:
     writer.writerows(sorted(rows, key=lambda row: (row["name"], row["seed"])))
     write_text(table, text.getvalue())
     write_text(member.figures, (member.run / LESSONS_TABLE).read_text("utf-8"))
+
+
+def _train(member: Member) -> None:
+    left = member.left()
+    if left is not None and left <= SMALLEST:
+        return
+    command = member.command(left)
+    if f"stopped: {ASKED}" in _shrdlu(command):
+        raise RuntimeError(f"shrdlu {' '.join(command)}: asked to stop; the series goes on from there")
 
 
 def _shrdlu(arguments: Sequence[str]) -> str:

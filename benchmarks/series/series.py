@@ -11,12 +11,14 @@ class Series:
 
     Attributes:
         experiment: its name.
-        budget: flags of `shrdlu train` that say how long each run lasts, and that all share; each has one core.
+        minutes: of training that each run gets, on one core; None: no limit of that kind.
         settings: flags of `shrdlu train`, by a name that can be part of a file's.
+        shared: further flags that all share.
         evaluate: flags of `shrdlu evaluate` after each run; None: it is not evaluated.
     """
 
     experiment: str
-    budget: tuple[str, ...]
+    minutes: float | None
     settings: dict[str, tuple[str, ...]]
+    shared: tuple[str, ...] = ()
     evaluate: tuple[str, ...] | None = None

@@ -25,12 +25,17 @@ class FullView:
         world: n episodes; its observations are a one-dimensional `Box`.
 
     Raises:
-        ValueError: the world does not say how much it tells, or that is more than memory should hold.
+        ValueError: the world does not say how much it tells, or that is more than memory should hold, or its
+            observations are something else.
     """
 
     def __init__(self, world: Simulation) -> None:
         space = world.observation_space
-        assert isinstance(space, spaces.Box)
+        if not isinstance(space, spaces.Box) or len(space.shape) != 1:
+            raise ValueError(
+                f"observability='full': observations of {space} cannot be shown row by row; "
+                "they must be a one-dimensional Box"
+            )
         self.world = world
         self.most, (self._width,) = world.most_told, space.shape
         shape = (world.num_envs, self.most, self._width)

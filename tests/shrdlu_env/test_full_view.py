@@ -5,6 +5,7 @@ import copy
 import gymnasium as gym
 import numpy as np
 import pytest
+from gymnasium import spaces
 from gymnasium.vector import AutoresetMode
 
 from shrdlu_env import ENV_IDS, Phase
@@ -168,6 +169,11 @@ def test_what_does_not_fit_is_refused():
         gym.make("shrdlu_env/GraphTraversal-v0", graph=lambda rng: None, observability="full")
     with pytest.raises(ValueError, match="does not say how much"):
         seen_as(toy.Digits(1), "full")
+    for space in (spaces.Discrete(3), spaces.Box(0, 1, (2, 2))):
+        digits = toy.Digits(1)
+        digits.observation_space = space
+        with pytest.raises(ValueError, match="they must be a one-dimensional Box"):
+            seen_as(digits, "full")
     small = make("shrdlu_env/GraphTraversal-v0", nodes=(4, 4), degree=(2, 2), observability="full")
     large = make("shrdlu_env/GraphTraversal-v0", nodes=(9, 9), degree=(3, 3))
     large.reset(seed=0)
