@@ -7,14 +7,13 @@ Writes planning.csv and planning.png. A budget may be so many steps, or in propo
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from rich.progress import Progress
 
+from benchmarks.named_agents import measure_all
 from shrdlu_env.graphs.arrays import SHORTEST_PATH
 from train.agents import load_agent
 from train.analysis.running import as_csv
@@ -82,22 +81,9 @@ def draw(rows: list[dict[str, Any]], out: Path) -> None:
 
 def main() -> None:
     """See the module."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("agents", nargs="+", help="name=PATH")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--lesson", type=int, default=15)
-    parser.add_argument("--episodes", type=int, default=500)
-    parser.add_argument("--seed", type=int, default=0)
-    flags = parser.parse_args()
-    torch.set_num_threads(1)
-    rows: list[dict[str, Any]] = []
-    for agent in flags.agents:
-        name, _, path = agent.partition("=")
-        if not path:
-            parser.error(f"agents={agent!r}; must be name=PATH")
-        rows += measure(name, Path(path), flags.lesson, flags.episodes, flags.seed)
-    write_text(flags.out / "planning.csv", as_csv(rows))
-    draw(rows, flags.out / "planning.png")
+    rows, out = measure_all(__doc__ or "", measure, lesson=15, episodes=500)
+    write_text(out / "planning.csv", as_csv(rows))
+    draw(rows, out / "planning.png")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ the walk was told. Writes walks.csv and walks.png.
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from benchmarks.named_agents import measure_all
 from dnc_agent.supervised import SequenceBatch
 from shrdlu_env.graphs.arrays import TRAVERSAL
 from shrdlu_env.graphs.batch import make_sequences
@@ -68,7 +68,7 @@ def measure(name: str, path: Path, lesson: int, episodes: int, seed: int) -> lis
     sampler, _ = make_sampler(found.config, TRAVERSAL, lesson)
     rng = np.random.default_rng(seed)
     total, failed, read = (np.zeros(100) for _ in range(3))
-    for _ in range(episodes // BATCH):
+    for _ in range(-(-episodes // BATCH)):
         batch = SequenceBatch(*make_sequences(sampler.generate(rng, BATCH)))
         right, shares = look(agent, batch)
         lengths = batch.answer.sum(0)
@@ -120,22 +120,9 @@ def draw(rows: list[dict[str, Any]], out: Path) -> None:
 
 def main() -> None:
     """See the module."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("agents", nargs="+", help="name=PATH")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--lesson", type=int, default=12)
-    parser.add_argument("--episodes", type=int, default=512)
-    parser.add_argument("--seed", type=int, default=0)
-    flags = parser.parse_args()
-    torch.set_num_threads(1)
-    rows: list[dict[str, Any]] = []
-    for agent in flags.agents:
-        name, _, path = agent.partition("=")
-        if not path:
-            parser.error(f"agents={agent!r}; must be name=PATH")
-        rows += measure(name, Path(path), flags.lesson, flags.episodes, flags.seed)
-    write_text(flags.out / "walks.csv", as_csv(rows))
-    draw(rows, flags.out / "walks.png")
+    rows, out = measure_all(__doc__ or "", measure, lesson=12, episodes=512)
+    write_text(out / "walks.csv", as_csv(rows))
+    draw(rows, out / "walks.png")
 
 
 if __name__ == "__main__":
