@@ -42,8 +42,6 @@ def supports(options: DNCOptions, weight: Tensor, x: Tensor) -> str | None:
     """Why the kernels cannot take a core with these options, one of its weights and this input; None if they can."""
     if not available():
         return "numba is not installed"
-    if options.controller != "lstm":
-        return f"controller={options.controller!r}; the kernels have the LSTM only"
     if x.device.type != "cpu" or weight.device.type != "cpu":
         return f"x is on {x.device} and the core on {weight.device}; the kernels run on the CPU only"
     if weight.dtype not in (torch.float32, torch.float64) or x.dtype != weight.dtype:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dnc_agent.kernels.gates import lstm_backward
+from dnc_agent.kernels.gates import lstm_backward, tanh_backward
 from dnc_agent.kernels.layout import Carry
 from dnc_agent.kernels.leaves import Leaves
 from dnc_agent.kernels.link_storage import make_links, start_links
@@ -36,7 +36,7 @@ class Gradients:
 
     Attributes:
         features: [S + 1, B, F] for a section of S steps.
-        gates: one [S, B, 4H] per layer.
+        gates: one [S, B, G] per layer.
         xi: [S, B, K].
         unnormed: [S, B, K], before LayerNorm; None without.
     """
@@ -57,11 +57,11 @@ class Gradients:
         longest = max(last - first for first, last in tape.sections())
         self._features = room(longest + 1, batch, plan.features)
         self._features[0] = 0.0
-        if d_state.hidden is not None:
+        if d_state.hidden is not None and plan.recurrent:
             self._features[0, :, : plan.hidden] = d_state.hidden.flatten(1)
         if d_state.reads is not None:
             self._features[0, :, plan.hidden :] = d_state.reads.flatten(1)
-        self.cells = start((batch, plan.layers, plan.h), d_state.cell)
+        self.cells = start((batch, plan.layers, plan.cell), d_state.cell)
         self.carry = Carry(
             start((batch, plan.n), d_state.usage),
             start((batch, plan.n), d_state.write_weighting),
@@ -70,7 +70,7 @@ class Gradients:
             start((batch, plan.n, plan.w), d_state.memory),
             start_links(tape.links, tape.slots(steps)[0], d_state.link, want_links),
         )
-        self._gates = [room(longest, batch, 4 * plan.h) for _ in tape.gates]
+        self._gates = [room(longest, batch, plan.gates) for _ in tape.gates]
         self._xi = room(longest, batch, plan.xi)
         self._unnormed = None if tape.unnormed is None else room(longest, batch, plan.xi)
 
@@ -93,7 +93,7 @@ class Gradients:
         """Gradient of the state before the first step."""
         before, carry = self._features[0], self.carry
         return Leaves(
-            hidden=before[:, : plan.hidden].reshape(-1, plan.layers, plan.h).clone(),
+            hidden=before[:, : plan.layers * plan.cell].reshape(len(before), plan.layers, plan.cell).clone(),
             cell=self.cells,
             memory=carry.memory,
             usage=carry.usage,
@@ -179,10 +179,15 @@ def _step(
     add_product(features[:, : plan.hidden], d_raw, weights.interface)
     for number in range(plan.layers - 1, -1, -1):
         layer = weights.layers[number]
-        lstm_backward(
-            t, low, high, number, views.gates[number], views.cells, d.views.features, views.reset,
-            plan.limit, d.views.cells, d.views.gates[number],
-        )  # fmt: skip
+        if plan.recurrent:
+            lstm_backward(
+                t, low, high, number, views.gates[number], views.cells, d.views.features, views.reset,
+                plan.limit, d.views.cells, d.views.gates[number],
+            )  # fmt: skip
+        else:
+            tanh_backward(
+                t, low, high, number, views.features, d.views.features, plan.limit, d.views.gates[number]
+            )
         d_gates = d.gates[number][t, low:high]
         if layer.below is not None:
             add_product(features[:, (number - 1) * plan.h : number * plan.h], d_gates, layer.below)

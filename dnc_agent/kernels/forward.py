@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from dnc_agent.kernels.gates import lstm_forward
+from dnc_agent.kernels.gates import lstm_forward, tanh_forward
 from dnc_agent.kernels.matmul import add_product, put_product
 from dnc_agent.kernels.memory_forward import memory_forward
 from dnc_agent.kernels.plan import Plan, Weights
@@ -56,7 +56,10 @@ def forward_step(tape: Tape, weights: Weights, t: int, index: int, low: int, hig
             add_product(row, previous[:, start:stop], weight.t())
         if layer.below is not None:
             add_product(row, features[:, (number - 1) * plan.h : number * plan.h], layer.below.t())
-        lstm_forward(t, low, high, number, views.gates[number], views.cells, views.features, views.reset)
+        if plan.recurrent:
+            lstm_forward(t, low, high, number, views.gates[number], views.cells, views.features, views.reset)
+        else:
+            tanh_forward(t, low, high, number, views.gates[number], views.features)
     _interface(tape, weights, features[:, : plan.hidden], previous[:, plan.hidden :], t, low, high)
     source, target = tape.slots(t)
     memory_forward(

@@ -1,4 +1,4 @@
-"""The pointwise part of one LSTM layer for a slice of the batch, forward and backward."""
+"""The pointwise part of one controller layer for a slice of the batch, forward and backward."""
 
 from typing import Any
 
@@ -103,3 +103,53 @@ def lstm_backward(
             for k in range(n):
                 d_f[k] = d_cell[k] * before[k] * f[k] * (one - f[k])
                 d_cell[k] = d_cell[k] * f[k]
+
+
+@kernel
+def tanh_forward(t: int, low: int, high: int, layer: int, gates: Any, features: Any) -> None:
+    """Step t of elements low..high of a layer of tanh units.
+
+    Args:
+        t: step.
+        low: first element.
+        high: one past the last element.
+        layer: index of the layer.
+        gates: [T, B, H], before the non-linearity.
+        features: [T + 1, B, F]; h goes to slot t + 1, columns from layer * H.
+    """
+    n = gates.shape[2]
+    for b in range(low, high):
+        row = gates[t, b]
+        h = features[t + 1, b, layer * n : (layer + 1) * n]
+        for k in range(n):
+            h[k] = tanh(row[k])
+
+
+@kernel
+def tanh_backward(
+    t: int, low: int, high: int, layer: int, features: Any, d_features: Any, limit: float, d_gates: Any
+) -> None:
+    """Gradient of `tanh_forward`, step t.
+
+    Args:
+        t: step.
+        low: first element.
+        high: one past the last element.
+        layer: index of the layer.
+        features: [T + 1, B, F], as `tanh_forward` left them.
+        d_features: [T + 1, B, F]; the gradient of h is in slot t + 1.
+        limit: clip of the gradient at h; infinity turns it off.
+        d_gates: [T, B, H], written: gradient before the non-linearity.
+    """
+    n = d_gates.shape[2]
+    one = d_gates.dtype.type(1)
+    bound = d_gates.dtype.type(limit)
+    for b in range(low, high):
+        h = features[t + 1, b, layer * n : (layer + 1) * n]
+        d_h = d_features[t + 1, b, layer * n : (layer + 1) * n]
+        out = d_gates[t, b]
+        for k in range(n):
+            d = d_h[k]
+            d = bound if d > bound else d
+            d = -bound if d < -bound else d
+            out[k] = d * (one - h[k] * h[k])

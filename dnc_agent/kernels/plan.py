@@ -16,11 +16,13 @@ class Plan(NamedTuple):
 
     The parameters that go with a plan are, in this order: the weights [4H, X + R W + H (+ H)] of all controller
     layers, their biases, weight and, if any, bias of the interface, and weight and bias of its LayerNorm, if any.
+    A feed-forward controller has weights [H, X + R W (+ H)].
     """
 
     x: int
     h: int
     layers: int
+    recurrent: bool  #: an LSTM, not tanh units without a state
     n: int
     w: int
     r: int
@@ -42,6 +44,16 @@ class Plan(NamedTuple):
         return self.layers * self.h
 
     @property
+    def gates(self) -> int:
+        """Width of what a layer computes before its non-linearity."""
+        return 4 * self.h if self.recurrent else self.h
+
+    @property
+    def cell(self) -> int:
+        """Width of a layer's state, and of what it sees of its own last output."""
+        return self.h if self.recurrent else 0
+
+    @property
     def features(self) -> int:
         """Width of [h; reads]."""
         return self.hidden + self.r * self.w
@@ -59,6 +71,7 @@ class Plan(NamedTuple):
             x=input_size,
             h=options.hidden_size,
             layers=options.num_layers,
+            recurrent=options.controller == "lstm",
             n=options.memory_size,
             w=options.word_size,
             r=options.read_heads,
@@ -81,16 +94,16 @@ class Term(NamedTuple):
 
     start: int
     stop: int
-    weight: Tensor  #: [4H, stop - start]
+    weight: Tensor  #: [G, stop - start]
 
 
 class Layer(NamedTuple):
-    """One controller layer."""
+    """One controller layer; G is `Plan.gates`."""
 
-    bias: Tensor  #: [4H]
-    on_input: Tensor  #: [4H, X]
+    bias: Tensor  #: [G]
+    on_input: Tensor  #: [G, X]
     previous: tuple[Term, ...]  #: on the features of the previous step
-    below: Tensor | None  #: [4H, H], on the layer below at this step
+    below: Tensor | None  #: [G, H], on the layer below at this step
 
 
 class Weights(NamedTuple):
@@ -114,16 +127,17 @@ class Weights(NamedTuple):
         seen, h = plan.x + plan.r * plan.w, plan.h
         layers = []
         for index, (weight, bias) in enumerate(zip(controllers, biases, strict=True)):
-            own, reads = weight[:, seen : seen + h], weight[:, plan.x : seen]
-            if plan.layers == 1:
+            own, reads = weight[:, seen : seen + plan.cell], weight[:, plan.x : seen]
+            on_reads = Term(plan.hidden, plan.features, reads.contiguous())
+            previous: tuple[Term, ...]
+            if not plan.recurrent:
+                previous = (on_reads,)
+            elif plan.layers == 1:
                 # Features are [h; reads]: one product with both.
-                previous: tuple[Term, ...] = (Term(0, plan.features, torch.cat([own, reads], 1)),)
+                previous = (Term(0, plan.features, torch.cat([own, reads], 1)),)
             else:
-                previous = (
-                    Term(index * h, (index + 1) * h, own.contiguous()),
-                    Term(plan.hidden, plan.features, reads.contiguous()),
-                )
-            below = weight[:, seen + h :].contiguous() if index else None
+                previous = (Term(index * h, (index + 1) * h, own.contiguous()), on_reads)
+            below = weight[:, seen + plan.cell :].contiguous() if index else None
             layers.append(Layer(bias, weight[:, : plan.x], previous, below))
         return Weights(
             layers=tuple(layers),
@@ -163,11 +177,12 @@ class Weights(NamedTuple):
         """Put the pieces together again, in the order of `Plan`."""
         found = []
         for layer in self.layers:
-            if plan.layers == 1:
-                joint = layer.previous[0].weight
-                own, reads = joint[:, : plan.h], joint[:, plan.h :]
-            else:
-                own, reads = layer.previous[0].weight, layer.previous[1].weight
+            reads = layer.previous[-1].weight
+            own = reads[:, :0]
+            if plan.recurrent and plan.layers == 1:
+                own, reads = reads[:, : plan.h], reads[:, plan.h :]
+            elif plan.recurrent:
+                own = layer.previous[0].weight
             below = [] if layer.below is None else [layer.below]
             found.append(torch.cat([layer.on_input, reads, own, *below], 1))
         found += [layer.bias for layer in self.layers]

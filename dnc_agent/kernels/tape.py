@@ -57,8 +57,8 @@ class Tape:
     Attributes:
         offset: the step of the whole tape that is step 0 here.
         features: [T + 1, B, F], [h; reads].
-        cells: [T + 1, B, layers, H].
-        gates: one [T, B, 4H] per layer.
+        cells: [T + 1, B, layers, H]; H is 0 for a controller without a state.
+        gates: one [T, B, G] per layer.
         xi: [T, B, K], raw interface vectors (after LayerNorm, if there is one).
         unnormed: [T, B, K], before LayerNorm; None without.
         statistics: ([T, B, 1], [T, B, 1]), mean and inverse deviation of LayerNorm; None without.
@@ -93,8 +93,8 @@ class Tape:
         self.room = room = Room(like.dtype)
         # Not from the room: this is what the caller gets.
         self.features = torch.empty(steps + 1, batch, plan.features, dtype=like.dtype)
-        self.cells = room(steps + 1, batch, plan.layers, plan.h)
-        self.gates = [room(steps, batch, 4 * plan.h) for _ in range(plan.layers)]
+        self.cells = room(steps + 1, batch, plan.layers, plan.cell)
+        self.gates = [room(steps, batch, plan.gates) for _ in range(plan.layers)]
         self.xi = room(steps, batch, plan.xi)
         self.unnormed = None if plan.norm_eps is None else room(steps, batch, plan.xi)
         self.statistics = None if plan.norm_eps is None else (room(steps, batch, 1), room(steps, batch, 1))
@@ -172,7 +172,7 @@ class Tape:
         if self.stride <= 1:
             return [(0, self.steps)]
         plan = self.plan
-        row = self.batch * (4 * plan.hidden + plan.xi + plan.features) * self.features.element_size()
+        row = self.batch * (plan.layers * plan.gates + plan.xi + plan.features) * self.features.element_size()
         length = max(1, SECTION_BYTES // row // self.stride) * self.stride
         return [(first, min(first + length, self.steps)) for first in range(0, self.steps, length)]
 
@@ -189,7 +189,7 @@ class Tape:
             put_links(self.links, None)
             return
         plan, record = self.plan, self.record
-        self.features[0, :, : plan.hidden] = leaves.hidden.flatten(1)
+        self.features[0, :, : plan.hidden] = leaves.hidden.flatten(1) if plan.recurrent else 0.0
         self.features[0, :, plan.hidden :] = leaves.reads.flatten(1)
         self.cells[0] = leaves.cell
         self.memory[0] = leaves.memory
@@ -205,7 +205,7 @@ class Tape:
         plan, features, record = self.plan, self.features[t], self.record
         slot = self._slot(t)
         return Leaves(
-            hidden=features[:, : plan.hidden].reshape(-1, plan.layers, plan.h).clone(),
+            hidden=features[:, : plan.layers * plan.cell].reshape(self.batch, plan.layers, plan.cell).clone(),
             cell=self.cells[t].clone(),
             memory=self.memory[slot].clone(),
             usage=record.usage[t].clone(),

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from dnc_agent import DNC, kernels
+from dnc_agent import DNC
 from dnc_agent.cores.feedforward import FeedForward
 from tests.dnc_agent import oracle
 from tests.dnc_agent.helpers import assert_close, make_dnc, normal, random_source
@@ -41,14 +41,6 @@ def test_only_the_memory_carries_anything_from_step_to_step():
     assert state.controller.hidden.numel() == 0
 
 
-def test_the_kernels_say_that_they_have_the_lstm_only():
-    core = DNC(3, controller="feedforward", hidden_size=4, memory_size=3, word_size=2)
-    x = torch.zeros(2, 1, 3)
-    assert "feedforward" in kernels.supports(core.options, core.interface.weight, x)
-    assert not core.can_record
-    assert core.unroll(x)[0].shape == (2, 1, core.feature_size)
-    core.backend = "fused"
-    with pytest.raises(ValueError, match="backend='fused' cannot be used here: controller='feedforward'"):
-        core.unroll(x)
+def test_it_forgets_nothing():
     with pytest.raises(ValueError, match=r"forget_bias=3\.0; a feed-forward controller forgets nothing"):
         DNC(3, controller="feedforward", forget_bias=3.0)

@@ -41,7 +41,8 @@ VARIANTS = {
     "dnc with skips and a norm": {"interface_skip": True, "reads_skip": True, "interface_norm": True},
     "dnc with three layers": {"num_layers": 3, "interface_bias": {"write_gate": 1.0}},
     "dnc in segments": {"tape_segment": 5},
-    "feed-forward": {"controller": "feedforward", "reference": True},
+    "feed-forward": {"controller": "feedforward"},
+    "feed-forward reference": {"controller": "feedforward", "reference": True},
     "lstm": {"name": "lstm", "num_layers": 2},
 }
 

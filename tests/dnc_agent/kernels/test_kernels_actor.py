@@ -9,7 +9,11 @@ from dnc_agent.kernels import tape
 from tests.dnc_agent.helpers import OPTIONS
 from tests.dnc_agent.kernels.both import case, fused, make_actor
 
-CASES = {"paper": {}, "all": {**OPTIONS, "num_layers": 2}}
+CASES = {
+    "paper": {},
+    "all": {**OPTIONS, "num_layers": 2},
+    "feed-forward": {"controller": "feedforward", "num_layers": 2},
+}
 
 
 def _run(actor, x, reset):
@@ -164,7 +168,7 @@ def test_gradients_flow_into_the_state_that_acting_started_in(options, chunk):
         found.append(torch.autograd.grad(y.square().sum(), inputs))
     for tape_gradient, gradient in zip(*found, strict=True):
         torch.testing.assert_close(tape_gradient, gradient, rtol=1e-10, atol=1e-12)
-    assert all(gradient.abs().max() > 0 for gradient in found[0][:3])
+    assert all(gradient.abs().max() > 0 for gradient in found[0][:3] if gradient.numel())
 
 
 def test_one_prefix_and_the_branches_that_continue_it():

@@ -101,7 +101,9 @@ def test_threads_share_the_batch(monkeypatch):
     assert_same(shared, alone, 1e-12)
 
 
-@pytest.mark.parametrize("options", [{}, {"sparse_links": 2}, {**OPTIONS, "num_layers": 2}])
+@pytest.mark.parametrize(
+    "options", [{}, {"sparse_links": 2}, {**OPTIONS, "num_layers": 2}, {"controller": "feedforward"}]
+)
 @pytest.mark.parametrize("strides", [1, 2])
 def test_gradients_do_not_depend_on_the_sections_of_the_backward_pass(monkeypatch, options, strides):
     arguments = case(8, 11, 3, **options)
