@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.named_agents import measure_all
+from dnc_agent.cores.states import reset_where
 from dnc_agent.supervised import SequenceBatch
 from shrdlu_env.graphs.arrays import TRAVERSAL
 from shrdlu_env.graphs.batch import make_sequences
@@ -41,7 +42,9 @@ def look(agent: Any, batch: SequenceBatch) -> tuple[NDArray[np.bool_], NDArray[n
     """
     steps, count = batch.answer.shape
     state, logits, reads, writes = agent.network.initial_state(count), [], [], []
-    for inputs in torch.from_numpy(batch.inputs):
+    assert batch.reset is not None, "sequences are padded in front"
+    for inputs, begins in zip(torch.from_numpy(batch.inputs), torch.from_numpy(batch.reset), strict=True):
+        state = state._replace(core=reset_where(begins, agent.network.initial_state(count).core, state.core))
         told, state, internals = agent.network.trace(inputs, state)
         logits.append(agent.target.choose(told).numpy())
         reads.append(internals["read_weightings"].numpy())
