@@ -5,7 +5,7 @@ A page holds pairs of comments `<!-- table: NAME -->` and `<!-- end of table -->
 subject.
 """
 
-from benchmarks.tables import babi, graphs, input_gain, mechanisms, mini_shrdlu, sequences, speed
+from benchmarks.tables import babi, graphs, input_gain, mechanisms, mini_shrdlu, sequences, series, speed
 from benchmarks.tables.renewing import BLOCK, RESULTS, TABLES, renew
 
 __all__ = [
@@ -19,5 +19,6 @@ __all__ = [
     "mini_shrdlu",
     "renew",
     "sequences",
+    "series",
     "speed",
 ]
