@@ -46,4 +46,7 @@ def core_options(network: Any, config: Config) -> dict[str, Any]:
         raise UsageError(f"core={network.core!r}; allowed are {', '.join(CORES)}")
     known = {field.name for field in fields(CORES[network.core].Options)}
     given = asdict(network) | {"matmul_precision": config.matmul_precision}
+    if network.core == "dnc" and given.get("controller") == "feedforward":
+        # It has no gates; `DNCOptions` would refuse their bias.
+        given["forget_bias"] = 0.0
     return {name: value for name, value in given.items() if name in known}

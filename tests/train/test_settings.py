@@ -78,7 +78,7 @@ def test_presets_are_whole_and_in_range(name):
 def test_settings_are_about_forty_and_each_says_what_it_does(name):
     config = experiments.find(name).default()
     names = [leaf for leaf, _, _ in leaves(config)]
-    assert len(names) <= 44
+    assert len(names) <= 45
     assert len({leaf.rpartition(".")[2] for leaf in names}) == len(names), "flags have no prefixes"
 
 

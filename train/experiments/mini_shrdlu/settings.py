@@ -44,6 +44,8 @@ class AgentConfig:
     """Width W of a location."""
     read_heads: Annotated[int, Within(1, 64)] = 2
     """Read heads R."""
+    controller: Literal["lstm", "feedforward"] = "lstm"
+    """Whether the controller of a DNC remembers anything itself."""
     sparse_links: Annotated[int, Within(1, 65_536)] | None = None
     """Keep only the K largest weights in the temporal links; None: all."""
     interface_skip: bool = True
@@ -221,6 +223,7 @@ HISTORY = History(
         "agent.forget_bias": 0.0,
         "agent.input_gain": 1.0,
         "agent.hold_cue": False,
+        "agent.controller": "lstm",
         "learn.core_lr_scale": 1.0,
         "branch": None,
     },
