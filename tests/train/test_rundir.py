@@ -8,10 +8,10 @@ import sys
 import pytest
 
 from tests.train.tiny import MINI, TINY, vary
-from train import files, rundir
+from train import experiments, files, rundir
 from train.errors import UsageError
 from train.files import probe, write_text
-from train.rundir import RunDirectory
+from train.rundir import RunDirectory, config_from_json, config_to_json
 
 HOLDER = """
 import fcntl, sys
@@ -178,3 +178,11 @@ def test_the_configuration_is_readable_json(tmp_path):
     directory.open(MINI, TINY)
     directory.close()
     assert json.loads((tmp_path / "r" / "config.json").read_text())["learn"]["episodes_per_batch"] == 8
+
+
+@pytest.mark.parametrize("name", ["mini-shrdlu", "navigation"])
+def test_runs_from_before_the_choice_of_a_controller_had_an_lstm(name):
+    experiment = experiments.find(name)
+    data = config_to_json(experiment, experiment.default())
+    assert data["agent"].pop("controller") == "lstm"
+    assert config_from_json(data).config == experiment.default()

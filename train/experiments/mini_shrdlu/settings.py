@@ -227,6 +227,7 @@ HISTORY = History(
         "learn.core_lr_scale": 1.0,
         "branch": None,
     },
+    later={"agent.controller": "lstm"},
     merged={
         "agent.gate_biases": (
             tuple(f"agent.{name}_bias" for name in _BIASES),

@@ -21,6 +21,7 @@ class Navigation(Experiment):
 
     name = "navigation"
     presets = settings.PRESETS
+    history = settings.HISTORY
     lessons = settings.LESSONS
     score = "shortest"
     shown = ("shortest", "arrived")

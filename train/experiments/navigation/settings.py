@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
-from train.settings import Config, Curriculum, Seed, Within
+from train.settings import Config, Curriculum, History, Seed, Within
 
 LESSONS = 12
 
@@ -45,6 +45,8 @@ class AgentConfig:
     """Width W of a location."""
     read_heads: Annotated[int, Within(1, 64)] = 2
     """Read heads R."""
+    controller: Literal["lstm", "feedforward"] = "lstm"
+    """Whether the controller of a DNC remembers anything itself."""
     temporal_links: bool = False
     """Reading goes on from location to location in the order written."""
     gate_biases: bool = True
@@ -106,6 +108,8 @@ PLAIN = AgentConfig(
     input_gain=8.0,
     forget_bias=0.0,
 )
+
+HISTORY = History(later={"agent.controller": "lstm"})
 
 PRESETS: dict[str, NavigationConfig] = {
     "helped": NavigationConfig(),
