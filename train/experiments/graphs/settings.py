@@ -131,10 +131,7 @@ def presets(plain: GraphConfigT, lstm: CoreConfig) -> dict[str, GraphConfigT]:
 LSTM_UNITS = 239
 TRAVERSAL_PRESETS = presets(TraversalConfig(), WalkCore(core="lstm", hidden_size=LSTM_UNITS))
 #: An LSTM keeps the walk that is asked for in its own units, and runs out of room; this has to use the memory.
-TRAVERSAL_PRESETS["feedforward"] = TraversalConfig(
-    core=replace(WALK_CORE, controller="feedforward"),
-    learn=replace(WALK_LEARN, final_learning_rate=2e-5, decay_updates=20_000),
-)
+TRAVERSAL_PRESETS["feedforward"] = TraversalConfig(core=replace(WALK_CORE, controller="feedforward"))
 TRAVERSAL_PRESETS["helped"] = TraversalConfig(
     curriculum=replace(CURRICULUM, gate_every=25),
     core=WalkCore(
