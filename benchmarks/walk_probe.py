@@ -20,6 +20,7 @@ from dnc_agent.cores.states import reset_where
 from dnc_agent.supervised import SequenceBatch
 from shrdlu_env.graphs.arrays import TRAVERSAL
 from shrdlu_env.graphs.batch import make_sequences
+from shrdlu_env.graphs.lessons import MAX_PATH
 from train.agents import load_agent
 from train.analysis.running import as_csv
 from train.experiments.graphs.sources import make_sampler
@@ -41,27 +42,27 @@ def look(agent: Any, batch: SequenceBatch) -> tuple[NDArray[np.bool_], NDArray[n
     written while the walk was told, of all that were written; mean over heads.
     """
     steps, count = batch.answer.shape
-    state, logits, reads, writes = agent.network.initial_state(count), [], [], []
+    state, answers, reads, writes = agent.network.initial_state(count), [], [], []
     assert batch.reset is not None, "sequences are padded in front"
     for inputs, begins in zip(torch.from_numpy(batch.inputs), torch.from_numpy(batch.reset), strict=True):
         state = state._replace(core=reset_where(begins, agent.network.initial_state(count).core, state.core))
-        told, state, internals = agent.network.trace(inputs, state)
-        logits.append(agent.target.choose(told).numpy())
+        logits, state, internals = agent.network.trace(inputs, state)
+        answers.append(agent.target.choose(logits).numpy())
         reads.append(internals["read_weightings"].numpy())
         writes.append(internals["write_weighting"].reshape(count, -1).numpy())
-    chosen, read, written = np.stack(logits), np.stack(reads), np.stack(writes)
+    chosen, read, written = np.stack(answers), np.stack(reads), np.stack(writes)
     right = ((chosen == batch.targets) | (batch.targets < 0)).all(-1)
     shares = np.zeros((steps, count))
     for column in range(count):
-        answers = np.flatnonzero(batch.answer[:, column])
+        due = np.flatnonzero(batch.answer[:, column])
         # The walk is told in as many steps as it has triples, right before the answer.
-        asked = answers[0] - len(answers)
-        own = written[: answers[0], column]
+        asked = due[0] - len(due)
+        own = written[: due[0], column]
         most = own.max(0)
         last = len(own) - 1 - (own >= OWNED * most)[::-1].argmax(0)
         filled = most > WRITTEN
-        weights = read[answers, column].mean(1)
-        shares[answers, column] = weights[:, filled & (last >= asked)].sum(1) / weights[:, filled].sum(1)
+        weights = read[due, column].mean(1)
+        shares[due, column] = weights[:, filled & (last >= asked)].sum(1) / weights[:, filled].sum(1)
     return right.T[batch.answer.T], shares.T[batch.answer.T]
 
 
@@ -70,7 +71,7 @@ def measure(name: str, path: Path, lesson: int, episodes: int, seed: int) -> lis
     agent, found = load_agent(path)
     sampler, _ = make_sampler(found.config, TRAVERSAL, lesson)
     rng = np.random.default_rng(seed)
-    total, failed, read = (np.zeros(100) for _ in range(3))
+    total, failed, read = (np.zeros(MAX_PATH) for _ in range(3))
     for _ in range(-(-episodes // BATCH)):
         batch = SequenceBatch(*make_sequences(sampler.generate(rng, BATCH)))
         right, shares = look(agent, batch)
