@@ -89,10 +89,17 @@ def shortest_path(rng: np.random.Generator, count: int = graphs.EPISODES) -> Flo
     usual, task = experiment.default(), experiment.task
     sampler, arguments = make_sampler(usual, task.number, task.lessons)
     episodes = sampler.generate(np.random.default_rng(graphs.SEED), count)
-    return 0.0, _any_edges(rng, episodes, arguments), 1.0
+    return 0.0, any_edges(rng, episodes, arguments), 1.0
 
 
-def _any_edges(rng: np.random.Generator, episodes: Episodes, arguments: dict[str, Any]) -> float:
+def any_edges(rng: np.random.Generator, episodes: Episodes, arguments: dict[str, Any]) -> float:
+    """Share of shortest paths of a walker that takes any edge that leaves where it stands.
+
+    Args:
+        rng: of its choices.
+        episodes: that it walks.
+        arguments: of the sampler that drew them.
+    """
     env = GraphShortestPathVectorEnv(len(episodes.meta), autoreset_mode="Disabled", **arguments)
     env.reset(options={"episodes": episodes})
     over, rows = np.zeros(env.num_envs, bool), np.arange(env.num_envs)
