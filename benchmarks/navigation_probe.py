@@ -53,12 +53,13 @@ def measure(probe: Probe) -> dict[str, object]:
     place = place_of(flags, LESSONS)
     episodes = draw(world, place, probe.episodes, np.random.default_rng([probe.seed, 0]))
     agent = train.make_agent("navigation")
-    core = agent.policy.cores[0]  # type: ignore[attr-defined]
-    found = {"untrained": walk(agent, world, place, episodes)}  # type: ignore[arg-type]
+    core = agent.policy.cores[0]
+    assert isinstance(core, PlanningCore), "the first preset plans"
+    found = {"untrained": walk(agent, world, place, episodes)}
     set_gates(core)
     for sweeps in (6, 2, 1):
         core.planner.sweeps = sweeps
-        found[f"gates by hand, {sweeps} sweeps"] = walk(agent, world, place, episodes)  # type: ignore[arg-type]
+        found[f"gates by hand, {sweeps} sweeps"] = walk(agent, world, place, episodes)
     return {"where": place.name, "episodes": probe.episodes, "seed": probe.seed} | {
         name: {"accuracy": f.shortest / f.episodes, "arrived": f.arrived / f.episodes}
         for name, f in found.items()

@@ -15,11 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.named_agents import measure_all
+from benchmarks.named_agents import load_graph_agent, measure_all
 from benchmarks.series.floors import any_edges
 from shrdlu_env.graphs.arrays import SHORTEST_PATH
 from shrdlu_env.graphs.lessons import SHORTEST_PATH as LESSONS
-from train.agents import load_agent
 from train.analysis.running import as_csv
 from train.experiments.graphs.evaluating import examine
 from train.experiments.graphs.sources import make_sampler
@@ -33,13 +32,13 @@ WALKER = "any edge that leaves"
 
 def measure(name: str, path: Path, lesson: int, episodes: int, seed: int) -> list[dict[str, Any]]:
     """A row for every degree and length, of the agent and of the walker on the same episodes."""
-    agent, found = load_agent(path)
+    agent, config = load_graph_agent(path)
     rows = []
     for degree in DEGREES:
         for edges in EDGES:
             ranges = replace(LESSONS[lesson - 1], degree=degree, path=(edges, edges))
             sampler, arguments = make_sampler(
-                found.config,
+                config,
                 SHORTEST_PATH,
                 lesson,
                 nodes=ranges.nodes,
@@ -87,7 +86,7 @@ def draw(rows: list[dict[str, Any]], out: Path) -> None:
 
 def main() -> None:
     """See the module."""
-    rows, out = measure_all(__doc__ or "", measure, lesson=5, episodes=500)
+    rows, out = measure_all(__doc__ or "", measure, task="shortest-path", lesson=5, episodes=500)
     write_text(out / "paths.csv", as_csv(rows))
     draw(rows, out / "paths.png")
 

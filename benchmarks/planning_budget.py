@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 from rich.progress import Progress
 
-from benchmarks.named_agents import measure_all
+from benchmarks.named_agents import load_graph_agent, measure_all
 from shrdlu_env.graphs.arrays import SHORTEST_PATH
-from train.agents import load_agent
 from train.analysis.running import as_csv
 from train.experiments.graphs.evaluating import examine
 from train.experiments.graphs.sources import make_sampler
@@ -32,11 +31,11 @@ def named(budget: int | float) -> str:
 
 def measure(name: str, path: Path, lesson: int, episodes: int, seed: int) -> list[dict[str, Any]]:
     """A row for every budget."""
-    agent, found = load_agent(path)
+    agent, config = load_graph_agent(path)
     rows = []
     with Progress() as progress:
         for budget in progress.track(BUDGETS, description=name):
-            sampler, arguments = make_sampler(found.config, SHORTEST_PATH, lesson, planning_steps=budget)
+            sampler, arguments = make_sampler(config, SHORTEST_PATH, lesson, planning_steps=budget)
             drawn = sampler.generate(np.random.default_rng(seed), episodes)
             result = examine(agent, drawn, arguments, SHORTEST_PATH)
             low, high = result.interval
@@ -81,7 +80,7 @@ def draw(rows: list[dict[str, Any]], out: Path) -> None:
 
 def main() -> None:
     """See the module."""
-    rows, out = measure_all(__doc__ or "", measure, lesson=15, episodes=500)
+    rows, out = measure_all(__doc__ or "", measure, task="shortest-path", lesson=15, episodes=500)
     write_text(out / "planning.csv", as_csv(rows))
     draw(rows, out / "planning.png")
 

@@ -149,15 +149,15 @@ def learn(player: Player, optimizer: torch.optim.Optimizer, entropy: float, epis
     optimizer.step()
 
 
-def main(settings: Probe) -> None:
-    """Run the probe."""
+def main(settings: Probe) -> int:
+    """Run the probe; returns the lesson that it has come to."""
     torch.set_num_threads(1)
     torch.manual_seed(settings.seed)
     generator, rng = torch.Generator().manual_seed(settings.seed), np.random.default_rng(settings.seed)
     lesson = 1
-    world = make_world(WorldConfig(), settings.batch, lesson=1, earlier=0.1).vector_env.unwrapped
+    world: Any = make_world(WorldConfig(), settings.batch, lesson=1, earlier=0.1).vector_env.unwrapped
     world.reset(seed=settings.seed)
-    gate = make_world(WorldConfig(), settings.check, lesson=1).vector_env.unwrapped
+    gate: Any = make_world(WorldConfig(), settings.check, lesson=1).vector_env.unwrapped
     player = Player(settings, world.layout, 7)
     optimizer = torch.optim.Adam(player.parameters(), settings.learning_rate)
     begin, updates = time.monotonic(), 0
@@ -179,6 +179,7 @@ def main(settings: Probe) -> None:
                 lesson += 1
                 if lesson <= 26:
                     world.set_lesson(lesson, 0.1)
+    return lesson
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ def features_at_cue(
         assert batch is not None
         seen = batch.observations[: len(batch.actions)]
         with torch.no_grad():
-            made, _ = agent.policy.policy_core.unroll(agent.policy.core_inputs(seen, batch.actions))
+            made, _ = agent.policy.policy_network.features(seen)
         cue, rows = cued_facts(layout, seen, torch.as_tensor(batch.valid))
         features.append(made[cue])
         wanted.append(rows)
@@ -101,6 +101,10 @@ def main(settings: Probe) -> None:
         agent, world = build(config), config.world
     else:
         agent, found = load_agent(settings.path)
+        if not isinstance(found.config, MiniShrdluConfig):
+            raise SystemExit(
+                f"{settings.path} is an agent of {found.experiment.name}; must be of mini-shrdlu"
+            )
         world = found.config.world
     for lesson in settings.lessons:
         features, wanted = features_at_cue(agent, world, lesson, settings.puzzles)

@@ -15,13 +15,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from benchmarks.named_agents import measure_all
+from benchmarks.named_agents import load_graph_agent, measure_all
 from dnc_agent.cores.states import reset_where
 from dnc_agent.supervised import SequenceBatch
 from shrdlu_env.graphs.arrays import TRAVERSAL
 from shrdlu_env.graphs.batch import make_sequences
 from shrdlu_env.graphs.lessons import MAX_PATH
-from train.agents import load_agent
 from train.analysis.running import as_csv
 from train.experiments.graphs.sources import make_sampler
 from train.files import write_text
@@ -68,8 +67,8 @@ def look(agent: Any, batch: SequenceBatch) -> tuple[NDArray[np.bool_], NDArray[n
 
 def measure(name: str, path: Path, lesson: int, episodes: int, seed: int) -> list[dict[str, Any]]:
     """A row for every triple of the longest walks."""
-    agent, found = load_agent(path)
-    sampler, _ = make_sampler(found.config, TRAVERSAL, lesson)
+    agent, config = load_graph_agent(path)
+    sampler, _ = make_sampler(config, TRAVERSAL, lesson)
     rng = np.random.default_rng(seed)
     total, failed, read = (np.zeros(MAX_PATH) for _ in range(3))
     for _ in range(-(-episodes // BATCH)):
@@ -124,7 +123,7 @@ def draw(rows: list[dict[str, Any]], out: Path) -> None:
 
 def main() -> None:
     """See the module."""
-    rows, out = measure_all(__doc__ or "", measure, lesson=12, episodes=512)
+    rows, out = measure_all(__doc__ or "", measure, task="traversal", lesson=12, episodes=512)
     write_text(out / "walks.csv", as_csv(rows))
     draw(rows, out / "walks.png")
 

@@ -28,7 +28,7 @@ def house() -> nx.DiGraph:
     return doors
 
 
-def main(graph: object = None, seed: int = 0) -> bool:
+def main(graph: object = None, *, seed: int = 0) -> bool:
     """One episode: the doors are described, a room is asked for, the planner walks there; returns whether it did."""
     env = gym.make("shrdlu_env/GraphNavigation-v0", graph=graph or house(), path=(2, 3), planning_steps=0)
     _, info = env.reset(seed=seed)
@@ -37,11 +37,11 @@ def main(graph: object = None, seed: int = 0) -> bool:
         # While anything but an answer is due, an action has no effect. An agent would have to remember.
         action = int(np.argmax(info["optimal_actions"])) if info["acting"] else 0
         _, _, over, _, info = env.step(action)
-    view = env.unwrapped.view()
+    view = env.get_wrapper_attr("view")()
     way = " -> ".join(view["nodes"][node] for node in view["trail"])
     print(f"{len(view['edges'])} edges described; {way} in {info['moves']} of {info['min_moves']} moves")
     return bool(info["perfect"])
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(*sys.argv[1:2])

@@ -14,9 +14,10 @@ import numpy as np
 
 import shrdlu_env  # noqa: F401  (registers the environments)
 import train
+from dnc_agent import EpisodicActorCritic
 
 
-def success(agent, lesson: int, episodes: int = 64) -> float:
+def success(agent: EpisodicActorCritic, lesson: int, episodes: int = 64) -> float:
     """Share of fresh puzzles that an agent solves with its most probable actions."""
     envs = gym.make_vec(
         "shrdlu_env/MiniShrdlu-v0",
@@ -33,7 +34,7 @@ def success(agent, lesson: int, episodes: int = 64) -> float:
     return float(infos["success"].mean())
 
 
-def main(minutes: float = 0.05, run: str | None = None) -> float:
+def main(minutes: float = 0.05, *, run: str | None = None) -> float:
     """Train until lesson 1 is complete or the time is over; returns the share of its puzzles solved."""
     with tempfile.TemporaryDirectory() as directory:
         path = Path(run or directory) / "run"

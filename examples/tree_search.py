@@ -15,7 +15,7 @@ def search(env: gym.Env, info: dict, depth: int) -> list[int] | None:
 
     Breadth-first. A node is an environment of its own, copied from its parent and moved on by one action.
     """
-    nodes = [(env, info, [])]
+    nodes: list[tuple[gym.Env, dict, list[int]]] = [(env, info, [])]
     seen = set()
     for _ in range(depth):
         following = []
@@ -25,7 +25,7 @@ def search(env: gym.Env, info: dict, depth: int) -> list[int] | None:
                 *_, child_told = child.step(action)
                 if child_told["success"]:
                     return [*path, int(action)]
-                board = str(child.unwrapped.view()["board"])
+                board = str(child.get_wrapper_attr("view")()["board"])
                 if board not in seen:
                     seen.add(board)
                     following.append((child, child_told, [*path, int(action)]))

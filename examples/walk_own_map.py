@@ -17,6 +17,7 @@ from shrdlu_env.graphs.maps import example_map, load_underground
 from shrdlu_env.viewer import export, record_episode
 from train.agents import load_agent
 from train.experiments.navigation.evaluating import Place, draw, walk
+from train.experiments.navigation.settings import NavigationConfig
 from train.experiments.navigation.worlds import locations_of
 from train.watching import WatchedAgent
 
@@ -24,14 +25,16 @@ AGENT = Path(__file__).parents[1] / "checkpoints" / "navigation"
 SHOWN = 28  #: steps of a film, the last of an episode
 
 
-def main(file: str | None = None, film: str | None = None, edges: int = 4, episodes: int = 50) -> float:
+def main(file: str | None = None, film: str | None = None, *, edges: int = 4, episodes: int = 50) -> float:
     """Walk paths of so many edges, every time with new labels; returns the share that was shortest."""
     # Any map will do; stations of the Underground are drawn where they lie.
     graph = example_map() if file is None else load_underground(file)
     agent, found = load_agent(AGENT)
+    config = found.config
+    assert isinstance(config, NavigationConfig)
     place = Place("own map", {"graph": graph, "path": (edges, edges)}, locations_of(graph))
-    drawn = draw(found.config.world, place, episodes, np.random.default_rng(0))
-    walked = walk(agent, found.config.world, place, drawn)
+    drawn = draw(config.world, place, episodes, np.random.default_rng(0))
+    walked = walk(agent, config.world, place, drawn)
     print(f"paths of {edges} edges on {len(graph.arcs)}: arrived {walked.arrived}, ", end="")
     print(f"by a shortest path {walked.shortest} of {walked.episodes}")
     if film is not None:

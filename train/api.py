@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 from stable_baselines3.common.logger import Logger
 
@@ -18,7 +18,21 @@ from train.running import check
 from train.session import Limits
 from train.settings import Config, with_settings
 
+if TYPE_CHECKING:
+    from dnc_agent.rl.algorithm import EpisodicActorCritic
+    from dnc_agent.supervised import SupervisedLearner
 
+
+@overload
+def make_agent(
+    experiment: experiments.ByPolicyGradient = ..., preset: str | None = ..., **settings: Any
+) -> EpisodicActorCritic: ...
+@overload
+def make_agent(
+    experiment: experiments.BySupervision, preset: str | None = ..., **settings: Any
+) -> SupervisedLearner: ...
+@overload
+def make_agent(experiment: str, preset: str | None = ..., **settings: Any) -> Learner: ...
 def make_agent(experiment: str = experiments.DEFAULT, preset: str | None = None, **settings: Any) -> Learner:
     """The agent that `shrdlu train` builds, in its training environment, before it has learnt anything.
 
@@ -43,6 +57,39 @@ def make_agent(experiment: str = experiments.DEFAULT, preset: str | None = None,
     return learner
 
 
+@overload
+def run(
+    experiment: experiments.ByPolicyGradient = ...,
+    path: str | Path | None = ...,
+    *,
+    minutes: float | None = ...,
+    until_lesson: int | None = ...,
+    preset: str | None = ...,
+    quiet: bool = ...,
+    **settings: Any,
+) -> EpisodicActorCritic: ...
+@overload
+def run(
+    experiment: experiments.BySupervision,
+    path: str | Path | None = ...,
+    *,
+    minutes: float | None = ...,
+    until_lesson: int | None = ...,
+    preset: str | None = ...,
+    quiet: bool = ...,
+    **settings: Any,
+) -> SupervisedLearner: ...
+@overload
+def run(
+    experiment: str,
+    path: str | Path | None = ...,
+    *,
+    minutes: float | None = ...,
+    until_lesson: int | None = ...,
+    preset: str | None = ...,
+    quiet: bool = ...,
+    **settings: Any,
+) -> Learner: ...
 def run(
     experiment: str = experiments.DEFAULT,
     path: str | Path | None = None,

@@ -25,6 +25,7 @@ from train.experiments.babi import fixed as babi
 from train.experiments.babi.report import generated
 from train.experiments.graphs import fixed as graphs
 from train.experiments.graphs.experiment import PathExperiment
+from train.experiments.graphs.settings import GraphConfig
 from train.experiments.graphs.sources import make_sampler
 from train.experiments.mini_shrdlu import fixed as blocks
 from train.experiments.navigation import fixed as navigation
@@ -87,6 +88,7 @@ def shortest_path(rng: np.random.Generator, count: int = graphs.EPISODES) -> Flo
     """Share of shortest paths: any digits never make a triple; any edge that leaves; the planner."""
     experiment = PathExperiment()
     usual, task = experiment.default(), experiment.task
+    assert isinstance(usual, GraphConfig)
     sampler, arguments = make_sampler(usual, task.number, task.lessons)
     episodes = sampler.generate(np.random.default_rng(graphs.SEED), count)
     return 0.0, any_edges(rng, episodes, arguments), 1.0

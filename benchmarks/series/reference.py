@@ -42,7 +42,7 @@ FIELDS = {
 def reference(experiment: str) -> Series:
     """The series of an experiment."""
     field = FIELDS[experiment]
-    settings = {"dnc": ("--preset", field.plain)}
+    settings: dict[str, tuple[str, ...]] = {"dnc": ("--preset", field.plain)}
     for core, size in zip(("lstm", "gru", "ntm"), field.sizes, strict=True):
         settings[core] = ("--preset", field.plain, "--core", core, "--hidden-size", str(size))
     if field.helped is not None:

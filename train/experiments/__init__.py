@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from train.errors import UsageError, shown
 from train.experiment import Experiment
@@ -58,6 +58,11 @@ ROWS: dict[str, Row] = {
     ),
 }
 DEFAULT = next(iter(ROWS))
+#: By how they learn, for type checkers.
+ByPolicyGradient = Literal["mini-shrdlu", "navigation"]
+BySupervision = Literal[
+    "copy", "repeat-copy", "associative-recall", "traversal", "inference", "shortest-path", "babi"
+]
 
 
 def find(name: str) -> Experiment:
