@@ -1,10 +1,10 @@
 """Sequences in which the next input depends on the answer given: acted out under a teacher, learned from whole.
 
 Where an answer is wanted, the step follows the teacher with probability beta, else the network's own best choice.
-The inputs that came about and the teacher's answers to them are kept; one teacher-forced pass over them then gives
-the gradient. That is exact: the loss depends on the parameters through the outputs alone, and on the choices only
-through the inputs, of which no gradient is taken. Sources: Graves et al. 2016, Methods, 'Shortest path'; Ross et al.
-2011 (DAgger).
+The inputs that came about and the teacher's answers to them are kept; what the network computed meanwhile, or else a
+teacher-forced pass over them, gives the gradient. That is exact: the loss depends on the parameters through the
+outputs alone, and on the choices only through the inputs, of which no gradient is taken. Sources: Graves et al. 2016,
+Methods, 'Shortest path'; Ross et al. 2011 (DAgger).
 """
 
 from typing import Any, NamedTuple, Protocol, runtime_checkable
@@ -66,6 +66,7 @@ def act_out(
     *,
     beta: float,
     device: torch.device | str = "cpu",
+    stepper: NetworkStepper | None = None,
 ) -> SequenceBatch:
     """Let a network answer its way through a batch of sequences.
 
@@ -77,11 +78,13 @@ def act_out(
         batch_size: B.
         beta: probability that a step follows the teacher; at 1 the network is not asked at all.
         device: where the network is.
+        stepper: of the network, for B sequences at their start, if what it records is wanted; None: one that does not.
 
     Returns:
         The sequences that came about, with the teacher's answers as targets.
     """
-    stepper = NetworkStepper(network, batch_size) if beta < 1 else None
+    if stepper is None and beta < 1:
+        stepper = NetworkStepper(network, batch_size)
     turns: list[Turn] = []
     turn: Turn | None = task.begin(rng, batch_size)
     while turn is not None:

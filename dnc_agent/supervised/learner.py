@@ -15,6 +15,7 @@ from dnc_agent.checks import check_device, check_seed, shown
 from dnc_agent.cores.contract import RecurrentCore
 from dnc_agent.fitting import check_generator
 from dnc_agent.networks.dropout import PartialDropout
+from dnc_agent.networks.stepping import NetworkStepper, Recording
 from dnc_agent.parallel import ALONE
 from dnc_agent.supervised import saving
 from dnc_agent.supervised.batches import Resumable, SequenceBatch, Source
@@ -104,7 +105,7 @@ class SupervisedLearner:
             ValueError: if the source gives a batch that asks for nothing, or too few rows for all processes.
             PeerLostError: if another process is gone.
         """
-        batch = self._draw()
+        batch, recording = self._draw()
         if not batch.answer.any():
             raise ValueError(f"source={type(self.source).__name__}: a batch of it asks for no answer")
         if not self.processes.alone:
@@ -113,7 +114,7 @@ class SupervisedLearner:
         share = own.answer.sum() / batch.answer.sum()
         self.network.train()
         self._seed_dropout()
-        logits, again = self._read_out(own)
+        logits, again = self._read_out(own, recording)
         wanted = as_targets(self.target, own.targets[own.answer], self.device)
         # The mean over the answer steps of all processes, of which this is the part of its own.
         loss = self.target.loss(logits, wanted).sum() / int(batch.answer.sum())
@@ -216,11 +217,11 @@ class SupervisedLearner:
                 "they take one process"
             )
 
-    def _read_out(self, batch: SequenceBatch) -> tuple[Tensor, Tensor | None]:
+    def _read_out(self, batch: SequenceBatch, recording: Recording | None) -> tuple[Tensor, Tensor | None]:
         """Outputs at the answer steps, and the loss of saying inputs again; None where that is off."""
         share = self.settings.reemit_share
         if not share:
-            return read_out(self.network, batch, self.device), None
+            return read_out(self.network, batch, self.device, recording), None
         chosen = torch.as_tensor(steps_to_reemit(batch, share, self.rng), device=self.device)
         inputs = torch.as_tensor(batch.inputs, device=self.device)
         reset = None if batch.reset is None else torch.as_tensor(batch.reset, device=self.device)
@@ -236,9 +237,24 @@ class SupervisedLearner:
             if isinstance(module, PartialDropout):
                 module.generator.manual_seed(int(self.rng.integers(2**62)))
 
-    def _draw(self) -> SequenceBatch:
+    def _draw(self) -> tuple[SequenceBatch, Recording | None]:
+        """A batch and, where it was acted out and may be learned from as it was, what the core computed meanwhile."""
         size = self.settings.batch_size
         if not isinstance(self.source, StepwiseTask):
-            return self.source.draw(self.rng, size)
-        beta = self.teacher.at(self.updates)
-        return act_out(self.network, self.target, self.source, self.rng, size, beta=beta, device=self.device)
+            return self.source.draw(self.rng, size), None
+        beta, stepper = self.teacher.at(self.updates), None
+        if beta < 1:
+            # Several processes each learn from their own rows alone.
+            record = self.processes.alone and not self.settings.reemit_share
+            stepper = NetworkStepper(self.network, size, record=record)
+        batch = act_out(
+            self.network,
+            self.target,
+            self.source,
+            self.rng,
+            size,
+            beta=beta,
+            device=self.device,
+            stepper=stepper,
+        )
+        return batch, None if stepper is None else stepper.recording()

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dnc_agent.networks.network import RecurrentNetwork
+from dnc_agent.networks.stepping import Recording
 from dnc_agent.supervised.batches import SequenceBatch
 from dnc_agent.supervised.targets import Target, as_targets
 
@@ -67,11 +68,27 @@ def count_wrong(
     return wrong, asked
 
 
-def read_out(network: RecurrentNetwork, batch: SequenceBatch, device: torch.device | str) -> Tensor:
-    """A network's outputs [M, Y] at the answer steps of a batch, row-major; differentiable."""
+def read_out(
+    network: RecurrentNetwork,
+    batch: SequenceBatch,
+    device: torch.device | str,
+    recording: Recording | None = None,
+) -> Tensor:
+    """A network's outputs [M, Y] at the answer steps of a batch, row-major; differentiable.
+
+    Args:
+        network: on `device`.
+        batch: whose rows are a sequence each, if there is a recording.
+        device: where to compute.
+        recording: what the core computed as it went through this batch; used as long as it holds.
+    """
+    inputs, at = torch.as_tensor(batch.inputs, device=device), torch.as_tensor(batch.answer, device=device)
+    recorded = None if recording is None else recording.take(len(inputs))
+    if recorded is not None:
+        seen, _ = network.hold_over(recorded, inputs)
+        return network.read(seen, inputs, at)  # type: ignore[no-any-return]
     reset = None if batch.reset is None else torch.as_tensor(batch.reset, device=device)
-    at = torch.as_tensor(batch.answer, device=device)
-    outputs, _ = network.unroll(torch.as_tensor(batch.inputs, device=device), None, reset, at)
+    outputs, _ = network.unroll(inputs, None, reset, at)
     return outputs
 
 

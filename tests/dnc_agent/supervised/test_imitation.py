@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from dnc_agent.networks.stepping import NetworkStepper
 from dnc_agent.supervised import Categories, NetworkDescription, Schedule, act_out
 from tests.dnc_agent.supervised.tasks import DNC_SIZES, Chase, learner
 
@@ -97,6 +98,45 @@ def test_beta_is_the_share_of_steps_that_follow_the_teacher():
     telling = batch.answer[1:-1] & batch.answer[2:] & (places[1:-1] != 2)
     followed = places[2:] == (places[1:-1] + 1) % 4
     assert followed[telling].mean() == pytest.approx(0.3, abs=0.03)
+
+
+class PreciseChase(Chase):
+    """In double precision."""
+
+    def begin(self, rng, batch_size):
+        turn = super().begin(rng, batch_size)
+        return turn._replace(inputs=turn.inputs.astype(np.float64))
+
+    def advance(self, choices):
+        turn = super().advance(choices)
+        return turn and turn._replace(inputs=turn.inputs.astype(np.float64))
+
+
+@pytest.mark.parametrize("core", ["lstm", "dnc"])
+def test_learning_from_the_acting_pass_is_learning_from_a_second_one(core, monkeypatch):
+    """Where the kernels record, the core goes through a batch once; loss, gradient and weights are the same."""
+    options = {"hidden_size": 6} if core == "lstm" else DNC_SIZES | {"backend": "fused"}
+
+    def taught(share):
+        ours = learner(
+            PreciseChase(), core, options=options, inputs=4, target=TARGET, teacher=Schedule(0.5), seed=4
+        )
+        ours.network.double()
+        passes, unroll = [], ours.network.unroll
+        monkeypatch.setattr(ours.network, "unroll", lambda *a: (passes.append(1), unroll(*a))[1])
+        if not share:
+            monkeypatch.setattr(NetworkStepper, "recording", lambda stepper: None)
+        figures = [ours.update() for _ in range(3)]
+        monkeypatch.undo()
+        return figures, list(ours.network.parameters()), len(passes)
+
+    once, weights, passes = taught(share=True)
+    twice, others, others_passes = taught(share=False)
+    assert (passes, others_passes) == (0 if core == "dnc" else 3, 3)
+    for one, two in zip(once, twice, strict=True):
+        assert one == pytest.approx(two, rel=1e-9)
+    for one, two in zip(weights, others, strict=True):
+        torch.testing.assert_close(one, two, rtol=1e-9, atol=1e-12)
 
 
 def test_a_task_may_restrict_what_the_network_chooses_from():
