@@ -86,9 +86,10 @@ def read_out(
     recorded = None if recording is None else recording.take(len(inputs))
     if recorded is not None:
         seen, _ = network.hold_over(recorded, inputs)
-        return network.read(seen, inputs, at)  # type: ignore[no-any-return]
-    reset = None if batch.reset is None else torch.as_tensor(batch.reset, device=device)
-    outputs, _ = network.unroll(inputs, None, reset, at)
+        outputs = network.read(seen, inputs, at)
+    else:
+        reset = None if batch.reset is None else torch.as_tensor(batch.reset, device=device)
+        outputs, _ = network.unroll(inputs, None, reset, at)
     return outputs
 
 
