@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import fcntl
 import json
 import os
@@ -14,7 +13,7 @@ from train.beginning import Beginning
 from train.errors import UsageError, shown
 from train.experiment import Experiment
 from train.files import cannot_write, clear_leftovers, probe, write_text
-from train.settings import Config, completed, differences, from_json, migrated, to_json
+from train.settings import Config, completed, differences, from_json, migrated, taken_over, to_json
 from train.tables import whole_rows
 
 LOCK_NAME = "run.lock"
@@ -131,10 +130,7 @@ class RunDirectory:
         elif saved is not None:
             if saved.experiment.name != experiment.name:
                 raise UsageError(f"{self.path} is a run of {saved.experiment.name}; choose another --run")
-            if config.matmul_precision == "auto":
-                # Whatever the run has.
-                config = dataclasses.replace(config, matmul_precision=saved.config.matmul_precision)
-            changed = differences(saved.config, config)
+            changed = differences(saved.config, taken_over(config, saved.config))
             if changed:
                 raise UsageError(
                     f"{self.path} was started with other settings ({'; '.join(changed)}); "
@@ -188,6 +184,8 @@ class RunDirectory:
                 self._beginning = beginning
                 # Without a checkpoint it is at most the copy of another run's.
                 (self.path / LESSONS_TABLE).unlink(missing_ok=True)
+            elif (saved := self.saved()) is not None:
+                config = taken_over(config, saved.config)
             text = json.dumps(config_to_json(experiment, config), indent=2) + "\n"
             if not self.config_file.exists() or self.config_file.read_text("utf-8") != text:
                 write_text(self.config_file, text)

@@ -13,7 +13,7 @@ from train.experiment import Experiment
 from train.precision import settled
 from train.rundir import LESSONS_TABLE, RunDirectory
 from train.session import Limits, Session
-from train.settings import Config, check_ranges
+from train.settings import Config, beginning_with, check_ranges
 from train.signals import StopRequest
 from train.standing import branch_off, check_resumable, go_on
 from train.states import RunState, Standing
@@ -28,7 +28,7 @@ def check(experiment: Experiment, config: Config, limits: Limits) -> None:
     """
     check_ranges(config)
     check_ranges(limits)
-    first, lessons = config.curriculum.lesson, experiment.lessons
+    first, lessons = config.curriculum.first, experiment.lessons
     if not first <= lessons:
         raise UsageError(f"lesson={first!r}; it must lie between 1 and {lessons}")
     until = limits.until_lesson
@@ -79,6 +79,10 @@ def start(
     branched = None
     if not directory.checkpoint.exists() and config.branch is not None:
         branched = branch_off(experiment, learner, config, resolve(config.branch))
+    if config.curriculum.lesson is None:
+        config = beginning_with(
+            config, config.curriculum.first if branched is None else branched.state.lesson
+        )
     if processes.first:
         directory.open(experiment, config)
     session = None
@@ -94,7 +98,7 @@ def start(
                 standing = go_on(experiment, learner, config, directory, writes=processes.first)
             elif branched is None:
                 learner.begin()
-                standing = Standing(RunState(config.curriculum.lesson), [])
+                standing = Standing(RunState(config.curriculum.first), [])
             else:
                 standing = branched
                 table = resolve(str(config.branch)).with_name(LESSONS_TABLE)

@@ -50,8 +50,8 @@ Seed = Annotated[int, Within(0, 2**32 - 1)]
 class Curriculum:
     """The path through the lessons."""
 
-    lesson: Annotated[int, Within(1, 1000)] = 1
-    """First lesson."""
+    lesson: Annotated[int, Within(1, 1000)] | None = None
+    """First lesson; None: where the run stands that this one branches off, else 1."""
     earlier: Annotated[float, Within(0, 1)] = 0.1
     """Share of training episodes from earlier lessons."""
     gate_score: Annotated[float, Within(0, 1)] = 0.85
@@ -60,6 +60,11 @@ class Curriculum:
     """Episodes of that mean."""
     gate_every: Annotated[int, Within(1, 1_000_000)] = 50
     """Updates between two checks."""
+
+    @property
+    def first(self) -> int:
+        """The first lesson of a run that branches off none."""
+        return 1 if self.lesson is None else self.lesson
 
 
 @dataclass(frozen=True)
@@ -262,6 +267,23 @@ def differences(saved: Any, asked: Any) -> list[str]:
         for (name, _, old), (_, _, new) in zip(leaves(saved), leaves(asked), strict=True)
         if old != new
     ]
+
+
+def taken_over(config: ConfigT, saved: Config) -> ConfigT:
+    """A configuration in which what is left open is as a run has it: multiplication, and the first lesson.
+
+    Args:
+        config: as asked for.
+        saved: that of the run.
+    """
+    if config.matmul_precision == "auto":
+        config = dataclasses.replace(config, matmul_precision=saved.matmul_precision)
+    return config if config.curriculum.lesson is not None else beginning_with(config, saved.curriculum.lesson)
+
+
+def beginning_with(config: ConfigT, lesson: int | None) -> ConfigT:
+    """A configuration with another first lesson."""
+    return dataclasses.replace(config, curriculum=dataclasses.replace(config.curriculum, lesson=lesson))
 
 
 def with_settings(config: ConfigT, **settings: Any) -> ConfigT:

@@ -40,7 +40,7 @@ def check_resumable(directory: RunDirectory) -> None:
 
 
 def branch_off(experiment: Experiment, learner: Learner, config: Config, checkpoint: Path) -> Standing:
-    """Load another run's checkpoint into a fresh learner and note where it came from.
+    """Load another run's checkpoint into a fresh learner, note where it came from, and take up the lesson asked for.
 
     Raises:
         ValueError: if it is damaged, of another shape or experiment, or not of a run.
@@ -61,6 +61,11 @@ def branch_off(experiment: Experiment, learner: Learner, config: Config, checkpo
         "lesson": state.lesson,
         "settings": to_json(found.config),
     }
+    lesson = config.curriculum.lesson
+    if lesson is not None and lesson != state.lesson:
+        experiment.set_lesson(learner, config, lesson)
+        state.lesson, state.completed = lesson, min(state.completed, lesson - 1)
+        state.updates_in_lesson = state.episodes_in_lesson = 0
     return Standing(state, [*standing.lineage, origin])
 
 

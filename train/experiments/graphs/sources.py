@@ -86,7 +86,7 @@ class _Lessons(Generic[DrawnT]):
 
     def __init__(self, config: GraphConfig, task: int) -> None:
         self._config, self._task = config, task
-        self._lesson = config.curriculum.lesson
+        self._lesson = config.curriculum.first
         self._drawn: DrawnT = self._make(self._arguments())
 
     def set_lesson(self, lesson: int) -> None:
