@@ -20,6 +20,7 @@ from train.display import Terminal
 from train.errors import UsageError
 from train.experiment import Experiment, Report
 from train.files import probe, write_text
+from train.keeping import keep_files, placed
 from train.rundir import CONFIG_NAME, LESSONS_TABLE, LOCK_NAME, RunDirectory, config_to_json
 from train.running import start
 from train.session import ASKED, Limits
@@ -66,6 +67,7 @@ def train(
     )
     if not processes.first:
         return learner
+    config = placed(config, path)
     # What is left to do needs no company.
     learner.processes = ALONE
     console.print(
@@ -107,12 +109,17 @@ def export(path: Path, out: Path) -> Path:
     learner = found.experiment.build(found.config)
     learner.restore(found.file)
     state, lineage = found.standing
-    described = describe(found.experiment, found.config, vars(state), lineage)
     probe(out)
+    keep_files(found.config, out)
+    config = placed(found.config, out)
+    described = describe(found.experiment, config, vars(state), lineage)
     table = path / LESSONS_TABLE
     if table.exists():
         write_text(out / LESSONS_TABLE, table.read_text("utf-8"))
-    text = json.dumps(config_to_json(found.experiment, found.config), indent=2) + "\n"
+    else:
+        # Of an agent that was here before.
+        (out / LESSONS_TABLE).unlink(missing_ok=True)
+    text = json.dumps(config_to_json(found.experiment, config), indent=2) + "\n"
     write_text(out / CONFIG_NAME, text)
     return learner.save(out / FILE_NAME, with_optimizer=False, extra=described | {"exported": True})
 

@@ -26,8 +26,9 @@ from train.flags import (
     train_flags,
     watch_flags,
 )
+from train.keeping import beginning_with
 from train.rundir import RunDirectory, Saved
-from train.settings import Config, beginning_with, check_ranges
+from train.settings import Config, check_ranges
 
 FlagsT = TypeVar("FlagsT")
 

@@ -13,7 +13,8 @@ from dnc_agent.cores.contract import RecurrentCore
 from dnc_agent.parallel import ALONE, Processes
 from train.building import prepare
 from train.experiment import Experiment
-from train.settings import Config, taken_over
+from train.keeping import taken_over
+from train.settings import Config
 
 STEPS = 4
 REPEATS = 7

@@ -13,7 +13,8 @@ from train.beginning import Beginning
 from train.errors import UsageError, shown
 from train.experiment import Experiment
 from train.files import cannot_write, clear_leftovers, probe, write_text
-from train.settings import Config, completed, differences, from_json, migrated, taken_over, to_json
+from train.keeping import FOLDER, keep_files, placed, portable, taken_over
+from train.settings import Config, completed, differences, from_json, migrated, to_json
 from train.tables import whole_rows
 
 LOCK_NAME = "run.lock"
@@ -29,7 +30,7 @@ PROGRESS = "progress-*.csv"
 #: All that training writes.
 WRITTEN = (
     *(CONFIG_NAME, LESSONS_TABLE, CHECKPOINT_NAME, PREVIOUS_NAME, LOCK_NAME),
-    *(f"log/{PROGRESS}", "log/events.out.tfevents.*"),
+    *(f"log/{PROGRESS}", "log/events.out.tfevents.*", f"{FOLDER}/*"),
 )
 
 
@@ -41,8 +42,8 @@ class Saved(NamedTuple):
 
 
 def config_to_json(experiment: Experiment, config: Config) -> dict[str, Any]:
-    """A configuration that names its experiment."""
-    return {"experiment": experiment.name, **to_json(config)}
+    """A configuration that names its experiment, and files as they lie beside it."""
+    return {"experiment": experiment.name, **to_json(portable(config))}
 
 
 def config_from_json(data: Any) -> Saved:
@@ -109,9 +110,10 @@ class RunDirectory:
         if not self.config_file.exists():
             return None
         try:
-            return config_from_json(json.loads(self.config_file.read_text("utf-8")))
+            found = config_from_json(json.loads(self.config_file.read_text("utf-8")))
         except (ValueError, RecursionError) as error:
             raise UsageError(f"{self.config_file} is not a run configuration: {_line(error)}") from None
+        return found._replace(config=placed(found.config, self.path))
 
     def check(self, experiment: Experiment, config: Config) -> None:
         """Refuse a directory that belongs to something else; nothing is changed.
@@ -166,7 +168,7 @@ class RunDirectory:
         return bool(own.difference(*copied))
 
     def open(self, experiment: Experiment, config: Config) -> None:
-        """Create the directory or check that it belongs to this configuration, and lock it.
+        """Create the directory or check that it belongs to this configuration, and lock it; keep its files.
 
         Raises:
             UsageError: if another process uses it, if it holds something else, if a setting differs, or if
@@ -186,7 +188,8 @@ class RunDirectory:
                 (self.path / LESSONS_TABLE).unlink(missing_ok=True)
             elif (saved := self.saved()) is not None:
                 config = taken_over(config, saved.config)
-            text = json.dumps(config_to_json(experiment, config), indent=2) + "\n"
+            keep_files(config, self.path)
+            text = json.dumps(config_to_json(experiment, placed(config, self.path)), indent=2) + "\n"
             if not self.config_file.exists() or self.config_file.read_text("utf-8") != text:
                 write_text(self.config_file, text)
             self.logs.mkdir(exist_ok=True)

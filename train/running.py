@@ -10,10 +10,11 @@ from dnc_agent.parallel import ALONE, Processes
 from train.display import Terminal
 from train.errors import UsageError
 from train.experiment import Experiment
+from train.keeping import beginning_with, placed
 from train.precision import settled
 from train.rundir import LESSONS_TABLE, RunDirectory
 from train.session import Limits, Session
-from train.settings import Config, beginning_with, check_ranges
+from train.settings import Config, check_ranges
 from train.signals import StopRequest
 from train.standing import branch_off, check_resumable, go_on
 from train.states import RunState, Standing
@@ -89,6 +90,8 @@ def start(
     try:
         with StopRequest(follows=not processes.first).handling() as stop:
             resumed = processes.agree(directory.checkpoint.exists())
+            # From here on its own copies of files count.
+            config = placed(config, path)
             together = "" if processes.alone else f" with {processes.size} processes"
             console.print(
                 f"{'resuming' if resumed else 'starting'} run {path}{together} (Ctrl-C stops, the same command "

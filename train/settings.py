@@ -42,6 +42,11 @@ class Within:
         return f"it must lie between {self.low:,} and {self.high:,}"
 
 
+@dataclass(frozen=True)
+class InputFile:
+    """That a setting names a file, as part of its type: a run keeps a copy (see `train.keeping`)."""
+
+
 #: NumPy's seeds have 32 bits.
 Seed = Annotated[int, Within(0, 2**32 - 1)]
 
@@ -267,23 +272,6 @@ def differences(saved: Any, asked: Any) -> list[str]:
         for (name, _, old), (_, _, new) in zip(leaves(saved), leaves(asked), strict=True)
         if old != new
     ]
-
-
-def taken_over(config: ConfigT, saved: Config) -> ConfigT:
-    """A configuration in which what is left open is as a run has it: multiplication, and the first lesson.
-
-    Args:
-        config: as asked for.
-        saved: that of the run.
-    """
-    if config.matmul_precision == "auto":
-        config = dataclasses.replace(config, matmul_precision=saved.matmul_precision)
-    return config if config.curriculum.lesson is not None else beginning_with(config, saved.curriculum.lesson)
-
-
-def beginning_with(config: ConfigT, lesson: int | None) -> ConfigT:
-    """A configuration with another first lesson."""
-    return dataclasses.replace(config, curriculum=dataclasses.replace(config.curriculum, lesson=lesson))
 
 
 def with_settings(config: ConfigT, **settings: Any) -> ConfigT:

@@ -8,6 +8,7 @@ from dnc_agent.learner import Learner
 from train.agents import identify
 from train.errors import UsageError
 from train.experiment import Experiment
+from train.keeping import portable
 from train.rundir import LESSONS_TABLE, RunDirectory
 from train.settings import Config, differences, to_json
 from train.states import Standing, read_standing
@@ -59,7 +60,7 @@ def branch_off(experiment: Experiment, learner: Learner, config: Config, checkpo
         "updates": learner.updates,
         "seconds": state.seconds,
         "lesson": state.lesson,
-        "settings": to_json(found.config),
+        "settings": to_json(portable(found.config)),
     }
     lesson = config.curriculum.lesson
     if lesson is not None and lesson != state.lesson:

@@ -12,8 +12,8 @@ from tests.train.tiny import FLAGS, MINI, TINY, standing
 from train import commands
 from train.cli import main
 from train.experiments.mini_shrdlu.settings import Evaluation
+from train.keeping import beginning_with
 from train.rundir import RunDirectory
-from train.settings import beginning_with
 
 
 @pytest.fixture(scope="module")

@@ -280,6 +280,14 @@ class TestExported:
         train(tmp_path / "on", 24, branch=str(tmp_path / "out"))
         assert not identify(tmp_path / "on").exported
 
+    def test_it_has_no_table_of_the_agent_that_was_there_before(self, tmp_path):
+        train(tmp_path / "long", 12)
+        train(tmp_path / "short", 4)
+        for run in ("long", "short"):
+            commands.export(tmp_path / run, tmp_path / "out")
+            both = [(tmp_path / name / "lessons.csv").exists() for name in (run, "out")]
+            assert both == [run == "long"] * 2
+
     def test_evaluating_it_writes_nothing_into_its_folder(self, tmp_path, capsys):
         train(tmp_path / "run", 12)
         commands.export(tmp_path / "run", tmp_path / "out")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Annotated, TypeVar
 
 from train.experiments.copying.settings import CoreConfig, LearnConfig
-from train.settings import Config, Curriculum, History, Seed, Within
+from train.settings import Config, Curriculum, History, InputFile, Seed, Within
 
 Steps = Annotated[int, Within(0, 10_000)]
 Edges = Annotated[int, Within(1, 100)]
@@ -38,7 +38,7 @@ FOUND_HISTORY = History(later={"core.finder": False})
 class GraphTask:
     """What is walked on."""
 
-    graph: str | None = None
+    graph: Annotated[str | None, InputFile()] = None
     """CSV file of a graph to train on instead of random ones (from,line,dir,to or from,label,to): lesson k then asks
     for up to k edges."""
     longest: Edges = 5
