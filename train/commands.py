@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from dnc_agent.checkpoint import FILE_NAME
@@ -78,8 +78,8 @@ def train(
     if flags is not None and reason != ASKED:
         report = _evaluate(experiment, learner, config, flags, console, f"{path}: evaluation")
         _save(report, path, console, newer=True)
-    console.print(f"run directory: {path}")
-    console.print(f"watch it play: shrdlu watch {path}")
+    console.plain(f"run directory: {path}")
+    console.plain(f"watch it play: {shlex.join(['shrdlu', 'watch', str(path)])}")
     return learner
 
 
@@ -168,7 +168,7 @@ def evaluate(
     if as_json:
         print(json.dumps(report.json), flush=True)
     if out is None:
-        console.print("not saved: name a directory with --out")
+        console.plain("not saved: name a directory with --out")
     elif fixed is not None:
         _write(report, [out / f"{fixed}{suffix}" for suffix in (".json", ".md")], console)
     else:
@@ -181,7 +181,7 @@ def _evaluate(
     agent: Any,
     config: Config,
     flags: Any,
-    console: Console,
+    console: Terminal,
     title: str,
     *,
     fixed: str | None = None,
@@ -205,7 +205,7 @@ def _evaluate(
     return report
 
 
-def _save(report: Report, out: Path, console: Console, *, newer: bool = False) -> None:
+def _save(report: Report, out: Path, console: Terminal, *, newer: bool = False) -> None:
     """Save tables, unless tables there would be lost by it that a `newer` agent does not make worthless."""
     as_json, as_text = (out / name for name in TABLES)
     found = _parts(report.json)
@@ -214,16 +214,16 @@ def _save(report: Report, out: Path, console: Console, *, newer: bool = False) -
         reason = (
             f"{as_json} also has {', '.join(sorted(lost))}; name another --out" if lost else "it is empty"
         )
-        console.print(f"not saved: {reason}")
+        console.plain(f"not saved: {reason}")
         return
     _write(report, [as_json, as_text], console)
 
 
-def _write(report: Report, files: Sequence[Path], console: Console) -> None:
+def _write(report: Report, files: Sequence[Path], console: Terminal) -> None:
     as_json, as_text = files
     write_text(as_json, json.dumps(report.json, indent=1) + "\n")
     write_text(as_text, report.markdown)
-    console.print(f"saved: {as_json}, {as_text}")
+    console.plain(f"saved: {as_json}, {as_text}")
 
 
 def _read(path: Path) -> Any:

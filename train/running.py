@@ -93,7 +93,7 @@ def start(
             # From here on its own copies of files count.
             config = placed(config, path)
             together = "" if processes.alone else f" with {processes.size} processes"
-            console.print(
+            console.plain(
                 f"{'resuming' if resumed else 'starting'} run {path}{together} (Ctrl-C stops, the same command "
                 "resumes; a fresh installation first compiles for about a minute)"
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from dnc_agent.learner import Learner
@@ -27,7 +28,7 @@ def check_resumable(directory: RunDirectory) -> None:
     if found.exported:
         raise UsageError(
             f"{directory.path} is an exported agent, not a run; train on from it with "
-            f"shrdlu train --run runs/NAME --branch {directory.path}"
+            f"shrdlu train --run runs/NAME --branch {shlex.quote(str(directory.path))}"
         )
     saved = directory.saved()
     if saved is None or saved.experiment.name != found.experiment.name:

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shlex
 
 import pytest
 from tensorboard.compat.proto.event_pb2 import Event
@@ -66,6 +67,15 @@ def test_a_fresh_run_begins_once_and_a_resumed_one_does_not(tmp_path):
     assert train(tmp_path, 16).begun == 0
 
 
+def test_the_command_at_the_end_can_be_copied(tmp_path, capsys):
+    """Whatever the directory is called, and however long its name is."""
+    run = tmp_path / f"[red] leer zeichen {'x' * 90}"
+    train(run, 8)
+    lines = capsys.readouterr().out.splitlines()
+    assert f"run directory: {run}" in lines
+    assert f"watch it play: shrdlu watch {shlex.quote(str(run))}" in lines
+
+
 def test_parts_are_the_whole(tmp_path):
     # The last but one ends with a check of the gate, past the small numbers that Python keeps once each.
     for episodes in (4, 20, 36, 1200, 1220):
@@ -125,6 +135,13 @@ class TestWhatIsNotFinite:
         with pytest.raises(TrainingError, match="nothing was kept"):
             train(tmp_path / "run", 100, breaks_at=1)
         assert not (tmp_path / "run").exists()
+
+    def test_the_command_that_is_proposed_can_be_copied(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(session, "CHECKPOINT_SECONDS", 0.0)
+        run = tmp_path / "with a blank"
+        with pytest.raises(TrainingError) as caught:
+            train(run, 100, breaks_at=7)
+        assert f"--branch {shlex.quote(str(run))} with a smaller --learning-rate" in str(caught.value)
 
     def test_exit_code_and_one_line(self, tmp_path, capsys):
         with pytest.raises(SystemExit) as ended:
@@ -268,6 +285,14 @@ class TestLineage:
 
 
 class TestExported:
+    def test_the_command_that_branches_off_can_be_copied(self, tmp_path):
+        train(tmp_path / "run", 12)
+        out = tmp_path / "leer zeichen"
+        commands.export(tmp_path / "run", out)
+        with pytest.raises(UsageError) as caught:
+            train(out, 24)
+        assert str(caught.value).endswith(f"--branch {shlex.quote(str(out))}")
+
     def test_it_is_an_agent_and_no_run(self, tmp_path, capsys):
         train(tmp_path / "run", 12)
         main(["export", str(tmp_path / "run"), str(tmp_path / "out")])
