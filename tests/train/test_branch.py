@@ -2,17 +2,12 @@
 
 import pytest
 
-from tests.train.test_session import meta, rows
-from tests.train.toy import Toy
-from train import api, commands, experiments
+from tests.train.toy import Toy, meta, rows
+from train import api, commands
 from train.cli import main
-from train.experiments import Row
 from train.rundir import RunDirectory
 
-
-@pytest.fixture(autouse=True)
-def registered(monkeypatch):
-    monkeypatch.setitem(experiments.ROWS, "toy", Row("tests.train.toy", "Toy", "counting"))
+pytestmark = pytest.mark.usefixtures("toy")
 
 
 @pytest.fixture
