@@ -13,6 +13,7 @@ The JSON object describes what the tensors are. Whoever writes one puts into it,
 import hashlib
 import json
 import os
+import shlex
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -77,7 +78,16 @@ def resolve(path: str | os.PathLike[str]) -> Path:
     for candidate in candidates:
         if candidate.is_file():
             return candidate
-    raise FileNotFoundError(f"no checkpoint at {path}: looked for {' and '.join(map(str, candidates))}")
+    hint = next(filter(None, map(one_before, candidates)), "")
+    raise FileNotFoundError(f"no checkpoint at {path}: looked for {' and '.join(map(str, candidates))}{hint}")
+
+
+def one_before(path: Path) -> str:
+    """What to say, behind a fault of a checkpoint file, of the one that it replaced; "" where there is none."""
+    previous = path.with_name(path.name + PREVIOUS)
+    if not previous.exists():
+        return ""
+    return f"; the one before it is at {previous}: go on from there with {shlex.join(['mv', str(previous), str(path)])}"
 
 
 def write_checkpoint(
@@ -220,9 +230,7 @@ def _read(file: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
 
 def _damaged(file: Path, why: str) -> ValueError:
-    previous = file.with_name(file.name + PREVIOUS)
-    hint = f"; the one before it is at {previous}" if previous.exists() else ""
-    return ValueError(f"{file} is damaged or not a checkpoint: {why}{hint}")
+    return ValueError(f"{file} is damaged or not a checkpoint: {why}{one_before(file)}")
 
 
 def _keep(path: Path) -> None:

@@ -9,6 +9,7 @@ from dnc_agent.checkpoint import read_checkpoint, resolve
 from train import experiments
 from train.errors import UsageError, shown
 from train.experiment import Experiment
+from train.keeping import placed
 from train.rundir import RunDirectory, Saved, config_from_json, config_to_json
 from train.settings import Config
 from train.states import Standing, read_standing
@@ -77,7 +78,8 @@ def identify(path: Path) -> Identity:
             raise UsageError(f"exported={shown(exported)}; allowed are True and False")
     except ValueError as error:
         raise UsageError(f"{file} is damaged: {error}") from None
-    return Identity(file, saved.experiment, saved.config, extra, exported, standing)
+    config = placed(saved.config, file.parent)
+    return Identity(file, saved.experiment, config, extra, exported, standing)
 
 
 def _named(extra: dict[str, Any]) -> Saved:

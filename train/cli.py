@@ -155,6 +155,7 @@ def _watch(argv: list[str]) -> None:
         )
         viewer.watch(shown.make_act, shown.env_kwargs, flags.seed, agent=name, env_id=shown.env_id)
         return
+    watching.check_written("export", flags.export, flags.step, flags.notes)
     watching.record(
         flags.path,
         flags.export,
@@ -196,7 +197,8 @@ def _replay(argv: list[str]) -> None:
         viewer.replay(flags.file)
         return
     with _loading():
-        from train.watching import write_episode
+        from train.watching import check_written, write_episode
+    check_written("export", flags.export, flags.step, flags.notes)
     write_episode(
         viewer.load(flags.file), flags.export, step=flags.step, speed=flags.speed, notes=flags.notes
     )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from dnc_agent.checkpoint import FILE_NAME
@@ -20,6 +20,7 @@ from train.display import Terminal
 from train.errors import UsageError
 from train.experiment import Experiment, Report
 from train.files import probe, write_text
+from train.keeping import keep_files, placed
 from train.rundir import CONFIG_NAME, LESSONS_TABLE, LOCK_NAME, RunDirectory, config_to_json
 from train.running import start
 from train.session import ASKED, Limits
@@ -66,6 +67,7 @@ def train(
     )
     if not processes.first:
         return learner
+    config = placed(config, path)
     # What is left to do needs no company.
     learner.processes = ALONE
     console.print(
@@ -76,8 +78,8 @@ def train(
     if flags is not None and reason != ASKED:
         report = _evaluate(experiment, learner, config, flags, console, f"{path}: evaluation")
         _save(report, path, console, newer=True)
-    console.print(f"run directory: {path}")
-    console.print(f"watch it play: shrdlu watch {path}")
+    console.plain(f"run directory: {path}")
+    console.plain(f"watch it play: {shlex.join(['shrdlu', 'watch', str(path)])}")
     return learner
 
 
@@ -107,12 +109,17 @@ def export(path: Path, out: Path) -> Path:
     learner = found.experiment.build(found.config)
     learner.restore(found.file)
     state, lineage = found.standing
-    described = describe(found.experiment, found.config, vars(state), lineage)
     probe(out)
+    keep_files(found.config, out)
+    config = placed(found.config, out)
+    described = describe(found.experiment, config, vars(state), lineage)
     table = path / LESSONS_TABLE
     if table.exists():
         write_text(out / LESSONS_TABLE, table.read_text("utf-8"))
-    text = json.dumps(config_to_json(found.experiment, found.config), indent=2) + "\n"
+    else:
+        # Of an agent that was here before.
+        (out / LESSONS_TABLE).unlink(missing_ok=True)
+    text = json.dumps(config_to_json(found.experiment, config), indent=2) + "\n"
     write_text(out / CONFIG_NAME, text)
     return learner.save(out / FILE_NAME, with_optimizer=False, extra=described | {"exported": True})
 
@@ -161,7 +168,7 @@ def evaluate(
     if as_json:
         print(json.dumps(report.json), flush=True)
     if out is None:
-        console.print("not saved: name a directory with --out")
+        console.plain("not saved: name a directory with --out")
     elif fixed is not None:
         _write(report, [out / f"{fixed}{suffix}" for suffix in (".json", ".md")], console)
     else:
@@ -174,7 +181,7 @@ def _evaluate(
     agent: Any,
     config: Config,
     flags: Any,
-    console: Console,
+    console: Terminal,
     title: str,
     *,
     fixed: str | None = None,
@@ -198,7 +205,7 @@ def _evaluate(
     return report
 
 
-def _save(report: Report, out: Path, console: Console, *, newer: bool = False) -> None:
+def _save(report: Report, out: Path, console: Terminal, *, newer: bool = False) -> None:
     """Save tables, unless tables there would be lost by it that a `newer` agent does not make worthless."""
     as_json, as_text = (out / name for name in TABLES)
     found = _parts(report.json)
@@ -207,16 +214,16 @@ def _save(report: Report, out: Path, console: Console, *, newer: bool = False) -
         reason = (
             f"{as_json} also has {', '.join(sorted(lost))}; name another --out" if lost else "it is empty"
         )
-        console.print(f"not saved: {reason}")
+        console.plain(f"not saved: {reason}")
         return
     _write(report, [as_json, as_text], console)
 
 
-def _write(report: Report, files: Sequence[Path], console: Console) -> None:
+def _write(report: Report, files: Sequence[Path], console: Terminal) -> None:
     as_json, as_text = files
     write_text(as_json, json.dumps(report.json, indent=1) + "\n")
     write_text(as_text, report.markdown)
-    console.print(f"saved: {as_json}, {as_text}")
+    console.plain(f"saved: {as_json}, {as_text}")
 
 
 def _read(path: Path) -> Any:

@@ -14,6 +14,10 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 class Terminal(Console):
     """A console that falls silent when nobody reads it any more: work goes on."""
 
+    def plain(self, text: str) -> None:
+        """Print text as it is, on one line however long: paths and commands in it can be copied."""
+        self.print(text, soft_wrap=True, markup=False)
+
     def on_broken_pipe(self) -> None:
         """Write to nowhere from here on."""
         self.quiet = True

@@ -112,7 +112,7 @@ class Replay:
     file: Annotated[Path, tyro.conf.Positional]
     """An episode saved as .npz."""
     export: Path | None = None
-    """Write it here and open no window: .mp4, .gif, .png or .txt."""
+    """Write it here and open no window: .mp4, .gif, .png, .txt or .npz."""
     step: Step = None
     """With a .png: the picture of this step instead of the whole episode."""
     notes: bool = False

@@ -26,6 +26,7 @@ from train.flags import (
     train_flags,
     watch_flags,
 )
+from train.keeping import beginning_with
 from train.rundir import RunDirectory, Saved
 from train.settings import Config, check_ranges
 
@@ -127,11 +128,13 @@ def _defaults(experiment: Experiment, run: Path, start: Start) -> Config:
         preset: Config = experiment.presets[start.preset]
         return preset
     found: Saved | None = RunDirectory(run).saved()
-    if found is None and start.branch is not None:
-        found = _branched(Path(start.branch))
-    if found is not None and found.experiment.name == experiment.name:
-        return found.config
-    return experiment.default()
+    branched = found is None and start.branch is not None
+    if branched:
+        found = _branched(Path(str(start.branch)))
+    if found is None or found.experiment.name != experiment.name:
+        return experiment.default()
+    # Where a branch begins is where the other run stands, not where that one began.
+    return beginning_with(found.config, None) if branched else found.config
 
 
 def _branched(path: Path) -> Saved | None:

@@ -13,6 +13,7 @@ from dnc_agent.cores.contract import RecurrentCore
 from dnc_agent.parallel import ALONE, Processes
 from train.building import prepare
 from train.experiment import Experiment
+from train.keeping import taken_over
 from train.settings import Config
 
 STEPS = 4
@@ -24,7 +25,7 @@ WORTH = 1.1
 def settled(
     experiment: Experiment, config: Config, saved: Config | None, processes: Processes = ALONE
 ) -> Config:
-    """The configuration with a definite `matmul_precision`.
+    """The configuration with a definite `matmul_precision`; to go on, with all that is left open as the run has it.
 
     Args:
         experiment: whose it is.
@@ -35,10 +36,10 @@ def settled(
     Raises:
         ValueError: naming a setting that is out of range.
     """
+    if saved is not None:
+        return taken_over(config, saved)
     if config.matmul_precision != "auto":
         return config
-    if saved is not None:
-        return dataclasses.replace(config, matmul_precision=saved.matmul_precision)
     chosen: Any = _measured(experiment, config, processes.size) if processes.first else "fp32"
     return dataclasses.replace(config, matmul_precision=processes.agree(chosen))
 

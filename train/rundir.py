@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
 import fcntl
 import json
 import os
-import shutil
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from train import experiments
+from train.beginning import Beginning
 from train.errors import UsageError, shown
 from train.experiment import Experiment
 from train.files import cannot_write, clear_leftovers, probe, write_text
+from train.keeping import FOLDER, keep_files, placed, portable, taken_over
 from train.settings import Config, completed, differences, from_json, migrated, to_json
+from train.tables import whole_rows
 
 LOCK_NAME = "run.lock"
 CONFIG_NAME = "config.json"
@@ -25,6 +25,13 @@ LESSONS_TABLE = "lessons.csv"
 CHECKPOINT_NAME = "agent.safetensors"
 #: The checkpoint before, which `dnc_agent.checkpoint.PREVIOUS` names; spelt out, so that no torch is loaded for it.
 PREVIOUS_NAME = CHECKPOINT_NAME + ".previous"
+#: Per session, in the directory of logs; empty up to the first update.
+PROGRESS = "progress-*.csv"
+#: All that training writes.
+WRITTEN = (
+    *(CONFIG_NAME, LESSONS_TABLE, CHECKPOINT_NAME, PREVIOUS_NAME, LOCK_NAME),
+    *(f"log/{PROGRESS}", "log/events.out.tfevents.*", f"{FOLDER}/*"),
+)
 
 
 class Saved(NamedTuple):
@@ -35,8 +42,8 @@ class Saved(NamedTuple):
 
 
 def config_to_json(experiment: Experiment, config: Config) -> dict[str, Any]:
-    """A configuration that names its experiment."""
-    return {"experiment": experiment.name, **to_json(config)}
+    """A configuration that names its experiment, and files as they lie beside it."""
+    return {"experiment": experiment.name, **to_json(portable(config))}
 
 
 def config_from_json(data: Any) -> Saved:
@@ -67,7 +74,7 @@ class RunDirectory:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
         self._lock: IO[str] | None = None
-        self._made = self._began = False
+        self._beginning: Beginning | None = None
 
     @classmethod
     def around(cls, path: Path) -> RunDirectory:
@@ -103,9 +110,10 @@ class RunDirectory:
         if not self.config_file.exists():
             return None
         try:
-            return config_from_json(json.loads(self.config_file.read_text("utf-8")))
+            found = config_from_json(json.loads(self.config_file.read_text("utf-8")))
         except (ValueError, RecursionError) as error:
             raise UsageError(f"{self.config_file} is not a run configuration: {_line(error)}") from None
+        return found._replace(config=placed(found.config, self.path))
 
     def check(self, experiment: Experiment, config: Config) -> None:
         """Refuse a directory that belongs to something else; nothing is changed.
@@ -118,22 +126,49 @@ class RunDirectory:
         saved = self.saved()
         if saved is None and self.path.is_dir() and not all(map(_is_leftover, self.path.iterdir())):
             raise UsageError(f"{self.path} is not empty and not a run; choose another --run")
-        # Without a checkpoint nothing has been trained yet, with whatever settings.
-        if saved is not None and self.checkpoint.exists():
+        if saved is not None and not self.checkpoint.exists():
+            # Killed before its first checkpoint, a run begins again, with whatever settings.
+            self._check_untrained(saved.config.branch)
+        elif saved is not None:
             if saved.experiment.name != experiment.name:
                 raise UsageError(f"{self.path} is a run of {saved.experiment.name}; choose another --run")
-            if config.matmul_precision == "auto":
-                # Whatever the run has.
-                config = dataclasses.replace(config, matmul_precision=saved.config.matmul_precision)
-            changed = differences(saved.config, config)
+            changed = differences(saved.config, taken_over(config, saved.config))
             if changed:
                 raise UsageError(
                     f"{self.path} was started with other settings ({'; '.join(changed)}); "
                     "choose another --run or leave them as they were"
                 )
 
+    def _check_untrained(self, branch: str | None) -> None:
+        """Refuse a run without its checkpoint that has been trained: to begin again would cost what is left of it.
+
+        Raises:
+            UsageError: with what shows it, and how to go on.
+        """
+        if (self.path / PREVIOUS_NAME).exists():
+            from dnc_agent.checkpoint import one_before
+
+            before = one_before(self.checkpoint)
+            raise UsageError(f"{self.checkpoint} is missing{before}, or choose another --run")
+        shown = [file for file in sorted(self.logs.glob(PROGRESS)) if file.stat().st_size]
+        if self._own_rows(branch):
+            shown.insert(0, self.path / LESSONS_TABLE)
+        if shown:
+            raise UsageError(
+                f"{self.checkpoint} is missing, but {shown[0]} shows that the run was trained; "
+                "put the checkpoint back or choose another --run"
+            )
+
+    def _own_rows(self, branch: str | None) -> bool:
+        """Whether the table of lessons has rows that are not copied from the run that this one branched off."""
+        tables = [self.path / LESSONS_TABLE]
+        if branch is not None:
+            tables.append(RunDirectory.around(Path(branch)).path / LESSONS_TABLE)
+        own, *copied = [set(whole_rows(table, "updates")[1]) if table.exists() else set() for table in tables]
+        return bool(own.difference(*copied))
+
     def open(self, experiment: Experiment, config: Config) -> None:
-        """Create the directory or check that it belongs to this configuration, and lock it.
+        """Create the directory or check that it belongs to this configuration, and lock it; keep its files.
 
         Raises:
             UsageError: if another process uses it, if it holds something else, if a setting differs, or if
@@ -141,14 +176,20 @@ class RunDirectory:
         """
         self.check(experiment, config)
         probe(self.path)
-        made = not self.path.exists()
-        self._made = self._began = False
+        beginning = Beginning(self.path, WRITTEN)
+        self._beginning = None
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self.lock()
-            self._began, self._made = not self.checkpoint.exists(), made
             clear_leftovers(self.path)
-            text = json.dumps(config_to_json(experiment, config), indent=2) + "\n"
+            if not self.checkpoint.exists():
+                self._beginning = beginning
+                # Without a checkpoint it is at most the copy of another run's.
+                (self.path / LESSONS_TABLE).unlink(missing_ok=True)
+            elif (saved := self.saved()) is not None:
+                config = taken_over(config, saved.config)
+            keep_files(config, self.path)
+            text = json.dumps(config_to_json(experiment, placed(config, self.path)), indent=2) + "\n"
             if not self.config_file.exists() or self.config_file.read_text("utf-8") != text:
                 write_text(self.config_file, text)
             self.logs.mkdir(exist_ok=True)
@@ -184,15 +225,8 @@ class RunDirectory:
 
     def discard(self) -> None:
         """Take back a run that this process began and could not start, so that it is in nobody's way."""
-        if not self._began:
-            return
-        for name in (CONFIG_NAME, LESSONS_TABLE, CHECKPOINT_NAME, PREVIOUS_NAME, LOCK_NAME):
-            (self.path / name).unlink(missing_ok=True)
-        shutil.rmtree(self.logs, ignore_errors=True)
-        if self._made:
-            # Somebody may have put a file of their own there.
-            with contextlib.suppress(OSError):
-                self.path.rmdir()
+        if self._beginning is not None:
+            self._beginning.take_back()
 
     def append_row(self, name: str, row: dict[str, Any]) -> None:
         """Append one row to a CSV file of the run; the first row brings the header."""

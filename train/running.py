@@ -10,6 +10,7 @@ from dnc_agent.parallel import ALONE, Processes
 from train.display import Terminal
 from train.errors import UsageError
 from train.experiment import Experiment
+from train.keeping import beginning_with, placed
 from train.precision import settled
 from train.rundir import LESSONS_TABLE, RunDirectory
 from train.session import Limits, Session
@@ -28,7 +29,7 @@ def check(experiment: Experiment, config: Config, limits: Limits) -> None:
     """
     check_ranges(config)
     check_ranges(limits)
-    first, lessons = config.curriculum.lesson, experiment.lessons
+    first, lessons = config.curriculum.first, experiment.lessons
     if not first <= lessons:
         raise UsageError(f"lesson={first!r}; it must lie between 1 and {lessons}")
     until = limits.until_lesson
@@ -79,14 +80,20 @@ def start(
     branched = None
     if not directory.checkpoint.exists() and config.branch is not None:
         branched = branch_off(experiment, learner, config, resolve(config.branch))
+    if config.curriculum.lesson is None:
+        config = beginning_with(
+            config, config.curriculum.first if branched is None else branched.state.lesson
+        )
     if processes.first:
         directory.open(experiment, config)
     session = None
     try:
         with StopRequest(follows=not processes.first).handling() as stop:
             resumed = processes.agree(directory.checkpoint.exists())
+            # From here on its own copies of files count.
+            config = placed(config, path)
             together = "" if processes.alone else f" with {processes.size} processes"
-            console.print(
+            console.plain(
                 f"{'resuming' if resumed else 'starting'} run {path}{together} (Ctrl-C stops, the same command "
                 "resumes; a fresh installation first compiles for about a minute)"
             )
@@ -94,7 +101,7 @@ def start(
                 standing = go_on(experiment, learner, config, directory, writes=processes.first)
             elif branched is None:
                 learner.begin()
-                standing = Standing(RunState(config.curriculum.lesson), [])
+                standing = Standing(RunState(config.curriculum.first), [])
             else:
                 standing = branched
                 table = resolve(str(config.branch)).with_name(LESSONS_TABLE)

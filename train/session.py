@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 import time
 from dataclasses import dataclass
 from typing import Annotated
@@ -185,7 +186,7 @@ class Session:
         else:
             kept = (
                 f"kept: {self.directory.checkpoint} after update {self._saved_updates:,}; try "
-                f"shrdlu train --run runs/NAME --branch {run} with a smaller --learning-rate"
+                f"shrdlu train --run runs/NAME --branch {shlex.quote(str(run))} with a smaller --learning-rate"
             )
         return f"{' '.join(str(error).split())}; {kept}"
 

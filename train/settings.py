@@ -42,6 +42,11 @@ class Within:
         return f"it must lie between {self.low:,} and {self.high:,}"
 
 
+@dataclass(frozen=True)
+class InputFile:
+    """That a setting names a file, as part of its type: a run keeps a copy (see `train.keeping`)."""
+
+
 #: NumPy's seeds have 32 bits.
 Seed = Annotated[int, Within(0, 2**32 - 1)]
 
@@ -50,8 +55,8 @@ Seed = Annotated[int, Within(0, 2**32 - 1)]
 class Curriculum:
     """The path through the lessons."""
 
-    lesson: Annotated[int, Within(1, 1000)] = 1
-    """First lesson."""
+    lesson: Annotated[int, Within(1, 1000)] | None = None
+    """First lesson; None: where the run stands that this one branches off, else 1."""
     earlier: Annotated[float, Within(0, 1)] = 0.1
     """Share of training episodes from earlier lessons."""
     gate_score: Annotated[float, Within(0, 1)] = 0.85
@@ -60,6 +65,11 @@ class Curriculum:
     """Episodes of that mean."""
     gate_every: Annotated[int, Within(1, 1_000_000)] = 50
     """Updates between two checks."""
+
+    @property
+    def first(self) -> int:
+        """The first lesson of a run that branches off none."""
+        return 1 if self.lesson is None else self.lesson
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from dnc_agent.learner import Learner
 from train.agents import identify
 from train.errors import UsageError
 from train.experiment import Experiment
+from train.keeping import portable
 from train.rundir import LESSONS_TABLE, RunDirectory
 from train.settings import Config, differences, to_json
 from train.states import Standing, read_standing
@@ -26,7 +28,7 @@ def check_resumable(directory: RunDirectory) -> None:
     if found.exported:
         raise UsageError(
             f"{directory.path} is an exported agent, not a run; train on from it with "
-            f"shrdlu train --run runs/NAME --branch {directory.path}"
+            f"shrdlu train --run runs/NAME --branch {shlex.quote(str(directory.path))}"
         )
     saved = directory.saved()
     if saved is None or saved.experiment.name != found.experiment.name:
@@ -40,7 +42,7 @@ def check_resumable(directory: RunDirectory) -> None:
 
 
 def branch_off(experiment: Experiment, learner: Learner, config: Config, checkpoint: Path) -> Standing:
-    """Load another run's checkpoint into a fresh learner and note where it came from.
+    """Load another run's checkpoint into a fresh learner, note where it came from, and take up the lesson asked for.
 
     Raises:
         ValueError: if it is damaged, of another shape or experiment, or not of a run.
@@ -59,8 +61,13 @@ def branch_off(experiment: Experiment, learner: Learner, config: Config, checkpo
         "updates": learner.updates,
         "seconds": state.seconds,
         "lesson": state.lesson,
-        "settings": to_json(found.config),
+        "settings": to_json(portable(found.config)),
     }
+    lesson = config.curriculum.lesson
+    if lesson is not None and lesson != state.lesson:
+        experiment.set_lesson(learner, config, lesson)
+        state.lesson, state.completed = lesson, min(state.completed, lesson - 1)
+        state.updates_in_lesson = state.episodes_in_lesson = 0
     return Standing(state, [*standing.lineage, origin])
 
 

@@ -10,10 +10,16 @@ import numpy as np
 import torch
 
 from dnc_agent.networks import distributions
+from shrdlu_env.checks import check_path
 from shrdlu_env.viewer import Episode, export, record_episode, save
+from shrdlu_env.viewer.exporting.export import SUFFIXES
 from train.agents import load_agent
+from train.errors import UsageError
 from train.experiment import Watched
 from train.files import probe
+
+#: What an episode can become, by suffix; the last is the episode itself.
+WRITTEN = (*SUFFIXES, ".npz")
 
 
 class WatchedAgent:
@@ -85,8 +91,8 @@ def watched(
 
 
 def record(
-    path: Path,
-    out: Path,
+    path: str | Path,
+    out: str | Path,
     *,
     lesson: int | None = None,
     seed: int = 0,
@@ -108,7 +114,10 @@ def record(
     Raises:
         FileNotFoundError: if there is no agent.
         ValueError: if an argument is out of range, or nothing can be written there.
+        TypeError: if one of the two is no path.
     """
+    path, out = check_path("path", path), check_path("out", out)
+    check_written("out", out, how.get("step"), bool(how.get("notes")))
     shown, name = watched(path, lesson=lesson, deterministic=deterministic, more=more)
     probe(out.parent)
     env = gym.make(shown.env_id, **shown.env_kwargs)
@@ -118,6 +127,25 @@ def record(
         env.close()
     write_episode(episode, out, **how)
     return episode
+
+
+def check_written(name: str, out: Path, step: int | None, notes: bool) -> None:
+    """Refuse what cannot be written, before an episode is played.
+
+    Args:
+        name: of the argument that says where.
+        out: the file.
+        step: to be shown; only a picture shows one.
+        notes: to be drawn; only on a picture.
+
+    Raises:
+        UsageError: naming what does not fit, and what does.
+    """
+    if out.suffix not in WRITTEN:
+        raise UsageError(f"{name}={out}; it must end in one of {', '.join(WRITTEN)}")
+    for asked, given in (("step", step is not None), ("notes", notes)):
+        if given and out.suffix != ".png":
+            raise UsageError(f"{asked} with {name}={out}; only a .png can have it")
 
 
 def write_episode(episode: Episode, out: Path, **how: Any) -> None:

@@ -156,9 +156,7 @@ class BatchTraining(BaseAlgorithm):
 
     def _failure(self, what: str) -> FloatingPointError:
         rate = self.policy.optimizer.param_groups[0]["lr"]
-        return FloatingPointError(
-            f"update {self._n_updates + 1}: {what}; try a smaller learning_rate than {rate:g}"
-        )
+        return FloatingPointError(f"update {self._n_updates + 1}: {what} (learning_rate={rate:g})")
 
     def _clip_gradients(self) -> float:
         limit = float("inf") if self.max_grad_norm is None else self.max_grad_norm

@@ -3,22 +3,11 @@
 import pytest
 
 from dnc_agent.checkpoint import read_checkpoint, write_checkpoint
-from tests.train.toy import Toy, ToyConfig
-from train import commands, experiments
+from tests.train.toy import train
 from train.agents import identify
 from train.errors import UsageError
-from train.experiments import Row
-from train.settings import with_settings
 
-
-@pytest.fixture(autouse=True)
-def registered(monkeypatch):
-    monkeypatch.setitem(experiments.ROWS, "toy", Row("tests.train.toy", "Toy", "counting"))
-
-
-def train(path, episodes, **settings):
-    config = with_settings(ToyConfig(), **settings)
-    commands.train(Toy(), path, config, minutes=None, max_episodes=episodes, quiet=True)
+pytestmark = pytest.mark.usefixtures("toy")
 
 
 @pytest.mark.parametrize(

@@ -131,6 +131,25 @@ def test_a_run_that_could_not_start_is_taken_back(tmp_path):
     assert directory.checkpoint.exists(), "what another session has made stays"
 
 
+def test_taking_a_run_back_leaves_what_was_there_before_and_what_others_put_there(tmp_path):
+    """As a run that was killed before its first checkpoint leaves it."""
+    directory = RunDirectory(tmp_path)
+    directory.open(MINI, vary(TINY, "learn", gamma=0.75))
+    directory.close()
+    (directory.logs / "progress-1.csv").touch()
+    (tmp_path / "evaluation.json").write_text("{}")
+    before = (tmp_path / "config.json").read_text()
+    directory.open(MINI, TINY)
+    for name in ("agent.safetensors", "agent.safetensors.previous", "lessons.csv", "log/progress-2.csv"):
+        (tmp_path / name).write_text("made since")
+    (directory.logs / "notes.txt").write_text("mine")
+    directory.discard()
+    directory.close()
+    left = ["config.json", "evaluation.json", "log", "log/notes.txt", "log/progress-1.csv", "run.lock"]
+    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")) == left
+    assert (tmp_path / "config.json").read_text() == before
+
+
 def test_a_full_disk_is_noticed_by_asking(tmp_path, monkeypatch):
     probe(tmp_path / "new" / "deeper")
     assert os.listdir(tmp_path) == []

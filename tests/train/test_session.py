@@ -2,46 +2,28 @@
 
 import csv
 import json
-import os
+import shlex
 
 import pytest
 from tensorboard.compat.proto.event_pb2 import Event
 
 from dnc_agent.checkpoint import read_checkpoint, write_checkpoint
 from tests.fuzz.kills import curves
-from tests.train.toy import Toy, ToyConfig, ToyLearner
-from train import commands, experiments, running, session
+from tests.train.toy import Toy, ToyConfig, ToyLearner, meta, rows, train
+from train import commands, running, session
 from train.agents import identify
 from train.cli import main
 from train.errors import TrainingError, UsageError
 from train.experiment import Gate
-from train.experiments import Row
 from train.rundir import PREVIOUS_NAME, RunDirectory
 from train.settings import with_settings
 from train.tables import _records, cut_logs
 
-
-@pytest.fixture(autouse=True)
-def registered(monkeypatch):
-    monkeypatch.setitem(experiments.ROWS, "toy", Row("tests.train.toy", "Toy", "counting"))
-
-
-def train(path, episodes, **settings):
-    config = with_settings(ToyConfig(), **settings)
-    return commands.train(Toy(), path, config, minutes=None, max_episodes=episodes, quiet=True)
+pytestmark = pytest.mark.usefixtures("toy")
 
 
 def last_line(capsys):
     return capsys.readouterr().out.strip().splitlines()[-1]
-
-
-def meta(path):
-    return read_checkpoint(path)[1]
-
-
-def rows(path):
-    with open(path / "lessons.csv", newline="") as stream:
-        return [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(stream)]
 
 
 def logged(path):
@@ -64,6 +46,15 @@ def events(path):
 def test_a_fresh_run_begins_once_and_a_resumed_one_does_not(tmp_path):
     assert train(tmp_path, 8).begun == 1
     assert train(tmp_path, 16).begun == 0
+
+
+def test_the_command_at_the_end_can_be_copied(tmp_path, capsys):
+    """Whatever the directory is called, and however long its name is."""
+    run = tmp_path / f"[red] leer zeichen {'x' * 90}"
+    train(run, 8)
+    lines = capsys.readouterr().out.splitlines()
+    assert f"run directory: {run}" in lines
+    assert f"watch it play: shrdlu watch {shlex.quote(str(run))}" in lines
 
 
 def test_parts_are_the_whole(tmp_path):
@@ -125,6 +116,13 @@ class TestWhatIsNotFinite:
         with pytest.raises(TrainingError, match="nothing was kept"):
             train(tmp_path / "run", 100, breaks_at=1)
         assert not (tmp_path / "run").exists()
+
+    def test_the_command_that_is_proposed_can_be_copied(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(session, "CHECKPOINT_SECONDS", 0.0)
+        run = tmp_path / "with a blank"
+        with pytest.raises(TrainingError) as caught:
+            train(run, 100, breaks_at=7)
+        assert f"--branch {shlex.quote(str(run))} with a smaller --learning-rate" in str(caught.value)
 
     def test_exit_code_and_one_line(self, tmp_path, capsys):
         with pytest.raises(SystemExit) as ended:
@@ -265,30 +263,6 @@ class TestLineage:
             write_checkpoint(tmp_path / "agent", tensors, data)
             with pytest.raises(UsageError, match="damaged"):
                 identify(tmp_path)
-
-
-class TestExported:
-    def test_it_is_an_agent_and_no_run(self, tmp_path, capsys):
-        train(tmp_path / "run", 12)
-        main(["export", str(tmp_path / "run"), str(tmp_path / "out")])
-        assert identify(tmp_path / "out").exported
-        before = (tmp_path / "out" / "agent.safetensors").read_bytes()
-        with pytest.raises(UsageError, match=r"exported agent.* shrdlu train --run runs/NAME --branch"):
-            train(tmp_path / "out", 24)
-        assert (tmp_path / "out" / "agent.safetensors").read_bytes() == before
-        assert "rng" not in meta(tmp_path / "out")
-        train(tmp_path / "on", 24, branch=str(tmp_path / "out"))
-        assert not identify(tmp_path / "on").exported
-
-    def test_evaluating_it_writes_nothing_into_its_folder(self, tmp_path, capsys):
-        train(tmp_path / "run", 12)
-        commands.export(tmp_path / "run", tmp_path / "out")
-        before = sorted(os.listdir(tmp_path / "out"))
-        commands.evaluate(tmp_path / "out")
-        assert sorted(os.listdir(tmp_path / "out")) == before
-        assert "--out" in capsys.readouterr().out
-        commands.evaluate(tmp_path / "out", out=tmp_path / "tables")
-        assert sorted(os.listdir(tmp_path / "tables")) == ["evaluation.json", "evaluation.md"]
 
 
 class TestTablesOfAnEvaluation:

@@ -5,15 +5,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.train.test_session import logged, meta, train
-from tests.train.toy import Toy, ToyConfig
-from train import commands, experiments, session
-from train.experiments import Row
+from tests.train.test_session import logged
+from tests.train.toy import Toy, ToyConfig, meta, train
+from train import commands, session
 
-
-@pytest.fixture(autouse=True)
-def registered(monkeypatch):
-    monkeypatch.setitem(experiments.ROWS, "toy", Row("tests.train.toy", "Toy", "counting"))
+pytestmark = pytest.mark.usefixtures("toy")
 
 
 def test_a_session_lasts_as_many_minutes_as_it_may_and_counts_them(tmp_path, monkeypatch):

@@ -71,7 +71,7 @@ def test_presets_are_whole_and_in_range(name):
     for config in experiment.presets.values():
         check_ranges(config)
         assert config_from_json(json.loads(json.dumps(config_to_json(experiment, config)))).config == config
-        assert config.curriculum.lesson <= experiment.lessons
+        assert config.curriculum.first <= experiment.lessons
 
 
 @pytest.mark.parametrize("name", experiments.ROWS)
@@ -166,7 +166,7 @@ class TestEarlierReleases:
         experiment, config = config_from_json(old_config())
         assert experiment.name == "mini-shrdlu"
         # Checks were rarer then.
-        assert config == vary(PRESETS["default"], "curriculum", gate_every=50)
+        assert config == vary(PRESETS["default"], "curriculum", lesson=1, gate_every=50)
 
     def test_the_shipped_agent_s_settings(self):
         config = config_from_json(
@@ -174,7 +174,7 @@ class TestEarlierReleases:
         ).config
         assert config.learn.gae_lambda == 0.97
         assert config.agent.gate_biases
-        assert config.curriculum == Curriculum(gate_every=50)
+        assert config.curriculum == Curriculum(lesson=1, gate_every=50)
 
     @pytest.mark.parametrize(
         ("name", "value"),

@@ -4,9 +4,11 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
-from shrdlu_env.viewer import load, record_episode
+from shrdlu_env.viewer import load, record_episode, save
 from shrdlu_env.viewer.recording.internals import KNOWN as INTERNALS
+from tests.shrdlu_env.viewer.samples import plain_episode
 from tests.train.tiny import TINY, train, vary
+from train import watching
 from train.cli import main
 from train.experiments.mini_shrdlu.wiring import build
 from train.experiments.mini_shrdlu.worlds import ENV_ID, world_arguments
@@ -61,6 +63,48 @@ def test_the_lesson_is_the_one_reached_unless_named(run):
     assert watched(run, lesson=9, deterministic=True)[0].env_kwargs["lesson"] == 9
     with pytest.raises(ValueError, match="lesson=27"):
         watched(run, lesson=27, deterministic=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "flags", "said"),
+    [
+        ("film.avi", [], "export=film.avi; it must end in one of .mp4, .gif, .png, .txt, .npz"),
+        ("film", [], "it must end in one of"),
+        *(
+            (f"film{suffix}", ["--step", "1"], "step with export=film")
+            for suffix in (".mp4", ".gif", ".txt", ".npz")
+        ),
+        *(
+            (f"film{suffix}", ["--notes"], "notes with export=film")
+            for suffix in (".mp4", ".gif", ".txt", ".npz")
+        ),
+    ],
+)
+def test_what_cannot_be_written_is_said_before_an_episode_is_played(
+    run, tmp_path, monkeypatch, capsys, name, flags, said
+):
+    def played(*_, **__):
+        raise AssertionError("played for nothing")
+
+    monkeypatch.setattr(watching, "record_episode", played)
+    monkeypatch.chdir(tmp_path)
+    source = save(plain_episode(), tmp_path / "episode.npz")
+    for command in (["watch", str(run)], ["replay", str(source)]):
+        with pytest.raises(SystemExit):
+            main([*command, "--export", name, *flags])
+        error = capsys.readouterr().err
+        assert said in error
+        assert error.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["episode.npz"]
+
+
+def test_recording_takes_paths_as_text(run, tmp_path):
+    episode = watching.record(str(run), str(tmp_path / "e.npz"))
+    assert len(load(tmp_path / "e.npz")) == len(episode)
+    with pytest.raises(ValueError, match=r"out=.*e\.avi; it must end in"):
+        watching.record(str(run), str(tmp_path / "e.avi"))
+    with pytest.raises(TypeError, match="out=3: must be a path"):
+        watching.record(str(run), 3)
 
 
 def test_the_command_writes_episodes_and_replays_them(run, tmp_path, capsys):

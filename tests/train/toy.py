@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -9,8 +10,9 @@ import numpy as np
 import torch
 
 from dnc_agent.checkpoint import read_checkpoint, write_checkpoint
+from train import commands
 from train.experiment import Experiment, Gate, Report, Watched
-from train.settings import Config, Curriculum, Within
+from train.settings import Config, Curriculum, Within, with_settings
 
 
 @dataclass(frozen=True)
@@ -106,3 +108,20 @@ class Toy(Experiment):
 
     def watch(self, agent, config, *, lesson, deterministic, seed):
         return Watched("CartPole-v1", {}, lambda env: None)
+
+
+def train(path, episodes, **settings):
+    """Train a run until it has seen so many episodes."""
+    config = with_settings(ToyConfig(), **settings)
+    return commands.train(Toy(), path, config, minutes=None, max_episodes=episodes, quiet=True)
+
+
+def meta(path):
+    """The description in a checkpoint."""
+    return read_checkpoint(path)[1]
+
+
+def rows(path):
+    """The run's gate checks without what the clock decides."""
+    with open(path / "lessons.csv", newline="") as stream:
+        return [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(stream)]

@@ -18,12 +18,26 @@ THRESHOLD = 0.01
 INSIDE = ("memory", "read_weightings", "write_weighting")
 
 
-def traces_of(settings: AgentSettings, episodes: int, progress: Progress) -> list[Trace]:
+def traces_of(
+    settings: AgentSettings, episodes: int, label: str, lacking: str, progress: Progress
+) -> list[Trace]:
     """Episodes of an agent with what `cued_contents` needs of them.
 
+    Args:
+        settings: which agent.
+        episodes: how many.
+        label: that its world has to know.
+        lacking: what to say where it does not.
+        progress: told how far it is.
+
     Raises:
-        UsageError: if its core has no such memory.
+        UsageError: if its core has no such memory, or its world no such label, after the first episode.
     """
+
+    def check(trace: Trace) -> None:
+        if label not in trace.labels:
+            raise UsageError(f"path={settings.path}: {lacking}")
+
     return trace_agent(
         settings.path,
         episodes=episodes,
@@ -31,6 +45,7 @@ def traces_of(settings: AgentSettings, episodes: int, progress: Progress) -> lis
         seed=settings.seed,
         keep=INSIDE,
         progress=progress,
+        check=check,
     )
 
 

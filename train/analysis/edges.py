@@ -45,7 +45,11 @@ class Edges(Analysis):
     def measure(self, settings: EdgeSettings, progress: Progress) -> Findings:
         """See `Analysis.measure`."""
         from train.analysis.edge_film import write_film
-        from train.probing.traces import trace_agent
+        from train.probing.traces import Trace, trace_agent
+
+        def check(trace: Trace) -> None:
+            if trace.views[0].get("scene") != "graph":
+                raise UsageError(f"path={settings.path}: its world has no graph")
 
         traces = trace_agent(
             settings.path,
@@ -55,9 +59,8 @@ class Edges(Analysis):
             keep=INSIDE,
             views=True,
             progress=lambda word, done: progress(word, PLAYING * done),
+            check=check,
         )
-        if traces[0].views[0].get("scene") != "graph":
-            raise UsageError(f"path={settings.path}: its world has no graph")
         episodes = [decode(trace) for trace in traces]
         numbers = {"episodes": len(episodes), **counted(episodes, np.random.default_rng(settings.seed))}
         # The longest answer has most to see; of several the first.

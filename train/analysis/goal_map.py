@@ -47,9 +47,10 @@ class GoalMap(Analysis):
         from train.probing.samples import cue_step
 
         embedding = sklearn("manifold")
-        traces = traces_of(settings, settings.episodes, lambda word, done: progress(word, PLAYING * done))
-        if LABEL not in traces[0].labels:
-            raise UsageError(f"path={settings.path}: its world has no goals with letters")
+        lacking = "its world has no goals with letters"
+        traces = traces_of(
+            settings, settings.episodes, LABEL, lacking, lambda word, done: progress(word, PLAYING * done)
+        )
         vectors, episodes = all_cued(traces)
         if len(vectors) <= settings.perplexity:
             raise UsageError(

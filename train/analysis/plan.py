@@ -12,7 +12,6 @@ import numpy as np
 
 from train.analysis import drawing
 from train.analysis.analysis import Analysis, Findings, RegressionSettings, Rows
-from train.errors import UsageError
 from train.experiment import Progress
 from train.settings import Within
 
@@ -54,11 +53,14 @@ class Plan(Analysis):
         from train.probing.samples import Samples, cue_step
 
         sklearn("linear_model")
-        traces = traces_of(settings, settings.episodes, lambda word, done: progress(word, PLAYING * done))
-        if "action" not in traces[0].labels:
-            raise UsageError(
-                f"path={settings.path}: its actions are several numbers each, and none to be decoded"
-            )
+        lacking = "its actions are several numbers each, and none to be decoded"
+        traces = traces_of(
+            settings,
+            settings.episodes,
+            "action",
+            lacking,
+            lambda word, done: progress(word, PLAYING * done),
+        )
         vectors, episodes = all_cued(traces)
         whole = Samples(vectors, np.zeros(len(vectors), np.int64), episodes)
         rows: list[dict[str, Any]] = []

@@ -47,6 +47,12 @@ class Probing(Analysis):
         """See `Analysis.measure`."""
         from train.probing import gather, labels_worth_asking, probe, trace_agent
         from train.probing.requiring import sklearn
+        from train.probing.samples import check_names
+        from train.probing.traces import Trace
+
+        def check(trace: Trace) -> None:
+            for name in settings.labels:
+                check_names(trace, settings.inside, name, settings.when)
 
         sklearn("linear_model")
         traces = trace_agent(
@@ -56,6 +62,7 @@ class Probing(Analysis):
             seed=settings.seed,
             keep=(settings.inside,),
             progress=lambda word, done: progress(word, PLAYING * done),
+            check=check,
         )
         names = list(settings.labels) or labels_worth_asking(traces, settings.when)
         if not names:

@@ -94,7 +94,7 @@ def run(chosen: Analysis, settings: Settings) -> dict[str, Any]:
     }
     _save(out, saved, found, figure)
     console.print(_shown(chosen.name, found))
-    console.print(f"saved: {out}")
+    console.plain(f"saved: {out}")
     if settings.json:
         print(json.dumps(saved), flush=True)
     return saved

@@ -43,6 +43,21 @@ def cue_step(trace: Trace) -> int:
     return int(later[0]) if len(later) else -1
 
 
+def check_names(trace: Trace, inside: str, label: str, when: str) -> None:
+    """Refuse names that mean nothing in the episodes of an agent, of which `trace` is one; see `gather`.
+
+    Raises:
+        UsageError: naming it, and those that there are.
+    """
+    for name, value, known in (
+        ("inside", inside, trace.inside),
+        ("label", label, trace.labels),
+        ("when", when, WHEN),
+    ):
+        if value not in known:
+            raise UsageError(f"{name}={value!r}; allowed are {', '.join(sorted(known))}")
+
+
 def gather(
     traces: Sequence[Trace],
     *,
@@ -67,14 +82,7 @@ def gather(
     Raises:
         UsageError: if a name is unknown, or no step has the label.
     """
-    first = traces[0]
-    for name, value, known in (
-        ("inside", inside, first.inside),
-        ("label", label, first.labels),
-        ("when", when, WHEN),
-    ):
-        if value not in known:
-            raise UsageError(f"{name}={value!r}; allowed are {', '.join(sorted(known))}")
+    check_names(traces[0], inside, label, when)
     vectors, labels, groups = [], [], []
     for episode, trace in enumerate(traces):
         steps = np.flatnonzero(WHEN[when](trace))

@@ -49,6 +49,7 @@ def trace_episodes(
     keep: Collection[str] | None = None,
     views: bool = False,
     progress: Progress = lambda word, share: None,
+    check: Callable[[Trace], None] = lambda trace: None,
 ) -> list[Trace]:
     """Let whoever acts play.
 
@@ -60,6 +61,7 @@ def trace_episodes(
         keep: names of what is inside that are kept; None: all.
         views: whether what a spectator sees is kept.
         progress: told how far it is.
+        check: called with the first episode; what it raises spares playing the others.
 
     Raises:
         UsageError: if the environment knows no labels, or nothing of that name is inside.
@@ -71,6 +73,8 @@ def trace_episodes(
     for number in range(episodes):
         progress("episodes", number / episodes)
         found.append(_play(env, simulation, act, seed if number == 0 else None, keep, views))
+        if number == 0:
+            check(found[0])
     return found
 
 
@@ -134,6 +138,7 @@ def trace_agent(
     keep: Collection[str] | None = None,
     views: bool = False,
     progress: Progress = lambda word, share: None,
+    check: Callable[[Trace], None] = lambda trace: None,
 ) -> list[Trace]:
     """Episodes of a saved agent, its actions the most probable ones.
 
@@ -147,6 +152,7 @@ def trace_agent(
         keep: see `trace_episodes`.
         views: see `trace_episodes`.
         progress: told how far it is.
+        check: see `trace_episodes`.
 
     Raises:
         FileNotFoundError: if there is no agent.
@@ -166,6 +172,8 @@ def trace_agent(
                 action, inside = act(obs, info, start)
                 return action, inside | {"features": heard[-1]}
 
-            return trace_episodes(env, told, episodes, seed=seed, keep=keep, views=views, progress=progress)
+            return trace_episodes(
+                env, told, episodes, seed=seed, keep=keep, views=views, progress=progress, check=check
+            )
     finally:
         env.close()

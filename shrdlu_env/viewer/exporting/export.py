@@ -76,6 +76,8 @@ def export(
         raise ValueError(f"path must end in one of {', '.join(SUFFIXES)}, got {str(path)!r}")
     if notes and path.suffix != ".png":
         raise ValueError(f"notes can be drawn on a .png only, got {str(path)!r}")
+    if step is not None and path.suffix != ".png":
+        raise ValueError(f"step can be shown on a .png only, got {str(path)!r}")
     if path.suffix == ".txt":
         return _write_text(episode, path)
     wide, high = size = size or (_NOTES_SIZE if notes else _SIZES[path.suffix])

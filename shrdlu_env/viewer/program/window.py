@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -18,6 +20,25 @@ _BACKGROUND = (13, 17, 23)
 _open: weakref.ref[Window] | None = None
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Inside, nothing reaches standard error: SDL complains there beside the error that it raises."""
+    try:
+        kept = os.dup(2)
+    except OSError:
+        # Closed already.
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
 def comfortable_size(reference: tuple[int, int]) -> tuple[int, int]:
     """The size of a window with the proportions of `reference` that fills most of the screen.
 
@@ -25,7 +46,8 @@ def comfortable_size(reference: tuple[int, int]) -> tuple[int, int]:
         OSError: no window can be opened on this machine.
     """
     try:
-        pygame.display.init()
+        with _quiet():
+            pygame.display.init()
         wide, high = pygame.display.get_desktop_sizes()[0]
     except pygame.error as error:
         raise OSError(f"no window can be opened here: {error}") from error
@@ -84,9 +106,10 @@ class Window:
                 "(pygame shows one window per process)"
             )
         try:
-            pygame.display.init()
-            pygame.display.set_caption(self.title)
-            self._screen = pygame.display.set_mode(size, pygame.RESIZABLE)
+            with _quiet():
+                pygame.display.init()
+                pygame.display.set_caption(self.title)
+                self._screen = pygame.display.set_mode(size, pygame.RESIZABLE)
         except pygame.error as error:
             raise OSError(f"no window can be opened here: {error}") from error
         if not self.is_visible:
@@ -94,7 +117,7 @@ class Window:
             pygame.display.quit()
             raise OSError(
                 "there is no display to open a window on; "
-                'draw off-screen instead (render_mode="rgb_array", or export to a file)'
+                'write a file instead (--export of shrdlu watch and replay; in Python render_mode="rgb_array")'
             )
         _open = weakref.ref(self)
 

@@ -77,7 +77,7 @@ def test_many_steps_left_out_in_a_row_are_an_error():
     agent = make_agent(policy=ADAM)
     before = weights(agent)
     spoil(agent, 2 * MOST_SKIPPED)
-    with pytest.raises(FloatingPointError, match=f"update {MOST_SKIPPED}: the gradient .* learning_rate"):
+    with pytest.raises(FloatingPointError, match=f"update {MOST_SKIPPED}: the gradient .*learning_rate="):
         agent.learn(10**6)
     assert same_weights(before, weights(agent))
 
@@ -98,7 +98,7 @@ def test_the_error_names_the_learning_rate_that_was_set(share):
     """Whatever share of it the cores learn with."""
     agent = make_agent(policy={"core_lr_scale": share}, learning_rate=0.25)
     agent.vf_coef = float("inf")
-    with pytest.raises(FloatingPointError, match=r"smaller learning_rate than 0\.25$"):
+    with pytest.raises(FloatingPointError, match=r"\(learning_rate=0\.25\)$"):
         agent.update()
 
 

@@ -131,6 +131,8 @@ def test_a_graph_as_picture_and_film(tmp_path):
         ("film.mp4", {"size": (100, 100)}, "size must be at least 480 x 320"),
         ("film.gif", {"fps": 0}, "fps and speed must be above 0"),
         ("film.gif", {"speed": -1}, "fps and speed must be above 0"),
+        ("film.gif", {"step": 1}, r"step can be shown on a \.png only, got"),
+        ("all.txt", {"step": 0}, r"step can be shown on a \.png only, got"),
         ("step.png", {"step": 999}, "step must be from 0 to"),
     ],
 )

@@ -263,4 +263,4 @@ def test_the_command(tmp_path, capsys):
     assert np.array_equal(iio.imread(out), iio.imread(tmp_path / "same.png"))
     with pytest.raises(SystemExit):
         cli.main(["replay", str(source), "--export", str(tmp_path / "film.gif"), "--notes"])
-    assert "error: notes can be drawn on a .png only" in capsys.readouterr().err
+    assert "error: notes with export=" in capsys.readouterr().err

@@ -17,7 +17,7 @@ from train.analysis.running import choose, command
 from train.analysis.weightings import blended, by_first_write
 from train.cli import main
 from train.errors import UsageError
-from train.probing import Trace
+from train.probing import Trace, traces
 
 COMMANDS = {
     "weightings": ["checkpoints/repeat-copy"],
@@ -71,6 +71,24 @@ def test_what_does_not_fit_is_refused_in_one_line(argv, word, capsys, tmp_path):
     error = capsys.readouterr().err
     assert word in error
     assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("argv", "word"),
+    [
+        (["edges", "checkpoints/copy"], "its world has no graph"),
+        (["plan", "checkpoints/copy"], "its actions are several numbers each"),
+        (["goal-map", "checkpoints/copy"], "no goals with letters"),
+        (["probe", "checkpoints/copy", "--labels", "phase", "colour"], "label='colour'; allowed are"),
+    ],
+)
+def test_an_agent_that_does_not_fit_plays_one_episode(argv, word, capsys, tmp_path, monkeypatch):
+    play, played = traces._play, []
+    monkeypatch.setattr(traces, "_play", lambda *arguments: played.append(1) or play(*arguments))
+    with pytest.raises(SystemExit):
+        main(["analyse", *argv, "--quiet", "--out", str(tmp_path)])
+    assert word in capsys.readouterr().err
+    assert len(played) == 1
 
 
 def test_every_analysis_is_listed():

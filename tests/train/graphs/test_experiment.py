@@ -193,12 +193,30 @@ def test_an_agent_of_another_task_is_refused(tmp_path):
     [
         ("traversal", {"lesson": 15}, "lesson=15; it must lie between 1 and 14"),
         ("traversal", {"lesson": 3, "graph": "x.csv"}, "graph=x.csv with lesson=3; give a graph or"),
-        ("traversal", {"graph": "no-such.csv"}, "no-such.csv"),
+        (
+            "traversal",
+            {"graph": "no-such.csv"},
+            r"graph=no-such\.csv: No such file or directory; it must be a CSV",
+        ),
         ("inference", {"memory_size": 9}, "memory_size=9; the agent's core has no memory"),
-        ("shortest-path", {"graph": "family-tree", "paths": 90}, "path"),
+        ("traversal", {"graph": "."}, r"graph=\.: Is a directory; it must be a CSV file"),
+        (
+            "shortest-path",
+            {"graph": "family-tree", "paths": 90},
+            r"paths=90; at most \d+ can be asked for on family-tree",
+        ),
+        (
+            "inference",
+            {"graph": "line.csv", "relation": 5},
+            r"relation=5; at most 3 can be asked for on line\.csv",
+        ),
+        ("traversal", {"graph": "line.csv"}, r"walk=7; at most 3 can be asked for on line\.csv"),
+        ("shortest-path", {"graph": "line.csv"}, r"paths=4; at most 3 can be asked for on line\.csv"),
     ],
 )
-def test_flags_that_do_not_fit_are_refused_in_one_line(name, flags, message):
+def test_flags_that_do_not_fit_are_refused_in_one_line(name, flags, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("line.csv").write_text("from,label,to\nA,x,B\nB,x,C\nC,x,D\n")
     experiment, config = tiny(name)
     learner = experiment.build(config)
     with pytest.raises(UsageError, match=message) as refused:

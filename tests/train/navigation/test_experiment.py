@@ -84,7 +84,7 @@ def test_a_given_graph_is_evaluated_with_the_memory_that_it_takes(tmp_path):
     assert found["walkers"]["any sign"]["accuracy"] == 1.0
 
 
-def test_what_is_evaluated():
+def test_what_is_evaluated(tmp_path):
     assert place_of(Evaluation(), 12) == place_of_lesson(12)
     assert place_of(Evaluation(lesson=3), 12).drawn == {"lesson": 3}
     larger = place_of(Evaluation(nodes=30), 12)
@@ -92,8 +92,11 @@ def test_what_is_evaluated():
     assert larger.locations == 30 * 6 + 8
     with pytest.raises(UsageError, match=r"nodes=30 with graph='town\.csv'"):
         place_of(Evaluation(nodes=30, graph="town.csv"), 12)
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(UsageError, match=r"graph=nowhere\.csv: No such file or directory; it must be a CSV"):
         place_of(Evaluation(graph="nowhere.csv"), 12)
+    (tmp_path / "line.csv").write_text("from,label,to\nA,x,B\nB,x,C\n")
+    with pytest.raises(UsageError, match=r"paths=4; the longest shortest path in .*line\.csv has 2 edges"):
+        place_of(Evaluation(graph=str(tmp_path / "line.csv"), paths=4), 12)
 
 
 def test_every_lesson_fits_into_its_memory():

@@ -36,13 +36,31 @@ def refusing() -> Iterator[None]:
         raise UsageError(str(error)) from None
 
 
+@contextmanager
+def reading(path: str) -> Iterator[None]:
+    """Inside, a graph is read.
+
+    Raises:
+        UsageError: naming the flag, the file and what is wrong with it.
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UsageError(
+            f"graph={path}: {reason}; it must be a CSV file with columns from,line,dir,to or from,label,to"
+        ) from None
+    except (TypeError, ValueError) as error:
+        raise UsageError(str(error)) from None
+
+
 def read_own_graph(path: str) -> LabelledGraph:
     """A graph to train on, from a CSV file.
 
     Raises:
         UsageError: if the file makes none, or holds a graph that is for tests alone.
     """
-    with refusing():
+    with reading(path):
         graph = LabelledGraph.from_csv(path)
     name = HELD_OUT.get(fingerprint(graph))
     if name is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shrdlu_env.graphs.labelled import LabelledGraph
 from shrdlu_env.graphs.maps import family_tree, load_underground
-from train.experiments.graphs.given import refusing
+from train.experiments.graphs.given import reading
 
 FAMILY_TREE = "family-tree"
 
@@ -17,5 +17,5 @@ def read_test_graph(name: str) -> LabelledGraph:
     """
     if name == FAMILY_TREE:
         return family_tree()
-    with refusing():
+    with reading(name):
         return load_underground(name)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
-from typing import Annotated, TypeVar
+from typing import Annotated, ClassVar, TypeVar
 
 from train.experiments.copying.settings import CoreConfig, LearnConfig
-from train.settings import Config, Curriculum, History, Seed, Within
+from train.settings import Config, Curriculum, History, InputFile, Seed, Within
 
 Steps = Annotated[int, Within(0, 10_000)]
 Edges = Annotated[int, Within(1, 100)]
@@ -38,7 +37,7 @@ FOUND_HISTORY = History(later={"core.finder": False})
 class GraphTask:
     """What is walked on."""
 
-    graph: str | None = None
+    graph: Annotated[str | None, InputFile()] = None
     """CSV file of a graph to train on instead of random ones (from,line,dir,to or from,label,to): lesson k then asks
     for up to k edges."""
     longest: Edges = 5
@@ -162,7 +161,7 @@ PATH_PRESETS["helped"] = PathConfig(
 
 
 @dataclass(frozen=True)
-class Evaluation(ABC):
+class Evaluation:
     """What is evaluated: random graphs of a lesson, or a given graph."""
 
     graph: str | None = None
@@ -178,23 +177,23 @@ class Evaluation(ABC):
     seed: Seed = 0
     """Seed of the episodes."""
 
+    asked: ClassVar[str]
+    """The flag that says how many edges are asked for on a given graph."""
+
     @property
-    @abstractmethod
     def edges(self) -> int:
         """How many edges are asked for on a given graph."""
+        number: int = getattr(self, self.asked)
+        return number
 
 
 @dataclass(frozen=True)
 class TraversalEvaluation(Evaluation):
     """What is evaluated: walks on random graphs of a lesson, or on a given graph."""
 
+    asked = "walk"
     walk: Edges = 7
     """Edges of every walk on a given graph."""
-
-    @property
-    def edges(self) -> int:
-        """See `Evaluation`."""
-        return self.walk
 
 
 @dataclass(frozen=True)
@@ -209,27 +208,19 @@ class PlannedEvaluation(Evaluation):
 class InferenceEvaluation(PlannedEvaluation):
     """What is evaluated: relations on random graphs of a lesson, or on a given graph."""
 
+    asked = "relation"
     relation: Annotated[int, Within(2, 5)] = 4
     """Edges that every relation stands for on a given graph."""
-
-    @property
-    def edges(self) -> int:
-        """See `Evaluation`."""
-        return self.relation
 
 
 @dataclass(frozen=True)
 class PathEvaluation(PlannedEvaluation):
     """What is evaluated: paths on random graphs of a lesson, or on a given graph."""
 
+    asked = "paths"
     paths: Edges = 4
     """Length of the paths on a given graph: all pairs of nodes that far apart, over and over with new labels, at least
     so many episodes."""
-
-    @property
-    def edges(self) -> int:
-        """See `Evaluation`."""
-        return self.paths
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from dnc_agent.supervised import SequenceBatch, Turn
 from shrdlu_env.graphs.arrays import INFERENCE, SHORTEST_PATH
 from shrdlu_env.graphs.batch import GraphBatches
+from shrdlu_env.graphs.labelled import LabelledGraph
 from shrdlu_env.graphs.sampling import GraphSampler
 from shrdlu_env.graphs.turns import PathTurns
 from train.experiments.graphs.choosing import most_probable
@@ -37,18 +38,30 @@ def manner(config: GraphConfig, task: int) -> dict[str, Any]:
     return common
 
 
-def ground(config: GraphConfig, task: int, lesson: int) -> dict[str, Any]:
-    """What the episodes of a lesson are on, as arguments of a `GraphSampler`.
+def graph_of(config: GraphConfig) -> LabelledGraph | None:
+    """The graph of a configuration; None: random ones.
 
     Raises:
-        UsageError: if the graph of the configuration makes none, or is for tests alone.
+        UsageError: if its file makes none, or holds one that is for tests alone.
     """
-    settings = task_of(config)
-    if settings.graph is None:
+    path = task_of(config).graph
+    return None if path is None else read_own_graph(path)
+
+
+def ground(config: GraphConfig, task: int, lesson: int, graph: LabelledGraph | None) -> dict[str, Any]:
+    """What the episodes of a lesson are on, as arguments of a `GraphSampler`.
+
+    Args:
+        config: of the run.
+        task: of `shrdlu_env.graphs.arrays`.
+        lesson: that is drawn from.
+        graph: that of the configuration.
+    """
+    if graph is None:
         return {"lesson": lesson}
     fewest = 2 if task == INFERENCE else 1
-    longest = max(fewest, min(fewest + lesson - 1, settings.longest))
-    return {"graph": read_own_graph(settings.graph), "path": (fewest, longest)}
+    longest = max(fewest, min(fewest + lesson - 1, task_of(config).longest))
+    return {"graph": graph, "path": (fewest, longest)}
 
 
 def make_sampler(
@@ -65,10 +78,10 @@ def make_sampler(
     Raises:
         UsageError: naming what is out of range.
     """
-    arguments = ground(config, task, lesson) | manner(config, task) | changed
-    if {"graph", "nodes"} & changed.keys():
+    arguments = manner(config, task) | changed
+    if not {"graph", "nodes"} & changed.keys():
         # Lessons and a run's own graph give way.
-        arguments = manner(config, task) | changed
+        arguments = ground(config, task, lesson, graph_of(config)) | arguments
     with refusing():
         return GraphSampler(task, **arguments), arguments
 
@@ -86,7 +99,9 @@ class _Lessons(Generic[DrawnT]):
 
     def __init__(self, config: GraphConfig, task: int) -> None:
         self._config, self._task = config, task
-        self._lesson = config.curriculum.lesson
+        self._lesson = config.curriculum.first
+        # Once: it does not change within a run, whatever becomes of its file.
+        self._graph = graph_of(config)
         self._drawn: DrawnT = self._make(self._arguments())
 
     def set_lesson(self, lesson: int) -> None:
@@ -105,7 +120,7 @@ class _Lessons(Generic[DrawnT]):
         self._drawn.set_state(state["pool"])
 
     def _arguments(self) -> dict[str, Any]:
-        found = ground(self._config, self._task, self._lesson) | manner(self._config, self._task)
+        found = ground(self._config, self._task, self._lesson, self._graph) | manner(self._config, self._task)
         if "lesson" in found:
             found["earlier"] = self._config.curriculum.earlier
         return found

@@ -80,12 +80,38 @@ def evaluate(
     changed = chosen.arguments
     if isinstance(flags, PlannedEvaluation) and flags.planning_steps is not None:
         changed = changed | {"planning_steps": flags.planning_steps}
+    if flags.graph is not None:
+        check_edges(config, task, flags, changed)
     sampler, arguments = make_sampler(config, task.number, chosen.lesson, **changed)
     pairs = task.walks and flags.graph is not None
     episodes = gather(sampler, flags.episodes, np.random.default_rng(flags.seed), pairs=pairs)
     found = examine(agent, episodes, arguments, task.number, progress, flags.memory_size)
     tested = Tested(chosen.name, task.about, chosen.paper, flags.memory_size or memory)
     return report(tested, found, title)
+
+
+def check_edges(config: GraphConfig, task: Task, flags: Evaluation, arguments: dict[str, Any]) -> None:
+    """Refuse to ask for more edges than a given graph offers.
+
+    Raises:
+        UsageError: naming the flag, and the most edges that can be asked for.
+    """
+
+    def offered(edges: int) -> bool:
+        asked = arguments | {"path": (edges, edges)}
+        try:
+            gather(make_sampler(config, task.number, task.lessons, **asked)[0], 1, rng, pairs=False)
+        except UsageError:
+            return False
+        return True
+
+    rng = np.random.default_rng(0)
+    if offered(flags.edges):
+        return
+    most = next(filter(offered, range(flags.edges - 1, 0, -1)), None)
+    # Where even one edge is refused, it is for another reason, which the sampler tells.
+    if most is not None:
+        raise UsageError(f"{flags.asked}={flags.edges}; at most {most} can be asked for on {flags.graph}")
 
 
 def gather(sampler: GraphSampler, count: int, rng: np.random.Generator, *, pairs: bool) -> Episodes:

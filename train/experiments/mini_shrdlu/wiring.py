@@ -113,7 +113,7 @@ def build(config: MiniShrdluConfig) -> EpisodicActorCritic:
     world = make_world(
         config.world,
         config.learn.episodes_per_batch,
-        lesson=config.curriculum.lesson,
+        lesson=config.curriculum.first,
         earlier=config.curriculum.earlier,
     )
     layout = world.get_attr("layout", 0)[0]

@@ -17,8 +17,10 @@ from shrdlu_env.graphs.arrays import NAVIGATION as TASK
 from shrdlu_env.graphs.arrays import Episodes
 from shrdlu_env.graphs.labelled import as_graph
 from shrdlu_env.graphs.lessons import NAVIGATION
+from shrdlu_env.graphs.planner import distances
 from shrdlu_env.graphs.sampling import GraphSampler
 from train.errors import UsageError
+from train.experiments.graphs.given import reading
 from train.experiments.navigation.settings import Evaluation, WorldConfig
 from train.experiments.navigation.worlds import locations, locations_of, locations_within, make_world
 from train.intervals import wilson_interval
@@ -71,7 +73,13 @@ def place_of(flags: Evaluation, last: int) -> Place:
         return Place(f"lesson {lesson} with {flags.nodes} nodes", asdict(ranges), locations_within(ranges))
     if flags.graph is None:
         return place_of_lesson(lesson)
-    graph = as_graph(flags.graph)
+    with reading(flags.graph):
+        graph = as_graph(flags.graph)
+    longest = int(distances(graph).max())
+    if flags.paths > longest:
+        raise UsageError(
+            f"paths={flags.paths}; the longest shortest path in {flags.graph} has {longest} edges"
+        )
     drawn = {"graph": graph, "path": (flags.paths, flags.paths)}
     return Place(f"{Path(flags.graph).name}, paths of {flags.paths}", drawn, locations_of(graph))
 

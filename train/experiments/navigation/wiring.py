@@ -26,7 +26,7 @@ def policy_arguments(config: NavigationConfig) -> dict[str, Any]:
     agent, slots = config.agent, config.world.slots
     core = core_options(agent, config)
     if agent.core in ("dnc", "ntm"):
-        core["memory_size"] = locations(config.curriculum.lesson)
+        core["memory_size"] = locations(config.curriculum.first)
     if agent.core == "dnc":
         core["interface_skip"] = agent.copied_words
         core["interface_bias"] = dict(GATE_BIASES) if agent.gate_biases else None
@@ -76,7 +76,7 @@ def build(config: NavigationConfig) -> EpisodicActorCritic:
     learn.pop("core_lr_scale")
     curriculum = config.curriculum
     world = make_world(
-        config.world, config.learn.episodes_per_batch, lesson=curriculum.lesson, earlier=curriculum.earlier
+        config.world, config.learn.episodes_per_batch, lesson=curriculum.first, earlier=curriculum.earlier
     )
     return EpisodicActorCritic(
         "LSTMPolicy" if config.agent.core == "lstm" else "DNCPolicy",
