@@ -14,7 +14,8 @@ from shrdlu_env.viewer.drawing.heat import edges
 from shrdlu_env.viewer.drawing.theme import BACKGROUND, WRITE, YELLOW, unit
 from shrdlu_env.viewer.exporting.callouts import TIED, Note, draw_strip, place, point
 from shrdlu_env.viewer.exporting.storyboard import Page, arrange_page, draw_storyboard
-from shrdlu_env.viewer.panels.layout import Layout, Raster, arrange
+from shrdlu_env.viewer.panels.layout import Layout, arrange
+from shrdlu_env.viewer.panels.rasters import Raster
 from shrdlu_env.viewer.panels.renderer import Renderer
 from shrdlu_env.viewer.recording.episode import Episode
 from shrdlu_env.viewer.recording.frame import Frame
@@ -68,8 +69,13 @@ def _with_strip(
     u = unit(size, _REFERENCE)
     margin = round(12 * u)
     wide = size[0] - 2 * margin
+    # What there is to say depends on the room left for the picture, and that on how much is said.
     _, high = place(notes(size), wide, u)
     inner = (size[0], size[1] - high - margin)
+    _, lower = place(notes(inner), wide, u)
+    larger = (size[0], size[1] - lower - margin)
+    if place(notes(larger), wide, u)[1] <= lower:
+        inner = larger
     surface = pygame.Surface(size, 0, 32)
     surface.fill(BACKGROUND)
     surface.blit(draw(inner), (0, 0))
