@@ -74,7 +74,7 @@ def arrange_page(episode: Episode, size: tuple[int, int]) -> Page:
     film = pygame.Rect(page.left, title.bottom + gap, page.width, below)
     if "write_weighting" not in episode.known or not len(episode):
         return Page(u, title, film, None, (), ())
-    film.height = round(0.36 * below)
+    film.height = round(scene_of(episode.view(0)).film_share * below)
     memory = pygame.Rect(page.left, film.bottom + gap, page.width, page.bottom - film.bottom - gap)
     heads = episode.stack("read_weightings").shape[1] if "read_weightings" in episode.known else 0
     inner = pygame.Rect(memory.left + round(110 * u), memory.top + round(56 * u), 0, 0)

@@ -142,6 +142,7 @@ class Scene(ABC):
         name: what views carry as `view["scene"]`.
         title: name of the world for title bars.
         wide: whether the picture is a band above the memory rather than a column left of it.
+        film_share: share of the page of a whole episode that its pictures have, above the memory.
         watch_only: why nobody can play by hand, "" where `hand` gives one.
         rules: lines for the page of keys: the world's rules and notation in words.
         mouse: lines for the page of keys: (what the mouse does, what comes of it).
@@ -152,6 +153,7 @@ class Scene(ABC):
     name: ClassVar[str]
     title: ClassVar[str]
     wide: ClassVar[bool] = False
+    film_share: ClassVar[float] = 0.36
     watch_only: ClassVar[str] = ""
     rules: ClassVar[Sequence[str]] = ()
     mouse: ClassVar[Sequence[tuple[str, str]]] = ()

@@ -10,7 +10,8 @@ from shrdlu_env.viewer.drawing.theme import BLUE, GREEN, MUTED, RED, YELLOW, Col
 from shrdlu_env.viewer.recording.episode import Episode
 from shrdlu_env.viewer.recording.frame import Frame
 from shrdlu_env.viewer.scenes.fields import check_fields
-from shrdlu_env.viewer.scenes.graph.picture import draw_graph, words
+from shrdlu_env.viewer.scenes.graph.picture import draw_graph
+from shrdlu_env.viewer.scenes.graph.table import words
 from shrdlu_env.viewer.scenes.graph.view import GraphView
 from shrdlu_env.viewer.scenes.scene import Banner, Scene, Summary
 
@@ -28,6 +29,7 @@ class GraphScene(Scene):
 
     name = "graph"
     title = "Graph"
+    film_share = 0.46
     watch_only = "Graph tasks are watched: an answer is made of triples, not of clicks"
     rules = (
         "Edges are told one by one: from a node, a label, to a node. Then something is asked of the graph.",
