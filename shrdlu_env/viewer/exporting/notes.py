@@ -17,7 +17,7 @@ from shrdlu_env.viewer.exporting.storyboard import Page, arrange_page, draw_stor
 from shrdlu_env.viewer.panels.layout import Layout, arrange
 from shrdlu_env.viewer.panels.rasters import Raster
 from shrdlu_env.viewer.panels.renderer import Renderer
-from shrdlu_env.viewer.recording.episode import Episode
+from shrdlu_env.viewer.recording.episode import Episode, Step
 from shrdlu_env.viewer.recording.frame import Frame
 from shrdlu_env.viewer.scenes.registry import scene_of
 from shrdlu_env.viewer.scenes.scene import Scene
@@ -98,7 +98,7 @@ def step_notes(frame: Frame, layout: Layout) -> list[Note]:
         notes.append(Note(title, words, _corner(layout.side)))
     internals = episode.steps[t].internals or {}
     if layout.actions is not None:
-        words = "The policy's percentages: yellow the one taken, green dot the planner's, grey illegal."
+        words = action_words(scene, episode.steps[t])
         notes.append(Note("Actions", words, _corner(layout.actions)))
     if layout.value is not None:
         now = f", {float(internals['value']):.1f} here" if "value" in internals else ""
@@ -116,6 +116,22 @@ def step_notes(frame: Frame, layout: Layout) -> list[Note]:
     words = f"Step {t} of {len(episode)}: what was told, what is asked, what was done."
     notes.append(Note("Time", words, _corner(layout.timebar)))
     return notes
+
+
+def action_words(scene: Scene, step: Step) -> str:
+    """What the panel of actions shows at a step."""
+    if step.internals is None or "probabilities" not in step.internals:
+        return "The policy's percentages."
+    choices = scene.choices(step, step.internals["probabilities"])
+    taken = sum(choice.taken for choice in choices)
+    parts = ["The policy's percentages"]
+    if taken:
+        parts.append("yellow the one taken" if taken == 1 else "yellow what was taken")
+    if any(choice.planned for choice in choices):
+        parts.append("green dot the planner's")
+    if not all(choice.legal for choice in choices):
+        parts.append("grey illegal")
+    return (": ".join((parts[0], ", ".join(parts[1:]))) if parts[1:] else parts[0]) + "."
 
 
 def _corner(rect: pygame.Rect) -> tuple[float, float]:

@@ -9,9 +9,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.drawing.theme import BLUE, GREEN, MUTED, YELLOW, Colour
-from shrdlu_env.viewer.recording.episode import Episode
+from shrdlu_env.viewer.recording.episode import Episode, Step
 from shrdlu_env.viewer.recording.frame import Frame
 
 View = Mapping[str, Any]
@@ -73,6 +76,19 @@ class Remark(NamedTuple):
     text: str
     head: int | None
     cells: Sequence[tuple[int, int]]
+
+
+class Choice(NamedTuple):
+    """One thing that a policy weighs: its name, how probable it is, and whether it was taken.
+
+    `planned` is whether the planner would do it, `legal` whether it can be done.
+    """
+
+    label: str
+    share: float
+    taken: bool = False
+    planned: bool = False
+    legal: bool = True
 
 
 class Answer(NamedTuple):
@@ -224,8 +240,19 @@ class Scene(ABC):
         return view.get("phase") != "describe"
 
     def action_labels(self, count: int, view: View) -> list[str]:
-        """Names of `count` actions."""
+        """Names of `count` actions, "" for those that there is nothing to do with."""
         return [str(k) for k in range(count)]
+
+    def choices(self, step: Step, shares: NDArray[np.float32]) -> list[Choice]:
+        """What a policy weighs at a step, given its probabilities; actions without a name are left out."""
+        labels, planned = self.action_labels(len(shares), step.view), set(self.planned(step.view))
+        mask = step.info.get("action_mask") or []
+        mask = mask if len(mask) == len(shares) else [1] * len(shares)
+        return [
+            Choice(label, float(shares[k]), bool(step.action == k), k in planned, bool(mask[k]))
+            for k, label in enumerate(labels)
+            if label
+        ]
 
     def planned(self, view: View) -> list[int]:
         """What the planner would do at this observation; empty where it has nothing to say."""

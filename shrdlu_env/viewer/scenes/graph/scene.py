@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.drawing.theme import BLUE, GREEN, MUTED, RED, YELLOW, Colour
-from shrdlu_env.viewer.recording.episode import Episode
+from shrdlu_env.viewer.recording.episode import Episode, Step
 from shrdlu_env.viewer.recording.frame import Frame
 from shrdlu_env.viewer.scenes.fields import check_fields
 from shrdlu_env.viewer.scenes.graph.picture import draw_graph
 from shrdlu_env.viewer.scenes.graph.table import words
 from shrdlu_env.viewer.scenes.graph.view import GraphView
-from shrdlu_env.viewer.scenes.scene import Banner, Scene, Summary
+from shrdlu_env.viewer.scenes.scene import Banner, Choice, Scene, Summary
 
 _PHASES: dict[str, Colour] = {"describe": BLUE, "query": YELLOW, "plan": MUTED, "answer": GREEN}
+# Digits of an answer: three for each part of a triple.
+_DIGITS, _PARTS = 9, ("from", "edge", "to")
 _WORDS = {
     "describe": "The graph is being told, one edge a step.",
     "query": "What is being asked.",
@@ -87,6 +92,43 @@ class GraphScene(Scene):
             "A graph is told edge by edge, then something is asked of it.",
             "Space plays and pauses; Left and Right go step by step.",
         )
+
+    def caption(self, view: Mapping[str, Any]) -> str:
+        """The edge told, the triple asked, or which answer is due."""
+        if view["phase"] in ("describe", "query"):
+            return str(view["caption"]) or str(view["phase"])
+        return f"answer {len(view['answer']) + 1}" if view["phase"] == "answer" else str(view["phase"])
+
+    def heard(self, view: Mapping[str, Any]) -> bool:
+        """Only answers count."""
+        return bool(view["phase"] == "answer")
+
+    def action_labels(self, count: int, view: Mapping[str, Any]) -> list[str]:
+        """Where actions are the edges that leave a node: their labels."""
+        slots = list(view.get("slots", ()))[:count]
+        if not slots:
+            return super().action_labels(count, view)
+        told = zip(view.get("described", ()), view["edges"], strict=False)
+        names = {numbers[1]: label for numbers, (_, label, _) in told}
+        return [*(names.get(slot, str(slot)) for slot in slots), *[""] * (count - len(slots))]
+
+    def choices(self, step: Step, shares: NDArray[np.float32]) -> list[Choice]:
+        """Where triples are answered: the nine digits with how probable they were, of a node, an edge, a node."""
+        taken = step.action if isinstance(step.action, list) else None
+        digits = np.reshape(shares, (-1, 10)) if len(shares) == 10 * _DIGITS else None
+        if digits is None or (taken is not None and len(taken) != _DIGITS):
+            return super().choices(step, shares)
+        found = []
+        for k, row in enumerate(digits):
+            digit = int(row.argmax()) if taken is None else int(np.clip(taken[k], 0, 9))
+            place = ["·"] * 3
+            place[k % 3] = str(digit)
+            found.append(Choice(f"{_PARTS[k // 3]} {''.join(place)}", float(row[digit]), taken is not None))
+        return found
+
+    def planned(self, view: Mapping[str, Any]) -> list[int]:
+        """Edges on a shortest path, where actions are edges."""
+        return list(view.get("optimal_actions", ()))
 
     def summary(self, episode: Episode) -> Summary:
         """How many triples were right."""

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
+Numbers = tuple[int | None, int | None, int | None]
 Triple = tuple[str | None, str | None, str | None]
 
 
-class GraphView(TypedDict):
+class WalkedView(TypedDict, total=False):
+    """What may be known besides.
+
+    Attributes:
+        slots: numbers of the edges that leave the current node, one for each action that is one.
+        described: triples told so far as numbers, in the order of `edges`.
+        optimal_actions: actions on a shortest path.
+    """
+
+    slots: list[int]
+    described: list[Numbers]
+    optimal_actions: list[int]
+
+
+class GraphView(WalkedView):
     """What a spectator sees of a graph task; every value is plain Python.
 
     Attributes:
