@@ -13,7 +13,7 @@ from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.drawing.heat import edges
 from shrdlu_env.viewer.drawing.theme import BACKGROUND, WRITE, YELLOW, unit
 from shrdlu_env.viewer.exporting.callouts import TIED, Note, draw_strip, place, point
-from shrdlu_env.viewer.exporting.storyboard import Page, arrange_page, draw_storyboard
+from shrdlu_env.viewer.exporting.storyboard import Page, arrange_page, draw_storyboard, marked_cells
 from shrdlu_env.viewer.panels.layout import Layout, arrange
 from shrdlu_env.viewer.panels.rasters import Raster
 from shrdlu_env.viewer.panels.renderer import Renderer
@@ -25,6 +25,8 @@ from shrdlu_env.viewer.scenes.scene import Scene
 # Below this size the captions cannot be read.
 SMALLEST = (960, 600)
 _REFERENCE = (1280, 800)
+# What a frame counts for where a call-out seeks a place, beside 1 for a cell in full colour.
+_FRAMED = 20.0
 # A read head is said to be at a location where its weighting is at least this.
 _READ_FROM = 0.1
 
@@ -55,7 +57,8 @@ def annotate_story(episode: Episode, size: tuple[int, int]) -> pygame.Surface:
     """The page of a whole episode with notes; arguments as for `storyboard.draw_storyboard`."""
 
     def notes(inner: tuple[int, int]) -> list[Note]:
-        return story_notes(arrange_page(episode, inner), scene_of(episode.view(0)))
+        scene = scene_of(episode.view(0))
+        return story_notes(arrange_page(episode, inner), scene, bool(scene.kept(episode)))
 
     surface, inner = _with_strip(size, notes, lambda inner: draw_storyboard(episode, inner))
     _point_in_story(surface, episode, arrange_page(episode, inner), unit(size, _REFERENCE))
@@ -215,8 +218,16 @@ def _point_in_rasters(surface: pygame.Surface, frame: Frame, layout: Layout, u: 
         point(surface, ink, area, words, target, WRITE if raster.head is None else YELLOW, u)
 
 
-def story_notes(page: Page, scene: Scene) -> list[Note]:
-    """Captions of the page of a whole episode."""
+def _covered(cell: pygame.Rect, area: pygame.Rect, shape: tuple[int, int]) -> tuple[slice, slice]:
+    """Rows and columns of `shape` over an area that a cell lies on."""
+    rows, columns = shape
+    top, bottom = ((y - area.top) * rows / area.height for y in (cell.top, cell.bottom))
+    left, right = ((x - area.left) * columns / area.width for x in (cell.left, cell.right))
+    return slice(max(0, int(top)), max(1, -int(-bottom // 1))), slice(max(0, int(left)), -int(-right // 1))
+
+
+def story_notes(page: Page, scene: Scene, framed: bool) -> list[Note]:
+    """Captions of the page of a whole episode; `framed` is whether cells are framed on it."""
     notes = [Note(*scene.film_note(), _corner(page.film))]
     if page.memory is None:
         return notes
@@ -227,7 +238,9 @@ def story_notes(page: Page, scene: Scene) -> list[Note]:
     words = "Locations downwards, time to the right: bright where something is written."
     notes.append(Note("Writes", words, (left, float(strips[0].centery))))
     if len(strips) > 1:
-        words = "The same for reading. Frames: locations of what is asked for, when written and when read."
+        words = "The same for reading."
+        if framed:
+            words += " Frames: locations of what is asked for, when written and when read."
         notes.append(Note("Reads", words, (left, float(strips[1].centery))))
     return notes
 
@@ -251,4 +264,7 @@ def _point_in_story(surface: pygame.Surface, episode: Episode, page: Page, u: fl
         cells = [page.cell(strip, t, location, locations) for t, location in remark.cells]
         target = cells[0].unionall(cells[1:]).inflate(round(4 * u), round(4 * u))
         colour = WRITE if remark.head is None else YELLOW
-        point(surface, shown.T + cue, page.strips[strip], remark.text, target, colour, u)
+        ink = shown.T + cue
+        for cell in marked_cells(episode, page, strip):
+            ink[_covered(cell, page.strips[strip], ink.shape)] += _FRAMED
+        point(surface, ink, page.strips[strip], remark.text, target, colour, u)
