@@ -145,6 +145,8 @@ class Hand(ABC):
     def tick(self, seconds: float) -> None:  # noqa: B027  (most have nothing to do)
         """Let time pass for marks that go by themselves."""
 
+    #: Why a person cannot pass, "" where one can.
+    no_pass: ClassVar[str] = ""
     #: Said where a person is to act and asks for time to run.
     your_turn: ClassVar[str] = "Your move"
     #: Said where `waits` is true and the person wants to act.
@@ -245,7 +247,7 @@ class Scene(ABC):
 
     def choices(self, step: Step, shares: NDArray[np.float32]) -> list[Choice]:
         """What a policy weighs at a step, given its probabilities; actions without a name are left out."""
-        labels, planned = self.action_labels(len(shares), step.view), set(self.planned(step.view))
+        labels, planned = self.action_labels(len(shares), step.view), self.planned(step.view)
         mask = step.info.get("action_mask") or []
         mask = mask if len(mask) == len(shares) else [1] * len(shares)
         return [
@@ -254,7 +256,7 @@ class Scene(ABC):
             if label
         ]
 
-    def planned(self, view: View) -> list[int]:
+    def planned(self, view: View) -> list[Any]:
         """What the planner would do at this observation; empty where it has nothing to say."""
         return []
 

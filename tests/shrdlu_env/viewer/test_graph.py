@@ -190,7 +190,7 @@ def test_nothing_moves_while_edges_are_told_and_answers_given(shape):
     rect = pygame.Rect((0, 0), shape)
     told = [arrange_graph(rect, graph_view(t), 1.0) for t in range(6)]
     walked = [
-        arrange_graph(rect, graph_view(6, query=[("505", "12", None)], answer=a), 1.0)
+        arrange_graph(rect, graph_view(6, query=[("505", "12, 7, 30, 7, 5, 12, 7", None)], answer=a), 1.0)
         for a in ([], 9 * [(("505", "12", "247"), True)])
     ]
     assert all(geometry == told[0] for geometry in (*told, *walked))

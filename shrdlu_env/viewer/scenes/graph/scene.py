@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,9 @@ from shrdlu_env.viewer.drawing.theme import BLUE, GREEN, MUTED, RED, YELLOW, Col
 from shrdlu_env.viewer.recording.episode import Episode, Step
 from shrdlu_env.viewer.recording.frame import Frame
 from shrdlu_env.viewer.scenes.fields import check_fields
+from shrdlu_env.viewer.scenes.graph.hand import GraphHand, GraphMarks
 from shrdlu_env.viewer.scenes.graph.picture import draw_graph
+from shrdlu_env.viewer.scenes.graph.playing import planned_actions
 from shrdlu_env.viewer.scenes.graph.table import words
 from shrdlu_env.viewer.scenes.graph.view import GraphView
 from shrdlu_env.viewer.scenes.scene import Banner, Choice, Scene, Summary
@@ -35,10 +37,15 @@ class GraphScene(Scene):
     name = "graph"
     title = "Graph"
     film_share = 0.46
-    watch_only = "Graph tasks are watched: an answer is made of triples, not of clicks"
     rules = (
         "Edges are told one by one: from a node, a label, to a node. Then something is asked of the graph.",
-        "The answer is given in triples; a tick marks those that are right. Yellow is the present, green the way.",
+        "A walk names its edges: answer where each leads. A relation stands for several edges: answer where they lead.",
+        "Of two nodes, walk from the first to the second (with a double ring) by as few edges as you can.",
+        "A tick marks answers that are right. Yellow is the present, green the way.",
+    )
+    mouse = (
+        ("Click an edge, or the node it leads to", "answer with it"),
+        ("1 to 9", "the edges that leave where you stand (white ring); M numbers them"),
     )
     picture = ("Graph", "The graph as told so far.")
 
@@ -70,7 +77,16 @@ class GraphScene(Scene):
 
     def draw(self, surface: pygame.Surface, rect: pygame.Rect, frame: Frame, u: float) -> None:
         """Graph, query and answer."""
-        draw_graph(surface, rect, frame.episode.view(frame.step), u, hidden=frame.hidden)
+        marks = frame.marks if isinstance(frame.marks, GraphMarks) else None
+        draw_graph(surface, rect, frame.episode.view(frame.step), u, hidden=frame.hidden, marks=marks)
+
+    def key(self, frame: Frame) -> Hashable:
+        """Nodes and edges are marked."""
+        return frame.marks
+
+    def hand(self) -> GraphHand:
+        """Answers are edges, or nodes where they lead."""
+        return GraphHand()
 
     def phase_words(self, view: Mapping[str, Any]) -> str:
         """What the phase is about."""
@@ -88,9 +104,15 @@ class GraphScene(Scene):
 
     def welcome(self, control: str) -> Sequence[str]:
         """How to begin."""
+        if control == "person":
+            return (
+                "A graph is told edge by edge, then something is asked of it.",
+                "Space or Right tells on, Shift+Right goes to the question.",
+                "Then click the edge, or the node it leads to, until all is answered.",
+            )
         return (
             "A graph is told edge by edge, then something is asked of it.",
-            "Space plays and pauses; Left and Right go step by step.",
+            "Space plays and pauses; Left and Right go step by step; T lets you play on.",
         )
 
     def caption(self, view: Mapping[str, Any]) -> str:
@@ -126,9 +148,17 @@ class GraphScene(Scene):
             found.append(Choice(f"{_PARTS[k // 3]} {''.join(place)}", float(row[digit]), taken is not None))
         return found
 
-    def planned(self, view: Mapping[str, Any]) -> list[int]:
-        """Edges on a shortest path, where actions are edges."""
-        return list(view.get("optimal_actions", ()))
+    def planned(self, view: Mapping[str, Any]) -> list[Any]:
+        """Right answers: edges on a shortest path, edges of a walk, where a relation leads."""
+        return planned_actions(view)
+
+    def no_plan(self, view: Mapping[str, Any]) -> str:
+        """Before and after the answers there is nothing to plan."""
+        return (
+            "No right answer is known here"
+            if view["phase"] == "answer"
+            else "Answers come after the question"
+        )
 
     def summary(self, episode: Episode) -> Summary:
         """How many triples were right."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.drawing.fonts import pixels, text, width
 from shrdlu_env.viewer.drawing.paint import mark
-from shrdlu_env.viewer.drawing.theme import FAINT, GREEN, MUTED, RED, TEXT, YELLOW
+from shrdlu_env.viewer.drawing.theme import FAINT, GREEN, MUTED, PANEL, RED, TEXT, YELLOW, Colour, mix
 from shrdlu_env.viewer.scenes.graph.view import Triple
 
 # Layout units: a row, what stands above the first, the letters, room around a text, a tick with its room.
@@ -86,7 +86,7 @@ def foot_height(rect: pygame.Rect, u: float) -> int:
 
 def side_width(rect: pygame.Rect, view: Mapping[str, Any], u: float) -> int:
     """Width of the table beside a graph; it does not change with what is answered either."""
-    wide = sum(_column(view, u))
+    wide = sum(_column({**view, "query": [], "answer": []}, u))
     wished = -(-_WISHED // _rows(rect, u))
     columns = max(1, min(wished, int(_MOST_BESIDE * rect.width // wide)))
     return round(min(_MOST_BESIDE * rect.width, max(_LEAST_BESIDE * rect.width, columns * wide)))
@@ -121,11 +121,15 @@ def draw_table(surface: pygame.Surface, rect: pygame.Rect, view: Mapping[str, An
     shown = shown_rows(view, high * columns)
     pitch = rect.width / columns
     lead = pitch * query_wide / (query_wide + answer_wide)
+    # Of several questions the one that is due stands out.
+    due = len(view["answer"]) if view["phase"] == "answer" and len(view["query"]) > 1 else None
     for column in range(max(1, -(-len(shown.rows) // high))):
         left = rect.left + column * pitch + _PAD * u
         _heads(surface, (left, rect.top + 18 * u), lead, pitch, shown if not column else None, u)
         for k, row in enumerate(shown.rows[column * high : (column + 1) * high]):
-            _row(surface, row, (left, rect.top + (42 + _ROW * k) * u), lead, pitch, size, u)
+            other = due is not None and due != shown.earlier + column * high + k
+            ink = mix(PANEL, YELLOW, 0.6) if other else YELLOW
+            _row(surface, row, (left, rect.top + (42 + _ROW * k) * u), lead, pitch, size, ink, u)
     if not view["answer"]:
         at = (rect.left + _PAD * u + lead, rect.top + 42 * u)
         text(surface, "-", at, _SIZE * u, FAINT)
@@ -158,11 +162,12 @@ def _row(
     lead: float,
     pitch: float,
     size: int,
+    ink: Colour,
     u: float,
 ) -> None:
     x, y = at
     if row.query is not None:
-        text(surface, words(row.query), at, size * u, YELLOW, limit=lead - 10 * u)
+        text(surface, words(row.query), at, size * u, ink, limit=lead - 10 * u)
     if row.answer is not None:
         triple, right = row.answer
         room = pitch - lead - (_TICK + _PAD) * u

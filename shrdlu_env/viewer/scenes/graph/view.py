@@ -14,12 +14,18 @@ class WalkedView(TypedDict, total=False):
     Attributes:
         slots: numbers of the edges that leave the current node, one for each action that is one.
         described: triples told so far as numbers, in the order of `edges`.
-        optimal_actions: actions on a shortest path.
+        labels: numbers of the nodes.
+        asked: triples of the question as numbers, None for a blank.
+        destination: index of the node to reach, None where none is named.
+        min_moves: answers due at least.
     """
 
     slots: list[int]
     described: list[Numbers]
-    optimal_actions: list[int]
+    labels: list[int]
+    asked: list[Numbers]
+    destination: int | None
+    min_moves: int
 
 
 class GraphView(WalkedView):
