@@ -9,6 +9,7 @@ import pytest
 
 from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.drawing import theme
+from shrdlu_env.viewer.drawing.fonts import pixels, width
 from shrdlu_env.viewer.drawing.images import to_array
 from shrdlu_env.viewer.exporting.storyboard import arrange_page, draw_storyboard
 from shrdlu_env.viewer.panels.layout import arrange
@@ -156,6 +157,23 @@ def test_what_is_left_out_is_said(monkeypatch):
     draw_graph(surface, surface.get_rect(), walk_view(19, 10, wrong=(0,)), 1.0)
     assert "5 earlier, 1 wrong" in said
     assert "8 more" in said
+
+
+def test_a_question_that_is_due_is_read_in_full(monkeypatch):
+    """It has the room of its answer until that is given."""
+    asked = ("505", "younger brother, father, eldest child, wife", None)
+    whole, drawn = table.words(asked), []
+
+    def listening(surface, string, at, size, *more, **how):
+        rect = original(surface, string, at, size, *more, **how)
+        drawn.append((string, rect.width >= width(string, pixels(size)) - 1))
+        return rect
+
+    original = table.text
+    monkeypatch.setattr(table, "text", listening)
+    surface = pygame.Surface((340, 620), 0, 32)
+    draw_graph(surface, surface.get_rect(), graph_view(5, phase="answer", query=[asked]), 1.0)
+    assert (whole, True) in drawn
 
 
 SHAPES = [(400, 630), (776, 500), (1250, 250), (1250, 630), (330, 200)]

@@ -130,7 +130,7 @@ def draw_table(surface: pygame.Surface, rect: pygame.Rect, view: Mapping[str, An
             other = due is not None and due != shown.earlier + column * high + k
             ink = mix(PANEL, YELLOW, 0.6) if other else YELLOW
             _row(surface, row, (left, rect.top + (42 + _ROW * k) * u), lead, pitch, size, ink, u)
-    if not view["answer"]:
+    if not view["answer"] and not view["query"]:
         at = (rect.left + _PAD * u + lead, rect.top + 42 * u)
         text(surface, "-", at, _SIZE * u, FAINT)
 
@@ -167,7 +167,9 @@ def _row(
 ) -> None:
     x, y = at
     if row.query is not None:
-        text(surface, words(row.query), at, size * u, ink, limit=lead - 10 * u)
+        # A long question has the room of its answer until that is given.
+        room = lead - 10 * u if row.answer is not None else pitch - 1.5 * _PAD * u
+        text(surface, words(row.query), at, size * u, ink, limit=room)
     if row.answer is not None:
         triple, right = row.answer
         room = pitch - lead - (_TICK + _PAD) * u
