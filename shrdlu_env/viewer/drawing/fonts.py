@@ -7,12 +7,11 @@ viewers is safe.
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
-from importlib.util import find_spec
-from pathlib import Path
+from functools import lru_cache
 from typing import Literal
 
 from shrdlu_env.viewer._pygame import pygame
+from shrdlu_env.viewer.drawing.faces import pieces
 from shrdlu_env.viewer.drawing.theme import TEXT, Colour
 
 Anchor = Literal["left", "center", "right"]
@@ -22,37 +21,50 @@ _EM = 0.92
 _MINIMUM = 12
 # Fonts round the places of their letters to whole pixels: of these there are as many more.
 _FACTOR = 4
-_FACES = {False: "DejaVuSans.ttf", True: "DejaVuSans-Bold.ttf"}
 
-_fonts: dict[tuple[int, bool], pygame.font.Font] = {}
-
-
-@cache
-def _face(bold: bool) -> str | None:
-    """The font's file, None for the one that pygame brings."""
-    spec = find_spec("matplotlib")
-    if spec is None or spec.origin is None:
-        return None
-    path = Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf" / _FACES[bold]
-    return str(path) if path.is_file() else None
+_fonts: dict[tuple[int, str | None], pygame.font.Font] = {}
 
 
-def _font(size: int, bold: bool) -> pygame.font.Font:
-    """A face, `_FACTOR` times as large as wished; loads the font module at first use."""
+def _font(size: int, face: str | None) -> pygame.font.Font:
+    """A face, `_FACTOR` times as large as wished."""
+    key = (size, face)
+    if key not in _fonts:
+        _fonts[key] = pygame.font.Font(face, round(_FACTOR * _EM * size))
+    return _fonts[key]
+
+
+def _pieces(string: str, size: int, bold: bool) -> list[tuple[pygame.font.Font, str]]:
+    """Stretches of a text with their fonts; loads the font module at first use."""
     if not pygame.font.get_init():
         # A program around us may have called pygame.quit(): fonts made before are dead.
         _fonts.clear()
         pygame.font.init()
-    key = (size, bold)
-    if key not in _fonts:
-        _fonts[key] = pygame.font.Font(_face(bold), round(_FACTOR * _EM * size))
-    return _fonts[key]
+    return [(_font(size, face), stretch) for face, stretch in pieces(string, bold)]
+
+
+def _large(string: str, size: int, colour: Colour, bold: bool) -> pygame.Surface:
+    """`string` before it is scaled down, its stretches on one line."""
+    parts = _pieces(string, size, bold)
+    drawn = [font.render(stretch, True, colour) for font, stretch in parts]
+    if len(drawn) == 1:
+        return drawn[0]
+    rise = max(font.get_ascent() for font, _ in parts)
+    tops = [rise - font.get_ascent() for font, _ in parts]
+    wide = sum(image.get_width() for image in drawn)
+    high = max(top + image.get_height() for top, image in zip(tops, drawn, strict=True))
+    surface = pygame.Surface((wide, high), pygame.SRCALPHA, 32)
+    surface.fill((*colour, 0))
+    left = 0
+    for top, image in zip(tops, drawn, strict=True):
+        surface.blit(image, (left, top), special_flags=pygame.BLEND_RGBA_MAX)
+        left += image.get_width()
+    return surface
 
 
 @lru_cache(maxsize=4096)
 def render(string: str, size: int, colour: Colour, bold: bool = False) -> pygame.Surface:
     """`string` as an antialiased surface; read-only."""
-    large = _font(size, bold).render(string, True, colour)
+    large = _large(string, size, colour, bold)
     wide, high = (max(1, -(-side // _FACTOR)) for side in large.get_size())
     if large.get_width() < _FACTOR:
         # pygame cannot scale a picture without pixels, which an empty text is.
@@ -64,7 +76,7 @@ def render(string: str, size: int, colour: Colour, bold: bool = False) -> pygame
 @lru_cache(maxsize=8192)
 def width(string: str, size: int, bold: bool = False) -> int:
     """Width of `string` in pixels."""
-    return -(-int(_font(size, bold).size(string)[0]) // _FACTOR)
+    return -(-sum(font.size(stretch)[0] for font, stretch in _pieces(string, size, bold)) // _FACTOR)
 
 
 @lru_cache(maxsize=1024)

@@ -147,15 +147,13 @@ def stroke(
 def arrow(
     surface: pygame.Surface,
     start: tuple[float, float],
+    control: tuple[float, float],
     end: tuple[float, float],
     thickness: float,
     colour: Colour,
-    bend: float = 0.0,
 ) -> None:
-    """Draw an arrow, bent sideways by `bend` times its length (positive: to the left of its direction)."""
+    """Draw an arrow that leaves `start` towards `control` and comes to `end` from there."""
     (x0, y0), (x1, y1) = start, end
-    dx, dy = x1 - x0, y1 - y0
-    control = ((x0 + x1) / 2 + dy * bend, (y0 + y1) / 2 - dx * bend)
     head = thickness * 3.2
     tail_x, tail_y = x1 - control[0], y1 - control[1]
     reach = math.hypot(tail_x, tail_y) or 1.0

@@ -13,10 +13,11 @@ from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.drawing.heat import edges
 from shrdlu_env.viewer.drawing.theme import BACKGROUND, WRITE, YELLOW, unit
 from shrdlu_env.viewer.exporting.callouts import TIED, Note, draw_strip, place, point
-from shrdlu_env.viewer.exporting.storyboard import Page, arrange_page, draw_storyboard
-from shrdlu_env.viewer.panels.layout import Layout, Raster, arrange
+from shrdlu_env.viewer.exporting.storyboard import Page, arrange_page, draw_storyboard, marked_cells
+from shrdlu_env.viewer.panels.layout import Layout, arrange
+from shrdlu_env.viewer.panels.rasters import Raster
 from shrdlu_env.viewer.panels.renderer import Renderer
-from shrdlu_env.viewer.recording.episode import Episode
+from shrdlu_env.viewer.recording.episode import Episode, Step
 from shrdlu_env.viewer.recording.frame import Frame
 from shrdlu_env.viewer.scenes.registry import scene_of
 from shrdlu_env.viewer.scenes.scene import Scene
@@ -24,6 +25,8 @@ from shrdlu_env.viewer.scenes.scene import Scene
 # Below this size the captions cannot be read.
 SMALLEST = (960, 600)
 _REFERENCE = (1280, 800)
+# What a frame counts for where a call-out seeks a place, beside 1 for a cell in full colour.
+_FRAMED = 20.0
 # A read head is said to be at a location where its weighting is at least this.
 _READ_FROM = 0.1
 
@@ -54,7 +57,8 @@ def annotate_story(episode: Episode, size: tuple[int, int]) -> pygame.Surface:
     """The page of a whole episode with notes; arguments as for `storyboard.draw_storyboard`."""
 
     def notes(inner: tuple[int, int]) -> list[Note]:
-        return story_notes(arrange_page(episode, inner), scene_of(episode.view(0)))
+        scene = scene_of(episode.view(0))
+        return story_notes(arrange_page(episode, inner), scene, bool(scene.kept(episode)))
 
     surface, inner = _with_strip(size, notes, lambda inner: draw_storyboard(episode, inner))
     _point_in_story(surface, episode, arrange_page(episode, inner), unit(size, _REFERENCE))
@@ -68,8 +72,13 @@ def _with_strip(
     u = unit(size, _REFERENCE)
     margin = round(12 * u)
     wide = size[0] - 2 * margin
+    # What there is to say depends on the room left for the picture, and that on how much is said.
     _, high = place(notes(size), wide, u)
     inner = (size[0], size[1] - high - margin)
+    _, lower = place(notes(inner), wide, u)
+    larger = (size[0], size[1] - lower - margin)
+    if place(notes(larger), wide, u)[1] <= lower:
+        inner = larger
     surface = pygame.Surface(size, 0, 32)
     surface.fill(BACKGROUND)
     surface.blit(draw(inner), (0, 0))
@@ -92,7 +101,7 @@ def step_notes(frame: Frame, layout: Layout) -> list[Note]:
         notes.append(Note(title, words, _corner(layout.side)))
     internals = episode.steps[t].internals or {}
     if layout.actions is not None:
-        words = "The policy's percentages: yellow the one taken, green dot the planner's, grey illegal."
+        words = action_words(scene, episode.steps[t])
         notes.append(Note("Actions", words, _corner(layout.actions)))
     if layout.value is not None:
         now = f", {float(internals['value']):.1f} here" if "value" in internals else ""
@@ -110,6 +119,22 @@ def step_notes(frame: Frame, layout: Layout) -> list[Note]:
     words = f"Step {t} of {len(episode)}: what was told, what is asked, what was done."
     notes.append(Note("Time", words, _corner(layout.timebar)))
     return notes
+
+
+def action_words(scene: Scene, step: Step) -> str:
+    """What the panel of actions shows at a step."""
+    if step.internals is None or "probabilities" not in step.internals:
+        return "The policy's percentages."
+    choices = scene.choices(step, step.internals["probabilities"])
+    taken = sum(choice.taken for choice in choices)
+    parts = ["The policy's percentages"]
+    if taken:
+        parts.append("yellow the one taken" if taken == 1 else "yellow what was taken")
+    if any(choice.planned for choice in choices):
+        parts.append("green dot the planner's")
+    if not all(choice.legal for choice in choices):
+        parts.append("grey illegal")
+    return (": ".join((parts[0], ", ".join(parts[1:]))) if parts[1:] else parts[0]) + "."
 
 
 def _corner(rect: pygame.Rect) -> tuple[float, float]:
@@ -193,8 +218,16 @@ def _point_in_rasters(surface: pygame.Surface, frame: Frame, layout: Layout, u: 
         point(surface, ink, area, words, target, WRITE if raster.head is None else YELLOW, u)
 
 
-def story_notes(page: Page, scene: Scene) -> list[Note]:
-    """Captions of the page of a whole episode."""
+def _covered(cell: pygame.Rect, area: pygame.Rect, shape: tuple[int, int]) -> tuple[slice, slice]:
+    """Rows and columns of `shape` over an area that a cell lies on."""
+    rows, columns = shape
+    top, bottom = ((y - area.top) * rows / area.height for y in (cell.top, cell.bottom))
+    left, right = ((x - area.left) * columns / area.width for x in (cell.left, cell.right))
+    return slice(max(0, int(top)), max(1, -int(-bottom // 1))), slice(max(0, int(left)), -int(-right // 1))
+
+
+def story_notes(page: Page, scene: Scene, framed: bool) -> list[Note]:
+    """Captions of the page of a whole episode; `framed` is whether cells are framed on it."""
     notes = [Note(*scene.film_note(), _corner(page.film))]
     if page.memory is None:
         return notes
@@ -205,7 +238,9 @@ def story_notes(page: Page, scene: Scene) -> list[Note]:
     words = "Locations downwards, time to the right: bright where something is written."
     notes.append(Note("Writes", words, (left, float(strips[0].centery))))
     if len(strips) > 1:
-        words = "The same for reading. Frames: locations of what is asked for, when written and when read."
+        words = "The same for reading."
+        if framed:
+            words += " Frames: locations of what is asked for, when written and when read."
         notes.append(Note("Reads", words, (left, float(strips[1].centery))))
     return notes
 
@@ -229,4 +264,7 @@ def _point_in_story(surface: pygame.Surface, episode: Episode, page: Page, u: fl
         cells = [page.cell(strip, t, location, locations) for t, location in remark.cells]
         target = cells[0].unionall(cells[1:]).inflate(round(4 * u), round(4 * u))
         colour = WRITE if remark.head is None else YELLOW
-        point(surface, shown.T + cue, page.strips[strip], remark.text, target, colour, u)
+        ink = shown.T + cue
+        for cell in marked_cells(episode, page, strip):
+            ink[_covered(cell, page.strips[strip], ink.shape)] += _FRAMED
+        point(surface, ink, page.strips[strip], remark.text, target, colour, u)

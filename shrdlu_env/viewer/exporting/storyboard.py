@@ -15,6 +15,7 @@ from shrdlu_env.viewer.drawing.heat import edges
 from shrdlu_env.viewer.drawing.paint import dot, panel
 from shrdlu_env.viewer.drawing.theme import (
     BACKGROUND,
+    BLUE,
     EDGE,
     FAINT,
     MODE_NAMES,
@@ -23,6 +24,7 @@ from shrdlu_env.viewer.drawing.theme import (
     TEXT,
     WRITE,
     YELLOW,
+    Colour,
     unit,
 )
 from shrdlu_env.viewer.panels.strips import strip_picture
@@ -31,8 +33,9 @@ from shrdlu_env.viewer.scenes.registry import scene_of
 from shrdlu_env.viewer.scenes.scene import Scene
 
 REFERENCE = (1280, 800)
-# A read head is at a location where its weighting is at least this.
-_READ_FROM = 0.3
+# A read head is at a location where its weighting is at least this, and at marked ones together where this share
+# of it lies there: it is then at each that has half an equal part of that.
+_READ_FROM, _READ_TOGETHER = 0.3, 0.5
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ def arrange_page(episode: Episode, size: tuple[int, int]) -> Page:
     film = pygame.Rect(page.left, title.bottom + gap, page.width, below)
     if "write_weighting" not in episode.known or not len(episode):
         return Page(u, title, film, None, (), ())
-    film.height = round(0.36 * below)
+    film.height = round(scene_of(episode.view(0)).film_share * below)
     memory = pygame.Rect(page.left, film.bottom + gap, page.width, page.bottom - film.bottom - gap)
     heads = episode.stack("read_weightings").shape[1] if "read_weightings" in episode.known else 0
     inner = pygame.Rect(memory.left + round(110 * u), memory.top + round(56 * u), 0, 0)
@@ -140,24 +143,37 @@ def _memory(surface: pygame.Surface, rect: pygame.Rect, episode: Episode, scene:
         text(surface, name, (rect.left + 14 * u, area.centery - 8 * u), 15 * u, colour, bold=True)
         note = f"{locations} locations"
         text(surface, note, (rect.left + 14 * u, area.centery + 9 * u), 11 * u, FAINT, limit=100 * u)
-        for location, step in kept.items():
+        for location in kept:
             middle = area.top + (location + 0.5) * area.height / locations
             dot(surface, (area.left - 7 * u, middle), 3 * u, YELLOW)
-            marked = [step] if k == 0 else _reads(episode, k - 1, location, go)
-            for t in marked:
-                cell = page.cell(k, t, location, locations)
-                pygame.draw.rect(surface, YELLOW, cell, max(1, round(1.5 * u)), border_radius=round(3 * u))
+        for cell in marked_cells(episode, page, k):
+            pygame.draw.rect(surface, YELLOW, cell, max(1, round(1.5 * u)), border_radius=round(3 * u))
         pygame.draw.rect(surface, EDGE, area.inflate(2, 2), 1)
         if go is not None and go < len(episode):
             x = columns[go]
             pygame.draw.line(surface, YELLOW, (x, area.top), (x, area.bottom - 1), max(1, round(u)))
-    _legend(surface, rect, scene.kept_note(episode) if kept else "", u)
+    reads = [(f"read {name}", colour) for name, colour in zip(MODE_NAMES, MODES, strict=True)]
+    if "read_modes" not in episode.known:
+        reads = [("read", BLUE)]
+    _legend(surface, rect, reads if len(page.strips) > 1 else [], scene.kept_note(episode) if kept else "", u)
 
 
-def _reads(episode: Episode, head: int, location: int, go: int | None) -> list[int]:
-    """Steps from the cue on at which a read head is at a location."""
-    weights = episode.stack("read_weightings")[: len(episode), head, location]
-    return [int(t) for t in np.flatnonzero(weights >= _READ_FROM) if go is not None and t >= go]
+def marked_cells(episode: Episode, page: Page, strip: int) -> list[pygame.Rect]:
+    """Cells of a strip that are framed: where what is asked for was written, or is read from the cue on."""
+    kept, locations = scene_of(episode.view(0)).kept(episode), episode.stack("write_weighting").shape[1]
+    found = list(kept.items()) if strip == 0 else _reads(episode, strip - 1, sorted(kept))
+    return [page.cell(strip, t, location, locations) for location, t in found]
+
+
+def _reads(episode: Episode, head: int, places: list[int]) -> list[tuple[int, int]]:
+    """(location, step) from the cue on where a read head is at one of these locations."""
+    go = episode.go_step()
+    if go is None or not places:
+        return []
+    weights = episode.stack("read_weightings")[: len(episode), head][:, places]
+    together = weights.sum(1, keepdims=True)
+    least = np.where(together >= _READ_TOGETHER, 0.5 * together / len(places), _READ_FROM)
+    return [(places[k], int(t)) for t, k in np.argwhere(weights >= np.minimum(least, _READ_FROM)) if t >= go]
 
 
 def _axis(surface: pygame.Surface, page: Page, episode: Episode, scene: Scene) -> None:
@@ -170,7 +186,7 @@ def _axis(surface: pygame.Surface, page: Page, episode: Episode, scene: Scene) -
         middle = (columns[t] + columns[t + 1]) / 2
         if width(tick.word, size) <= pitch:
             text(surface, tick.word, (middle, top - 12 * u), size, tick.colour, anchor="center")
-    first = 0
+    first, free_from = 0, float(columns[0])
     for t in range(1, len(ticks) + 1):
         tick = ticks[first]
         if t < len(ticks) and ticks[t].group == tick.group:
@@ -183,18 +199,22 @@ def _axis(surface: pygame.Surface, page: Page, episode: Episode, scene: Scene) -
             # A short stretch at the end of its group may carry a longer name to the right.
             free = t == len(ticks) or not ticks[t].group
             if wide <= right - left + (4 * pitch if free else 6 * u):
-                middle = max((left + right) / 2, left + wide / 2)
-                text(surface, tick.group, (middle, y - 12 * u), 15 * u, tick.group_colour, anchor="center")
+                # It stays on the page, and off the name before it.
+                middle = min(max((left + right) / 2, left + wide / 2), columns[-1] - wide / 2)
+                if middle - wide / 2 >= free_from:
+                    at = (middle, y - 12 * u)
+                    said = text(surface, tick.group, at, 15 * u, tick.group_colour, anchor="center")
+                    free_from = said.right + 4 * u
         first = t
 
 
-def _legend(surface: pygame.Surface, rect: pygame.Rect, note: str, u: float) -> None:
+def _legend(
+    surface: pygame.Surface, rect: pygame.Rect, reads: list[tuple[str, Colour]], note: str, u: float
+) -> None:
+    """What the colours of writes and reads mean, and the note on what is framed."""
     y = rect.bottom - 20 * u
     x = rect.left + 110 * u
-    for name, colour in (
-        ("written", WRITE),
-        *zip((f"read {name}" for name in MODE_NAMES), MODES, strict=True),
-    ):
+    for name, colour in (("written", WRITE), *reads):
         dot(surface, (x, y), 5 * u, colour)
         x = text(surface, name, (x + 11 * u, y), 14 * u, MUTED).right + 22 * u
     if note:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
+from shrdlu_env.viewer.panels.rasters import WEIGHTINGS, Names
 from shrdlu_env.viewer.recording.episode import Episode
 from shrdlu_env.viewer.recording.internals import KNOWN
 from shrdlu_env.viewer.scenes.registry import scene_of
 
 MEMORY = "memory"
+#: The page of all strips besides the weightings; no name of internals, which have no space.
+OTHERS = "other numbers"
 
 
 class Contents(NamedTuple):
@@ -18,7 +21,7 @@ class Contents(NamedTuple):
     Attributes:
         known: names of the internals.
         strips: numbers over time as (name, read head), the memory's weightings first.
-        sheets: names of tables, one of which is shown at a time, the memory first.
+        sheets: names of tables, one of which is shown at a time, the memory first, the page of strips last.
         locations: N, 0 without a memory.
         columns: weightings that stand beside the memory.
         wide: whether the scene is a band.
@@ -26,7 +29,7 @@ class Contents(NamedTuple):
     """
 
     known: frozenset[str]
-    strips: tuple[tuple[str, int | None], ...]
+    strips: Names
     sheets: tuple[str, ...]
     locations: int
     columns: int
@@ -38,11 +41,29 @@ class Contents(NamedTuple):
         """Whether there is anything to show beside the scene."""
         return bool(self.strips or self.sheets or {"probabilities", "value"} & self.known)
 
+    @property
+    def others(self) -> Names:
+        """The strips besides the weightings."""
+        return tuple(strip for strip in self.strips if strip[0] not in WEIGHTINGS)
+
 
 def sheets_of(episode: Episode) -> tuple[str, ...]:
-    """Names of the tables that the panel of the memory can show, the memory first, then links, then others."""
-    others = sorted(name for name in episode.known if name not in KNOWN and episode.stack(name).ndim == 3)
-    return tuple(name for name in (MEMORY, "link", *others) if name in episode.known)
+    """What the panel of the memory can show: the memory first, then links, other tables, the page of strips."""
+    return contents_of(episode).sheets
+
+
+def shown_sheet(episode: Episode, sheet: str) -> str:
+    """The table on show where `sheet` is wished for."""
+    names = sheets_of(episode)
+    return sheet if sheet in names else names[0]
+
+
+def by_location(episode: Episode, sheet: str) -> bool:
+    """Whether the rows of the table on show where `sheet` is wished for are memory locations."""
+    if not sheets_of(episode):
+        return False
+    name = shown_sheet(episode, sheet)
+    return name != OTHERS and episode.stack(name).shape[1] == contents_of(episode).locations
 
 
 @lru_cache(maxsize=16)
@@ -69,11 +90,15 @@ def contents_of(episode: Episode) -> Contents:
     others: list[tuple[str, int | None]] = [
         (name, None) for name in sorted(known) if name not in KNOWN and episode.stack(name).ndim <= 2
     ]
+    tables = sorted(name for name in known if name not in KNOWN and episode.stack(name).ndim == 3)
+    sheets = tuple(name for name in (MEMORY, "link", *tables) if name in known)
+    if sheets and weightings and others:
+        sheets += (OTHERS,)
     scene = scene_of(view)
     return Contents(
         known=known,
         strips=(*weightings, *others),
-        sheets=sheets_of(episode),
+        sheets=sheets,
         locations=locations,
         columns=len(weightings),
         wide=scene.wide,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from shrdlu_env.viewer._pygame import pygame
@@ -23,6 +25,7 @@ from shrdlu_env.viewer.drawing.theme import (
 from shrdlu_env.viewer.panels.layout import Layout
 from shrdlu_env.viewer.recording.episode import Episode
 from shrdlu_env.viewer.scenes.registry import scene_of
+from shrdlu_env.viewer.scenes.scene import Choice
 
 _SMALLEST_ROW = 13
 
@@ -39,8 +42,7 @@ def _rows(labels: int, high: float) -> tuple[int, int]:
 def draw_actions(surface: pygame.Surface, rect: pygame.Rect, episode: Episode, t: int, u: float) -> None:
     """Draw the action probabilities of step `t` into `rect`.
 
-    Illegal actions are grey and struck; the action taken has a frame, the planner's a dot. Where there is no
-    room for all, the most probable are shown.
+    Illegal actions are grey and struck; the action taken has a frame, the planner's a dot.
     """
     panel(surface, rect, u)
     step, scene = episode.steps[t], scene_of(episode.view(t))
@@ -54,51 +56,68 @@ def draw_actions(surface: pygame.Surface, rect: pygame.Rect, episode: Episode, t
         room = rect.width - 20 * u
         text(surface, "no agent at this step", rect.center, 14 * u, FAINT, anchor="center", limit=room)
         return
-    shares = np.clip(step.internals["probabilities"], 0, 1)
-    labels = scene.action_labels(len(shares), step.view)
-    mask = step.info.get("action_mask") or []
-    mask = mask if len(mask) == len(shares) else [1] * len(shares)
-    optimal = set(scene.planned(step.view))
-    _legend(surface, rect, named.right, u)
+    choices = scene.choices(step, np.clip(step.internals["probabilities"], 0, 1))
+    _legend(surface, rect, named.right, choices, u)
     inner = pygame.Rect(rect.left + round(12 * u), rect.top + round(28 * u), rect.width - round(24 * u), 0)
     inner.height = rect.bottom - round(8 * u) - inner.top
-    columns, rows = _rows(len(shares), inner.height)
-    shown = sorted(int(k) for k in np.argsort(-shares, kind="stable")[: columns * rows])
+    columns, rows = _rows(len(choices), inner.height)
+    # Where there is no room for all, the most probable are shown.
+    by_share = sorted(range(len(choices)), key=lambda k: -choices[k].share)
+    shown = [choices[k] for k in sorted(by_share[: columns * rows])]
     pitch = min(inner.height / rows, 34 * u)
     span = inner.width // columns
     line = pixels(min(13 * u, pitch * 0.95))
-    lead = max(width(label, line) for label in labels) + round(8 * u)
-    for place, k in enumerate(shown):
+    lead = min(max(width(choice.label, line) for choice in shown) + round(8 * u), round(0.5 * span))
+    for place, choice in enumerate(shown):
         x = inner.left + (place // rows) * span
         y = inner.top + (place % rows + 0.5) * pitch
-        legal, taken = bool(mask[k]), step.action == k
-        colour = TEXT if legal else FAINT
-        text(surface, labels[k], (x + lead - 6 * u, y), line, colour, anchor="right")
-        # Many actions leave room for a bar or a number, and bars can be compared.
-        percent = width("100", line) + round(4 * u) if span > lead + 90 * u else 0
-        bar = pygame.Rect(x + lead, 0, max(8, span - lead - percent - round(26 * u)), 0)
-        bar.height = max(3, round(pitch * 0.62))
-        bar.centery = round(y)
-        box(surface, bar, 3 * u, PANEL_RAISED)
-        fill = bar.copy()
-        fill.width = round(bar.width * float(shares[k]))
-        if fill.width > 1:
-            box(surface, fill, 3 * u, (YELLOW if taken else BLUE) if legal else FAINT)
-        if not legal:
-            pygame.draw.line(surface, FAINT, (x + 2 * u, y), (x + lead - 4 * u, y))
-        if taken:
-            pygame.draw.rect(surface, YELLOW, bar.inflate(2, 2), 1, border_radius=round(3 * u))
-        if k in optimal:
-            dot(surface, (bar.right + 7 * u, bar.centery), 3.5 * u, GREEN)
-        if percent:
-            number = (x + span - 14 * u, y)
-            text(surface, f"{round(100 * float(shares[k]))}", number, line, colour, anchor="right")
+        _choice(surface, choice, (x, y), (lead, span), pitch, line, u)
 
 
-def _legend(surface: pygame.Surface, rect: pygame.Rect, left: float, u: float) -> None:
-    """What the colours mean, at the right end of the title line, as far as there is room right of `left`."""
+def _choice(
+    surface: pygame.Surface,
+    choice: Choice,
+    at: tuple[float, float],
+    room: tuple[int, int],
+    pitch: float,
+    line: int,
+    u: float,
+) -> None:
+    """One row: name, bar and, where there is room, the number; `room` is that of the name and that of all."""
+    (x, y), (lead, span) = at, room
+    colour = TEXT if choice.legal else FAINT
+    text(surface, choice.label, (x + lead - 6 * u, y), line, colour, anchor="right", limit=lead - 6 * u)
+    # Many actions leave room for a bar or a number, and bars can be compared.
+    percent = width("100", line) + round(4 * u) if span > lead + 90 * u else 0
+    bar = pygame.Rect(x + lead, 0, max(8, span - lead - percent - round(26 * u)), 0)
+    bar.height = max(3, round(pitch * 0.62))
+    bar.centery = round(y)
+    box(surface, bar, 3 * u, PANEL_RAISED)
+    fill = bar.copy()
+    fill.width = round(bar.width * choice.share)
+    if fill.width > 1:
+        box(surface, fill, 3 * u, (YELLOW if choice.taken else BLUE) if choice.legal else FAINT)
+    if not choice.legal:
+        pygame.draw.line(surface, FAINT, (x + 2 * u, y), (x + lead - 4 * u, y))
+    if choice.taken:
+        pygame.draw.rect(surface, YELLOW, bar.inflate(2, 2), 1, border_radius=round(3 * u))
+    if choice.planned:
+        dot(surface, (bar.right + 7 * u, bar.centery), 3.5 * u, GREEN)
+    if percent:
+        number = (x + span - 14 * u, y)
+        text(surface, f"{round(100 * choice.share)}", number, line, colour, anchor="right")
+
+
+def _legend(
+    surface: pygame.Surface, rect: pygame.Rect, left: float, choices: Sequence[Choice], u: float
+) -> None:
+    """What the colours that are there mean, at the right end of the title line, with room right of `left`."""
     x, y, size = float(rect.right - 12 * u), rect.top + 15 * u, pixels(12 * u)
-    for label, colour in (("planner", GREEN), ("taken", YELLOW)):
+    parts = [("planner", GREEN, any(choice.planned for choice in choices))]
+    parts.append(("taken", YELLOW, any(choice.taken for choice in choices)))
+    for label, colour, there in parts:
+        if not there:
+            continue
         if x - width(label, size) - 20 * u < left:
             return
         word = text(surface, label, (x, y), size, MUTED, anchor="right")

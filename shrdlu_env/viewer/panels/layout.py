@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.panels.contents import Contents, contents_of
+from shrdlu_env.viewer.panels.rasters import WEIGHTINGS, Raster, stack
 from shrdlu_env.viewer.recording.episode import Episode
 
 REFERENCE = (1280, 800)
@@ -20,25 +21,6 @@ _SMALLEST_UNIT = 0.75
 _SMALLEST_ROW = 11
 # Panels narrower than this many pixels are left out and leave their room to a neighbour.
 _NARROW = 136
-# Heights in pixels that a strip needs below its header.
-_SMALLEST_STRIP = 12
-
-
-@dataclass(frozen=True)
-class Raster:
-    """One strip of numbers over time.
-
-    Attributes:
-        name: name of the internals.
-        head: read head, None where it is not about one.
-        header: line above the strip.
-        area: the strip.
-    """
-
-    name: str
-    head: int | None
-    header: pygame.Rect
-    area: pygame.Rect
 
 
 @dataclass(frozen=True)
@@ -60,6 +42,7 @@ class Layout:
         cells: the heat map inside it.
         strips: left of it, the current weightings.
         words: right of it, what was written; its width may be 0.
+        others: in the panel of the memory, the strips of the page that shows no table.
         locations: N, 0 without a memory.
         horizon: steps that the axes of time have room for.
     """
@@ -81,6 +64,7 @@ class Layout:
     cells: pygame.Rect | None
     strips: pygame.Rect | None
     words: pygame.Rect | None
+    others: tuple[Raster, ...]
     locations: int
     horizon: int
 
@@ -92,10 +76,10 @@ class Layout:
         """The reverse of `time_x`, kept within the axis."""
         return min(max((x - rect.left) * (self.horizon + 1) / rect.width - 0.5, 0.0), float(self.horizon))
 
-    def location_at(self, position: tuple[int, int]) -> int | None:
-        """Memory location under a pixel, None where there is none."""
+    def location_at(self, position: tuple[int, int], table: bool = True) -> int | None:
+        """Memory location under a pixel, None where there is none; `table` is whether the memory's panel shows them."""
         areas = [raster.area for raster in self.located]
-        areas += [rect for rect in (self.cells, self.strips, self.words) if rect is not None]
+        areas += [rect for rect in (self.cells, self.strips, self.words) if table and rect is not None]
         for area in areas:
             if area.collidepoint(position):
                 return int((position[1] - area.top) * self.locations // area.height)
@@ -104,8 +88,7 @@ class Layout:
     @property
     def located(self) -> tuple[Raster, ...]:
         """The rasters whose rows are memory locations."""
-        names = ("write_weighting", "read_weightings", "usage")
-        return tuple(raster for raster in self.rasters if raster.name in names) if self.locations else ()
+        return tuple(r for r in self.rasters if r.name in WEIGHTINGS) if self.locations else ()
 
 
 class _Insides(NamedTuple):
@@ -120,6 +103,7 @@ class _Insides(NamedTuple):
     cells: pygame.Rect | None = None
     strips: pygame.Rect | None = None
     words: pygame.Rect | None = None
+    others: tuple[Raster, ...] = ()
 
 
 def arrange(size: tuple[int, int], episode: Episode) -> Layout:
@@ -241,6 +225,7 @@ def _decision(
 def _memory(area: pygame.Rect, u: float, gap: int, contents: Contents) -> _Insides:
     """Strips over time, and the memory or another table right of them."""
     weightings = memory = cells = strips = words = None
+    others: tuple[Raster, ...] = ()
     tables = bool(contents.sheets)
     if contents.strips and tables and round(0.42 * area.width) - gap < _NARROW:
         tables = False
@@ -253,30 +238,12 @@ def _memory(area: pygame.Rect, u: float, gap: int, contents: Contents) -> _Insid
         left = weightings.right + gap if weightings is not None else area.left
         memory = pygame.Rect(left, area.top, area.right - left, area.height)
         cells, strips, words = _memory_parts(memory, u, contents)
-    rasters, unseen = _rasters(weightings, u, contents.strips) if weightings is not None else ((), ())
-    return _Insides(None, None, weightings, rasters, unseen, memory, cells, strips, words)
-
-
-def _rasters(
-    panel: pygame.Rect, u: float, names: tuple[tuple[str, int | None], ...]
-) -> tuple[tuple[Raster, ...], tuple[str, ...]]:
-    """Strips of equal height that fill the panel, and the names of those that do not fit."""
-    inner = panel.inflate(-round(24 * u), -round(14 * u))
-    header, space = max(16, round(20 * u)), round(5 * u)
-    most = max(1, inner.height // (header + _SMALLEST_STRIP + space))
-    unseen: tuple[str, ...] = ()
-    if len(names) > most:
-        inner.height -= header
-        most = max(1, inner.height // (header + _SMALLEST_STRIP + space))
-        unseen = tuple(dict.fromkeys(name for name, _ in names[most:]))
-        names = names[:most]
-    pitch = (inner.height + round(3 * u)) / len(names)
-    strips = []
-    for k, (name, head) in enumerate(names):
-        top = inner.top + round(k * pitch)
-        area = pygame.Rect(inner.left, top + header, inner.width, max(4, round(pitch) - header - space))
-        strips.append(Raster(name, head, pygame.Rect(inner.left, top, inner.width, header), area))
-    return tuple(strips), unseen
+        page = pygame.Rect(
+            memory.left, memory.top + round(24 * u), memory.width, memory.height - round(24 * u)
+        )
+        others = stack(page, u, contents.others)[0] if contents.others else ()
+    rasters, unseen = stack(weightings, u, contents.strips) if weightings is not None else ((), ())
+    return _Insides(None, None, weightings, rasters, unseen, memory, cells, strips, words, others)
 
 
 def _memory_parts(

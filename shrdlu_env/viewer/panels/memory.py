@@ -12,20 +12,14 @@ from shrdlu_env.viewer.drawing.fonts import pixels, text, width
 from shrdlu_env.viewer.drawing.heat import diverging, picture, weights
 from shrdlu_env.viewer.drawing.paint import panel
 from shrdlu_env.viewer.drawing.theme import FAINT, MODES, MUTED, TEXT
-from shrdlu_env.viewer.panels.contents import MEMORY, sheets_of
+from shrdlu_env.viewer.panels.contents import MEMORY, OTHERS, by_location, sheets_of, shown_sheet
 from shrdlu_env.viewer.panels.layout import Layout, strip_width
-from shrdlu_env.viewer.panels.strips import full_weight, series
+from shrdlu_env.viewer.panels.strips import draw_rasters, full_weight, series
 from shrdlu_env.viewer.recording.episode import Episode
 from shrdlu_env.viewer.scenes.registry import scene_of
 
 _TITLES = {MEMORY: "MEMORY", "link": "LINKS"}
-_NOTES = {"link": "row written after column"}
-
-
-def shown_sheet(episode: Episode, sheet: str) -> str:
-    """The table on show where `sheet` is wished for."""
-    names = sheets_of(episode)
-    return sheet if sheet in names else names[0]
+_NOTES = {"link": "row written after column", OTHERS: ""}
 
 
 def draw_memory(
@@ -46,6 +40,10 @@ def draw_memory(
     assert layout.cells is not None
     panel(surface, layout.memory, u)
     name = shown_sheet(episode, sheet)
+    if name == OTHERS:
+        _title(surface, layout.memory, name, (), episode, u)
+        draw_rasters(surface, layout.others, episode, t, layout)
+        return
     values = episode.stack(name)
     _title(surface, layout.memory, name, values.shape[1:], episode, u)
     cells = layout.cells
@@ -54,7 +52,7 @@ def draw_memory(
     else:
         rgb = diverging(values[t], _scale(episode, name))
     surface.blit(picture(rgb, cells.size), cells)
-    if values.shape[1] != layout.locations:
+    if not by_location(episode, name):
         return
     _columns(surface, episode, t, layout)
     if not hidden:
@@ -70,7 +68,7 @@ def _title(
     word = text(surface, title, (rect.left + 12 * u, y), 13 * u, TEXT, limit=rect.width - 24 * u, bold=True)
     note = _NOTES.get(name, " x ".join(map(str, shape)))
     if len(sheets_of(episode)) > 1:
-        note += "  L: more"
+        note = f"{note}  L: more".strip()
     if width(note, pixels(12 * u)) <= rect.right - 22 * u - word.right:
         text(surface, note, (rect.right - 12 * u, y), 12 * u, FAINT, anchor="right")
 

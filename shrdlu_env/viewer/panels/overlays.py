@@ -9,6 +9,7 @@ from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.drawing.fonts import pixels, text, width, wrap
 from shrdlu_env.viewer.drawing.paint import box, ring
 from shrdlu_env.viewer.drawing.theme import EDGE, MUTED, PANEL, PANEL_RAISED, TEXT, YELLOW
+from shrdlu_env.viewer.panels.contents import by_location
 from shrdlu_env.viewer.panels.keys import KEYS, MOUSE
 from shrdlu_env.viewer.panels.layout import Layout
 from shrdlu_env.viewer.recording.episode import Episode
@@ -52,7 +53,8 @@ def draw_location(surface: pygame.Surface, frame: Frame, layout: Layout) -> None
     if frame.location is None or not layout.locations:
         return
     areas = [raster.area for raster in layout.located]
-    if layout.cells is not None and layout.strips is not None and layout.words is not None:
+    table = by_location(frame.episode, frame.sheet)
+    if table and layout.cells is not None and layout.strips is not None and layout.words is not None:
         areas.append(layout.strips.unionall([layout.cells, layout.words]))
     for area in areas:
         top = area.top + frame.location * area.height / layout.locations

@@ -29,7 +29,8 @@ from shrdlu_env.viewer.drawing.theme import (
     Colour,
     mix,
 )
-from shrdlu_env.viewer.panels.layout import Layout, Raster
+from shrdlu_env.viewer.panels.layout import Layout
+from shrdlu_env.viewer.panels.rasters import Raster
 from shrdlu_env.viewer.recording.episode import Episode
 from shrdlu_env.viewer.recording.internals import KNOWN
 
@@ -95,8 +96,20 @@ def draw_strips(surface: pygame.Surface, episode: Episode, t: int, layout: Layou
     u = layout.u
     assert layout.weightings is not None
     panel(surface, layout.weightings, u)
-    go = episode.go_step()
-    for raster in layout.rasters:
+    draw_rasters(surface, layout.rasters, episode, t, layout)
+    if layout.unseen:
+        names = ", ".join(name.replace("_", " ") for name in layout.unseen)
+        at = (layout.weightings.left + 12 * u, layout.weightings.bottom - 12 * u)
+        more = f"L shows: {names}" if layout.others else f"no room for: {names}"
+        text(surface, more, at, 12 * u, FAINT, limit=layout.weightings.width - 24 * u)
+
+
+def draw_rasters(
+    surface: pygame.Surface, rasters: tuple[Raster, ...], episode: Episode, t: int, layout: Layout
+) -> None:
+    """Draw strips with what stands above them, bright up to step `t` and faint after it."""
+    u, go = layout.u, episode.go_step()
+    for raster in rasters:
         _header(surface, raster, episode, t, u)
         bright = strip_picture(episode, raster.name, raster.head, raster.area.size, layout.horizon)
         area = raster.area
@@ -111,11 +124,6 @@ def draw_strips(surface: pygame.Surface, episode: Episode, t: int, layout: Layou
             pygame.draw.line(surface, mix(PANEL, YELLOW, 0.6), (x, area.top), (x, area.bottom - 1))
         x0, x1 = edges(layout.horizon + 1, area.left, area.width)[t : t + 2]
         pygame.draw.rect(surface, MUTED, (x0 - 1, area.top - 1, x1 - x0 + 2, area.height + 2), 1)
-    if layout.unseen:
-        names = ", ".join(name.replace("_", " ") for name in layout.unseen)
-        at = (layout.weightings.left + 12 * u, layout.weightings.bottom - 12 * u)
-        more = f"no room for: {names}"
-        text(surface, more, at, 12 * u, FAINT, limit=layout.weightings.width - 24 * u)
 
 
 def title_of(raster: Raster) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.drawing.images import save_png
 from shrdlu_env.viewer.exporting.film import Film, open_film
+from shrdlu_env.viewer.panels.contents import by_location
 from shrdlu_env.viewer.panels.keys import Command, command_for, digit_of
 from shrdlu_env.viewer.panels.layout import REFERENCE, SMALLEST, Layout, arrange
 from shrdlu_env.viewer.panels.renderer import Renderer
@@ -180,7 +181,7 @@ class App:
             self.player.press(target)
         elif self.player.hand is None and layout.scene.collidepoint(position):
             self.player.press(None)
-        elif (location := layout.location_at(position)) is not None:
+        elif (location := self._location_at(position, layout)) is not None:
             self._jump(location)
 
     def _drag(self, position: tuple[int, int]) -> None:
@@ -202,7 +203,10 @@ class App:
             return
         layout = self._layout()
         self.player.hover = self._target_at(position, layout)
-        self.player.hover_location = layout.location_at(position)
+        self.player.hover_location = self._location_at(position, layout)
+
+    def _location_at(self, position: tuple[int, int], layout: Layout) -> int | None:
+        return layout.location_at(position, by_location(self.player.episode, self.player.sheet))
 
     def _target_at(self, position: tuple[int, int], layout: Layout) -> Hashable | None:
         hand, view = self.player.hand, self.player.episode.view(self.player.step)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from shrdlu_env.viewer.recording.episode import Episode
 from shrdlu_env.viewer.recording.frame import Control
@@ -51,7 +51,7 @@ class Lines:
         """Whether an agent could play on."""
         return self._world is not None and self._world.has_agent
 
-    def act(self, action: int, control: str) -> None:
+    def act(self, action: Any, control: str) -> None:
         """Take one action at the end of the line on show."""
         episode = self._ready().extend(self.now.episode, action, control)
         self._lines[self._index] = self.now._replace(episode=episode)

@@ -103,6 +103,9 @@ class Player(Viewing):
         if self._hand is None or not self._may_move():
             self.say("Only who plays, at the end of the own line, can pass")
             return
+        if self._hand.no_pass:
+            self.say(self._hand.no_pass)
+            return
         self._act(self._hand.idle(self.episode.steps[-1].view))
         self._glide(len(self.episode))
 

@@ -57,18 +57,28 @@ class World:
             seed = int(np.random.default_rng().integers(2**31))
         self._shapes, self._left_out = {}, {}
         obs, info = self._env.reset(seed=seed, options=dict(options) if options is not None else None)
-        spec = self._env.spec
+        env_id, env_kwargs = self._origin()
         first = self._look(obs, info, True, False)
         self._now = Episode(
             steps=(first,),
-            env_id=spec.id if spec is not None else None,
-            env_kwargs=plain(dict(spec.kwargs)) if spec is not None else {},
+            env_id=env_id,
+            env_kwargs=env_kwargs,
             seed=seed,
             reset_options=options,
             agent=self.agent,
             left_out=dict(self._left_out),
         )
         return self._now
+
+    def _origin(self) -> tuple[str | None, dict[str, Any]]:
+        """How to make the environment again; no id where its arguments are no plain values."""
+        spec = self._env.spec
+        if spec is None:
+            return None, {}
+        try:
+            return spec.id, plain(dict(spec.kwargs))
+        except ValueError:
+            return None, {}
 
     def extend(self, episode: Episode, action: Any, control: str) -> Episode:
         """Take one action at the end of an episode.

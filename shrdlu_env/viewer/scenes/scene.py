@@ -9,9 +9,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.drawing.theme import BLUE, GREEN, MUTED, YELLOW, Colour
-from shrdlu_env.viewer.recording.episode import Episode
+from shrdlu_env.viewer.recording.episode import Episode, Step
 from shrdlu_env.viewer.recording.frame import Frame
 
 View = Mapping[str, Any]
@@ -75,6 +78,19 @@ class Remark(NamedTuple):
     cells: Sequence[tuple[int, int]]
 
 
+class Choice(NamedTuple):
+    """One thing that a policy weighs: its name, how probable it is, and whether it was taken.
+
+    `planned` is whether the planner would do it, `legal` whether it can be done.
+    """
+
+    label: str
+    share: float
+    taken: bool = False
+    planned: bool = False
+    legal: bool = True
+
+
 class Answer(NamedTuple):
     """What comes of a press by hand: an action to take, or a line to say, or both or neither."""
 
@@ -129,6 +145,8 @@ class Hand(ABC):
     def tick(self, seconds: float) -> None:  # noqa: B027  (most have nothing to do)
         """Let time pass for marks that go by themselves."""
 
+    #: Why a person cannot pass, "" where one can.
+    no_pass: ClassVar[str] = ""
     #: Said where a person is to act and asks for time to run.
     your_turn: ClassVar[str] = "Your move"
     #: Said where `waits` is true and the person wants to act.
@@ -142,6 +160,7 @@ class Scene(ABC):
         name: what views carry as `view["scene"]`.
         title: name of the world for title bars.
         wide: whether the picture is a band above the memory rather than a column left of it.
+        film_share: share of the page of a whole episode that its pictures have, above the memory.
         watch_only: why nobody can play by hand, "" where `hand` gives one.
         rules: lines for the page of keys: the world's rules and notation in words.
         mouse: lines for the page of keys: (what the mouse does, what comes of it).
@@ -152,6 +171,7 @@ class Scene(ABC):
     name: ClassVar[str]
     title: ClassVar[str]
     wide: ClassVar[bool] = False
+    film_share: ClassVar[float] = 0.36
     watch_only: ClassVar[str] = ""
     rules: ClassVar[Sequence[str]] = ()
     mouse: ClassVar[Sequence[tuple[str, str]]] = ()
@@ -222,10 +242,21 @@ class Scene(ABC):
         return view.get("phase") != "describe"
 
     def action_labels(self, count: int, view: View) -> list[str]:
-        """Names of `count` actions."""
+        """Names of `count` actions, "" for those that there is nothing to do with."""
         return [str(k) for k in range(count)]
 
-    def planned(self, view: View) -> list[int]:
+    def choices(self, step: Step, shares: NDArray[np.float32]) -> list[Choice]:
+        """What a policy weighs at a step, given its probabilities; actions without a name are left out."""
+        labels, planned = self.action_labels(len(shares), step.view), self.planned(step.view)
+        mask = step.info.get("action_mask") or []
+        mask = mask if len(mask) == len(shares) else [1] * len(shares)
+        return [
+            Choice(label, float(shares[k]), bool(step.action == k), k in planned, bool(mask[k]))
+            for k, label in enumerate(labels)
+            if label
+        ]
+
+    def planned(self, view: View) -> list[Any]:
         """What the planner would do at this observation; empty where it has nothing to say."""
         return []
 

@@ -8,9 +8,9 @@ from shrdlu_env.viewer.panels.keys import KEYS, Command, command_for, digit_of
 from shrdlu_env.viewer.panels.overlays import location_note
 from shrdlu_env.viewer.program.player import Player
 from shrdlu_env.viewer.scenes.blocks.moves import legal_moves
-from shrdlu_env.viewer.scenes.graph.scene import GraphScene
+from shrdlu_env.viewer.scenes.sequence.scene import SequenceScene
 from tests.shrdlu_env.viewer.driving import click, column_center, layout, mouse, press, run, screen
-from tests.shrdlu_env.viewer.samples import SEED, agent_episode, graph_episode
+from tests.shrdlu_env.viewer.samples import SEED, agent_episode, sequence_episode
 
 
 def test_every_command_has_its_key_and_every_key_one_command():
@@ -277,10 +277,10 @@ def test_what_is_said_in_a_strip_holds_at_the_time_shown(watch):
         assert f"usage {episode.stack('usage')[go, location]:.2f}" in said
 
 
-def test_a_graph_is_watched_and_says_so(start):
-    app = start(Player(graph_episode(), "file"))
+def test_a_sequence_is_watched_and_says_so(start):
+    app = start(Player(sequence_episode(), "file"))
     click(app, layout(app).scene.center)
-    assert app.player.frame().message == GraphScene.watch_only
+    assert app.player.frame().message == SequenceScene.watch_only
     app.player.say("")
     press(app, pygame.K_1)
-    assert app.player.frame().message == GraphScene.watch_only
+    assert app.player.frame().message == SequenceScene.watch_only

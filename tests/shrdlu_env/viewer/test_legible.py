@@ -3,13 +3,14 @@
 import dataclasses
 import itertools
 import sys
+from pathlib import Path
 
 import gymnasium as gym
 import numpy as np
 import pytest
 
 from shrdlu_env.viewer._pygame import pygame
-from shrdlu_env.viewer.drawing import fonts, theme
+from shrdlu_env.viewer.drawing import faces, fonts, theme
 from shrdlu_env.viewer.drawing.images import to_array
 from shrdlu_env.viewer.panels import decision
 from shrdlu_env.viewer.panels.layout import arrange
@@ -174,12 +175,36 @@ def test_bold_is_bolder():
 
 
 def test_without_matplotlib_pygames_face_is_used(monkeypatch):
-    monkeypatch.setattr(fonts, "find_spec", lambda name: None)
-    fonts._face.cache_clear()
+    monkeypatch.setattr(faces, "find_spec", lambda name: None)
+    faces.usual_face.cache_clear()
     try:
-        assert fonts._face(False) is None
+        assert faces.usual_face(False) is None
     finally:
-        fonts._face.cache_clear()
+        faces.usual_face.cache_clear()
+
+
+def test_letters_that_the_face_lacks_come_from_another_font(monkeypatch):
+    script_g, usual = "\u210a", faces.usual_face(False)
+    other = str(Path(usual).with_name("STIXGeneral.ttf"))
+    assert faces.has(usual, "g")
+    assert not faces.has(usual, script_g)
+    assert faces.has(other, script_g)
+
+    def image(string):
+        for kept in (faces._face_of, fonts.render, fonts.width):
+            kept.cache_clear()
+        return to_array(fonts.render(string, 20, (255, 255, 255))), fonts.width(string, 20)
+
+    box, plain = image(script_g), image("ab")
+    monkeypatch.setattr(faces, "other_faces", lambda: (other,))
+    letter, mixed = image(script_g), image(f"ab{script_g}")
+    assert letter[0].shape != box[0].shape or (letter[0] != box[0]).any()
+    assert mixed[1] == pytest.approx(plain[1] + letter[1], abs=1)
+    assert mixed[0].shape[1] == pytest.approx(mixed[1], abs=1)
+    # Where no font has it the sign for that stays: nothing is raised, nothing is wrong.
+    monkeypatch.setattr(faces, "other_faces", lambda: ())
+    again = image(script_g)
+    assert np.array_equal(again[0], box[0])
 
 
 def test_a_spread_reading_of_64_locations_is_seen():

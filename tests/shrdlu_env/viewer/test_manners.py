@@ -123,7 +123,7 @@ def test_the_ends_of_the_speeds_are_said():
 def test_other_tables_are_shown_one_after_the_other():
     player = Player(sequence_episode(), "file")
     seen = []
-    for _ in range(3):
+    for _ in range(4):
         player.do(Command.LINKS)
         seen.append(player.frame().sheet)
-    assert seen == ["link", "key_strength_table", "memory"]
+    assert seen == ["link", "key_strength_table", "other numbers", "memory"]

@@ -10,19 +10,20 @@ from shrdlu_env.viewer import save
 from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.drawing.fonts import width, wrap
 from shrdlu_env.viewer.drawing.images import to_array
-from shrdlu_env.viewer.exporting import callouts, notes
+from shrdlu_env.viewer.exporting import callouts, notes, storyboard
 from shrdlu_env.viewer.exporting.callouts import Note, place, point, quiet_spot
 from shrdlu_env.viewer.exporting.export import export
-from shrdlu_env.viewer.exporting.storyboard import arrange_page, draw_storyboard
+from shrdlu_env.viewer.exporting.storyboard import arrange_page, draw_storyboard, marked_cells
 from shrdlu_env.viewer.panels.layout import arrange
 from shrdlu_env.viewer.panels.renderer import Renderer
-from shrdlu_env.viewer.recording.episode import Episode
+from shrdlu_env.viewer.recording.episode import Episode, Step
 from shrdlu_env.viewer.recording.frame import Frame
 from shrdlu_env.viewer.scenes.blocks import findings
 from shrdlu_env.viewer.scenes.registry import scene_of
 from tests.shrdlu_env.viewer.samples import (
     agent_episode,
     graph_episode,
+    graph_view,
     plain_episode,
     sequence_episode,
     story_episode,
@@ -170,7 +171,7 @@ def test_everything_fits(size, monkeypatch):
             assert_fits(entries, size[0] - 24 * u, u)
             assert all(whole.collidepoint(entry.at) for entry in entries)
     assert_fits(
-        notes.story_notes(arrange_page(agent_episode(), size), scene_of(agent_episode().view(0))),
+        notes.story_notes(arrange_page(agent_episode(), size), scene_of(agent_episode().view(0)), True),
         size[0] - 24 * u,
         u,
     )
@@ -206,6 +207,72 @@ def assert_fits(entries: list[Note], wide: float, u: float) -> None:
         assert caption.rect.right <= wide
         assert caption.rect.bottom <= high
         assert caption.rect.collidelist([other.rect for other in captions[:k]]) == -1
+
+
+def test_every_head_that_reads_the_goal_is_framed():
+    """Also where a head spreads over the goal's locations, with less than a third on each."""
+    episode = agent_episode()
+    go, written = episode.go_step(), findings.chosen_locations(episode)
+    chosen = sorted(written)
+
+    def change(t, insides):
+        insides["read_weightings"][:] = 0.001
+        if t == go:
+            insides["read_weightings"][:, chosen] = 0.55 / len(chosen)
+
+    spread, page = changed(change), arrange_page(episode, SIZE)
+    assert 0.55 / len(chosen) < 0.3
+    assert marked_cells(spread, page, 0) == [page.cell(0, t, k, 16) for k, t in written.items()]
+    for strip in (1, 2):
+        assert marked_cells(spread, page, strip) == [page.cell(strip, go, k, 16) for k in chosen]
+
+
+def test_no_callout_covers_a_frame(monkeypatch):
+    """Not even where the frames have the only quiet place around them."""
+    goal = agent_episode().view(agent_episode().go_step())["cued_goal"]
+    told = findings.told_steps(agent_episode())
+    mine = [t for t in told if agent_episode().view(t)["shown_goal"] == goal]
+
+    def change(t, insides):
+        weights = insides["write_weighting"]
+        weights[:] = 0.0 if t in mine else 0.45
+        weights[mine] = 0.0
+        weights[min(t, 15)] = 0.9
+
+    said, episode = spoken(monkeypatch), changed(change)
+    notes.annotate_story(episode, SIZE)
+    words, box, area = said[0]
+    assert words == findings.writing_note(episode)
+    page = next(
+        page
+        for page in (arrange_page(episode, (SIZE[0], high)) for high in range(SIZE[1], 300, -1))
+        if page.strips[0] == area
+    )
+    frames = marked_cells(episode, page, 0)
+    assert len(frames) == len(mine)
+    assert box.collidelist(frames) < 0
+
+
+@pytest.mark.parametrize("size", [(960, 600), SIZE])
+@pytest.mark.parametrize("last", [1, 2, 5])
+def test_names_of_phases_stay_on_the_page(size, last, monkeypatch):
+    said, original = [], storyboard.text
+
+    def listening(surface, string, *more, **how):
+        rect = original(surface, string, *more, **how)
+        said.append((string, rect))
+        return rect
+
+    monkeypatch.setattr(storyboard, "text", listening)
+    views = [graph_view(5, phase="describe")] * 60 + [graph_view(5, phase="answer")] * (last + 1)
+    inside = {"write_weighting": np.ones(4, np.float32)}
+    episode = Episode(tuple(Step(seen, internals=inside) for seen in views))
+    draw_storyboard(episode, size)
+    page = arrange_page(episode, size)
+    names = [rect for string, rect in said if string in ("describe", "answer")]
+    assert len(names) == 2
+    assert all(rect.right <= page.memory.right for rect in names)
+    assert not names[0].colliderect(names[1])
 
 
 def test_wrap():

@@ -9,7 +9,7 @@ from shrdlu_env.viewer.program.playhead import SPEEDS
 from shrdlu_env.viewer.recording.episode import Episode, plain
 from shrdlu_env.viewer.scenes.blocks.geometry import heights
 from shrdlu_env.viewer.scenes.blocks.moves import legal_moves, optimal_moves
-from shrdlu_env.viewer.scenes.graph.scene import GraphScene
+from shrdlu_env.viewer.scenes.sequence.scene import SequenceScene
 from tests.shrdlu_env.viewer.driving import person, settle, watching
 from tests.shrdlu_env.viewer.samples import (
     SEED,
@@ -367,15 +367,15 @@ def test_a_file_of_unknown_origin_is_only_watched():
     assert player.control == "file"
 
 
-def test_a_graph_is_watched():
-    player = Player(graph_episode(), "file")
+def test_a_sequence_is_watched():
+    player = Player(sequence_episode(), "file")
     player.do(Command.PLAY)
     settle(player)
     assert player.at_end
     for command in (Command.PLANNER, Command.LEGAL, Command.TAKE_OVER, Command.HIDE):
         player.do(command)
     player.press(None)
-    assert player.frame().message == GraphScene.watch_only
+    assert player.frame().message == SequenceScene.watch_only
     assert player.frame().marks is None
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import shrdlu_env.viewer
+from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.drawing import theme
 from shrdlu_env.viewer.drawing.images import to_array
 from shrdlu_env.viewer.panels.renderer import Renderer
@@ -17,6 +18,7 @@ from shrdlu_env.viewer.recording.frame import Frame
 from shrdlu_env.viewer.scenes import registry
 from shrdlu_env.viewer.scenes.registry import SCENES, scene_name, scene_of
 from shrdlu_env.viewer.scenes.scene import Banner, Scene, boundaries
+from shrdlu_env.viewer.scenes.sequence import picture as strips
 from shrdlu_env.viewer.scenes.sequence.bits import bits_of
 from tests.shrdlu_env.viewer.samples import (
     agent_episode,
@@ -217,6 +219,39 @@ def test_hidden_targets_and_inputs_to_come_are_not_drawn():
 def test_sequences_of_any_length(steps, size):
     seen = sequence_view(steps + 1, steps, width=7)
     assert draw_frame(seen, size).shape == (size[1], size[0], 3)
+
+
+@pytest.mark.parametrize("high", [60, 120, 200, 250, 400])
+@pytest.mark.parametrize("names", [["end"], ["start", "end"], ["start", "end", "count"]])
+@pytest.mark.parametrize("wide", [4, 8])
+def test_names_of_channels_lead_to_their_rows(high, names, wide, monkeypatch):
+    """A name stands at its row, or a line goes from it to its row and to no other."""
+    seen, rect, drawn, written = sequence_view(9, width=wide), pygame.Rect(0, 0, 900, high), [], {}
+    seen["channels"], rows = names, wide + len(names)
+    seen["inputs"] = [[0.0] * rows] * len(seen["inputs"])
+    areas, original = [], strips.text
+
+    def listening(surface, string, at, *more, **how):
+        covered = original(surface, string, at, *more, **how)
+        written[string] = (at[1], covered)
+        return covered
+
+    monkeypatch.setattr(strips, "text", listening)
+    monkeypatch.setattr(strips, "stroke", lambda surface, ends, *more: drawn.append(ends))
+    kept = strips._areas
+    monkeypatch.setattr(strips, "_areas", lambda *args: areas.extend(kept(*args)) or tuple(areas))
+    strips.draw_sequence(pygame.Surface(rect.size, 0, 32), rect, seen, 3, 1.0, hidden=False)
+    pitch = areas[0].height / rows
+    shown = [name for name in names if name in written]
+    assert shown == names[len(names) - len(shown) :]
+    assert len(shown) == len(names) or high < 250
+    for name in shown:
+        y, _ = written[name]
+        row = areas[0].top + (wide + names.index(name) + 0.5) * pitch
+        if abs(y - row) > 0.5:
+            assert (y, row) in [(ends[0][1], ends[1][1]) for ends in drawn]
+    boxes = [written[name][1] for name in (*shown, "INPUT", "TARGET", "what is asked") if name in written]
+    assert all(not a.colliderect(b) for k, a in enumerate(boxes) for b in boxes[:k])
 
 
 def test_the_text_shows_the_bits():

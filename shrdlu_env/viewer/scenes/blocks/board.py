@@ -140,4 +140,7 @@ def _draw_arrow(
     x1, y1 = place.cell_center(target, stand[target] - 0.3)
     way = 1 if target > source else -1
     start, end = (x0 + way * 0.14 * cell, y0), (x1 - way * 0.08 * cell, y1)
-    arrow(surface, start, end, max(1.5, cell * share), colour, 0.32 * way)
+    bend = 0.32 * way
+    (x0, y0), (x1, y1) = start, end
+    control = ((x0 + x1) / 2 + (y1 - y0) * bend, (y0 + y1) / 2 - (x1 - x0) * bend)
+    arrow(surface, start, control, end, max(1.5, cell * share), colour)

@@ -4,10 +4,31 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
+Numbers = tuple[int | None, int | None, int | None]
 Triple = tuple[str | None, str | None, str | None]
 
 
-class GraphView(TypedDict):
+class WalkedView(TypedDict, total=False):
+    """What may be known besides.
+
+    Attributes:
+        slots: numbers of the edges that leave the current node, one for each action that is one.
+        described: triples told so far as numbers, in the order of `edges`.
+        labels: numbers of the nodes.
+        asked: triples of the question as numbers, None for a blank.
+        destination: index of the node to reach, None where none is named.
+        min_moves: answers due at least.
+    """
+
+    slots: list[int]
+    described: list[Numbers]
+    labels: list[int]
+    asked: list[Numbers]
+    destination: int | None
+    min_moves: int
+
+
+class GraphView(WalkedView):
     """What a spectator sees of a graph task; every value is plain Python.
 
     Attributes:

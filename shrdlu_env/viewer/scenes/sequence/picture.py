@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.drawing.fonts import pixels, text, width
 from shrdlu_env.viewer.drawing.heat import edges, picture
-from shrdlu_env.viewer.drawing.paint import mark
+from shrdlu_env.viewer.drawing.paint import mark, stroke
 from shrdlu_env.viewer.drawing.theme import (
     BLUE,
     INK,
@@ -33,6 +33,8 @@ _FUTURE = 0.4
 _DARK = 0.07
 # Share of their brightness that outputs have which nobody asked for.
 _UNASKED = 0.3
+# Layout units between a name and its row where a line has to lead from one to the other.
+_LEADER = 20
 # A cross is drawn into wrong cells at least this large, in pixels.
 _CROSS_FROM = 9
 
@@ -123,16 +125,30 @@ def _labels(
     colour = RED if strip.note.endswith("wrong") else MUTED
     if area.height >= 2 * line:
         text(surface, strip.note, (left, area.top + 1.5 * line), 12 * u, colour, limit=room)
-    pitch = area.height / len(strip.values)
-    # Names that find no row of their own go from the bottom up, as far as the title leaves room.
-    y = area.bottom - max(pitch, line) / 2
-    for k, name in reversed(list(enumerate(channels, len(strip.values) - len(channels)))):
-        row = area.top + (k + 0.5) * pitch
-        y = min(y, row) if pitch >= line else y
-        if y - line / 2 < area.top + line:
-            break
-        text(surface, name, (area.left - 8 * u, y), 12 * u, MUTED, anchor="right", limit=room)
-        y -= max(pitch, line)
+    for name, y, row in _beside(channels, area, len(strip.values), line, round(6 * u)):
+        right = area.left - (8 if y == row else _LEADER) * u
+        text(surface, name, (right, y), 12 * u, MUTED, anchor="right", limit=room)
+        if y != row:
+            ends = [(right + 3 * u, y), (area.left - 2 * u, row)]
+            stroke(surface, ends, max(1.0, u), mix(PANEL, MUTED, 0.6))
+
+
+def _beside(
+    names: Sequence[str], area: pygame.Rect, rows: int, line: int, below: int
+) -> list[tuple[str, float, float]]:
+    """Names of the last rows with their height and that of their row; they differ where rows are too low for words.
+
+    Those that the strip's title leaves no room for are left out, the first of them first. `below` is how far a
+    name may reach under the area.
+    """
+    pitch = area.height / rows
+    places = [area.top + (rows - len(names) + k + 0.5) * pitch for k in range(len(names))]
+    found = list(zip(names, places, places, strict=True))
+    if names and pitch < line:
+        last = (places[0] + places[-1] + (len(names) - 1) * line) / 2
+        last = min(last, area.bottom + below - line / 2)
+        found = [(name, last - (len(names) - 1 - k) * line, row) for k, (name, _, row) in enumerate(found)]
+    return [entry for entry in found if entry[1] - line / 2 >= area.top + line]
 
 
 def _cells(strip: _Strip, t: int, size: tuple[int, int], quiet: NDArray[np.bool_] | None) -> pygame.Surface:

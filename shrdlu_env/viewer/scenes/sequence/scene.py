@@ -104,6 +104,10 @@ class SequenceScene(Scene):
         """Phase and step."""
         return f"{'in' if view['phase'] == 'describe' else view['phase']} {view['step'] + 1}"
 
+    def action_labels(self, count: int, view: Mapping[str, Any]) -> list[str]:
+        """Outputs are bits, each with how probable a 1 is."""
+        return [f"bit {k + 1}" for k in range(count)]
+
     def summary(self, episode: Episode) -> Summary:
         """How many bits were wrong."""
         view = episode.steps[-1].view
