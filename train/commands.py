@@ -25,6 +25,7 @@ from train.running import start
 from train.session import ASKED, Limits
 from train.sets import check_alone, evaluate_set
 from train.settings import Config, check_ranges
+from train.standing import take_up
 
 #: Names of the tables of an evaluation.
 TABLES = ("evaluation.json", "evaluation.md")
@@ -105,8 +106,8 @@ def export(path: Path, out: Path) -> Path:
     if found.standing is None:
         raise UsageError(f"{found.file} is an agent without a run; only runs are exported")
     learner = found.experiment.build(found.config)
-    learner.restore(found.file)
-    state, lineage = found.standing
+    # With its lesson: the memory that a lesson takes goes into the copy as well.
+    state, lineage = take_up(found.experiment, learner, found.config, found.file)
     described = describe(found.experiment, found.config, vars(state), lineage)
     probe(out)
     table = path / LESSONS_TABLE

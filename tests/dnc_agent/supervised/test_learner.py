@@ -127,6 +127,14 @@ def test_a_resumed_run_goes_on_to_the_bit(tmp_path, case):
     assert resumed.updates == 6
 
 
+def test_an_agent_comes_with_the_memory_that_its_learner_had_when_it_was_saved(tmp_path):
+    ours = learner(core="dnc", options=DNC_SIZES)
+    ours.core.resize(9)
+    agent = SupervisedAgent.load(ours.save(tmp_path / "agent", with_optimizer=False))
+    assert agent.network.core.memory_size == 9
+    np.testing.assert_array_equal(weights(agent), weights(ours))
+
+
 def test_scores_know_no_dropout():
     ours = learner(dropout=0.9)
     ours.update()
