@@ -192,7 +192,7 @@ def _evaluate(
         if fixed is None:
             report = experiment.evaluate(agent, config, flags, told, title=title)
         else:
-            report = evaluate_set(experiment, fixed, agent, config, told, title=title)
+            report = evaluate_set(experiment, fixed, agent, config, flags, told, title=title)
         bar.update(task, description="done", completed=1.0)
     for table in report.shown:
         console.print(table)
