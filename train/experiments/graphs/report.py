@@ -33,7 +33,7 @@ def report(tested: Tested, found: Found, title: str) -> Report:
     about = _about(tested)
     shown = Table(title=title, caption=about)
     for k, name in enumerate(row):
-        shown.add_column(name, justify="right" if k else "left")
+        shown.add_column(name, justify="right" if k else "left", overflow="fold")
     shown.add_row(*row.values())
     markdown = f"# {title}\n\n{about}\n\n| " + " | ".join(row) + " |\n" + "|---" * len(row) + "|\n"
     markdown += "| " + " | ".join(row.values()) + " |\n"
