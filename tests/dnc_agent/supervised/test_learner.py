@@ -336,6 +336,29 @@ def test_a_saved_agent_answers_as_the_learner_did(tmp_path, target):
     )
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 1e300])
+def test_inputs_that_are_not_finite_are_refused_and_named(bad):
+    ours = learner()
+    agent = SupervisedAgent(ours.network, ours.target)
+    inputs = np.zeros((5, 3, 2))
+    inputs[4, 1, 0] = bad
+    with pytest.raises(ValueError, match=r"^inputs is not finite at \(4, 1, 0\), of \[T, B, X\]$"):
+        agent.answer(inputs)
+    for call in (agent.step, agent.trace):
+        with pytest.raises(ValueError, match=r"^inputs is not finite at \(1, 0\), of \[B, X\]$"):
+            call(inputs[4], agent.initial_state(3))
+
+
+def test_inputs_of_other_shapes_are_refused():
+    ours = learner()
+    agent = SupervisedAgent(ours.network, ours.target)
+    for shape in ((3, 2), (5, 3, 4), (5, 0, 2)):
+        with pytest.raises(ValueError, match=r"^inputs has shape .*; expected \[T, B, 2\], none of them 0$"):
+            agent.answer(np.zeros(shape))
+    with pytest.raises(ValueError, match=r"^inputs has shape \(2,\); expected \[B, 2\], none of them 0$"):
+        agent.step(np.zeros(2), agent.initial_state(1))
+
+
 def test_other_files_are_no_agents(tmp_path):
     from dnc_agent.checkpoint import write_checkpoint
 
