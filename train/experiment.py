@@ -82,7 +82,7 @@ class Experiment(ABC):
         presets: complete configurations by name, all of one subclass of `Config`; the first is the default.
         lessons: how many lessons the curriculum has; 1 where there is none.
         score: column of the table of lessons that holds the gate's score, such as `accuracy`.
-        shown: figures that the progress bar and plots show, the score first; (): the score.
+        shown: shares, 0 to 1, that the progress bar and plots show, the score first; (): the score.
         sets: evaluation episodes that are the same for everybody, by name.
         beside_sets: flags of `Evaluation` that say how an agent is tested and not on what: they go with a set, too.
         history: how configurations of earlier releases are read.
