@@ -6,7 +6,7 @@ import csv
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from train import experiments
 from train.errors import UsageError
@@ -18,7 +18,7 @@ from train.tables import whole_rows
 #: Okabe and Ito's palette, which colour-blind people can tell apart.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 #: Of the score, and of further figures.
-STYLES = ("-", ":", "--", "-.")
+STYLES: tuple[Literal["-", ":", "--", "-."], ...] = ("-", ":", "--", "-.")
 #: Characters that a line of the legend has room for.
 LEGEND_WIDTH = 130
 
