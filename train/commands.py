@@ -26,6 +26,7 @@ from train.running import start
 from train.session import ASKED, Limits
 from train.sets import check_alone, evaluate_set
 from train.settings import Config, check_ranges
+from train.standing import take_up
 
 #: Names of the tables of an evaluation.
 TABLES = ("evaluation.json", "evaluation.md")
@@ -107,8 +108,8 @@ def export(path: Path, out: Path) -> Path:
     if found.standing is None:
         raise UsageError(f"{found.file} is an agent without a run; only runs are exported")
     learner = found.experiment.build(found.config)
-    learner.restore(found.file)
-    state, lineage = found.standing
+    # With its lesson: the memory that a lesson takes goes into the copy as well.
+    state, lineage = take_up(found.experiment, learner, found.config, found.file)
     probe(out)
     keep_files(found.config, out)
     config = placed(found.config, out)
@@ -198,7 +199,7 @@ def _evaluate(
         if fixed is None:
             report = experiment.evaluate(agent, config, flags, told, title=title)
         else:
-            report = evaluate_set(experiment, fixed, agent, config, told, title=title)
+            report = evaluate_set(experiment, fixed, agent, config, flags, told, title=title)
         bar.update(task, description="done", completed=1.0)
     for table in report.shown:
         console.print(table)

@@ -70,7 +70,8 @@ class DrawnSet(NamedTuple):
     """The episodes of a set."""
 
     arrays: Iterable[Any]  #: NumPy arrays, in a fixed order; everything there is to know about the episodes
-    score: Callable[[Any, Any, Progress, str], Report]  #: of (agent, its configuration, progress, title)
+    #: Of (agent, its configuration, flags of the evaluation, progress, title).
+    score: Callable[[Any, Any, Any, Progress, str], Report]
 
 
 class Experiment(ABC):
@@ -81,8 +82,9 @@ class Experiment(ABC):
         presets: complete configurations by name, all of one subclass of `Config`; the first is the default.
         lessons: how many lessons the curriculum has; 1 where there is none.
         score: column of the table of lessons that holds the gate's score, such as `accuracy`.
-        shown: figures that the progress bar and plots show, the score first; (): the score.
+        shown: shares, 0 to 1, that the progress bar and plots show, the score first; (): the score.
         sets: evaluation episodes that are the same for everybody, by name.
+        beside_sets: flags of `Evaluation` that say how an agent is tested and not on what: they go with a set, too.
         history: how configurations of earlier releases are read.
         Evaluation: dataclass of `shrdlu evaluate`'s flags for this experiment, each with a default.
         Play: dataclass of `shrdlu play`'s flags; None: there is nothing to play.
@@ -95,6 +97,7 @@ class Experiment(ABC):
     score: ClassVar[str] = "accuracy"
     shown: ClassVar[tuple[str, ...]] = ()
     sets: ClassVar[Mapping[str, FixedSet]] = {}
+    beside_sets: ClassVar[tuple[str, ...]] = ()
     history: ClassVar[History] = History()
     Evaluation: ClassVar[type]
     Play: ClassVar[type | None] = None

@@ -6,7 +6,7 @@ import csv
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from train import experiments
 from train.errors import UsageError
@@ -17,8 +17,10 @@ from train.tables import whole_rows
 
 #: Okabe and Ito's palette, which colour-blind people can tell apart.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-#: Of further figures than the score.
-STYLES = (":", "--", "-.")
+#: Of the score, and of further figures.
+STYLES: tuple[Literal["-", ":", "--", "-."], ...] = ("-", ":", "--", "-.")
+#: Characters that a line of the legend has room for.
+LEGEND_WIDTH = 130
 
 
 class Gates(NamedTuple):
@@ -95,6 +97,18 @@ def plot_runs(runs: Sequence[Path], out: Path, *, labels: Sequence[str] | None =
         raise UsageError(f"labels={names!r}: {len(names)} for {len(runs)} runs")
     tables = [read_gates(run) for run in runs]
     probe(out.parent)
+    figure = draw_runs(names, tables)
+    with replacing(out) as temporary:
+        figure.savefig(temporary, dpi=120, format=out.suffix[1:])
+
+
+def draw_runs(names: Sequence[str], tables: Sequence[Gates]) -> Any:
+    """The figure of `plot_runs`.
+
+    Args:
+        names: of the runs, as the legend says them.
+        tables: the checks of each.
+    """
     # Imported when it is used: everything else does without it.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -104,34 +118,56 @@ def plot_runs(runs: Sequence[Path], out: Path, *, labels: Sequence[str] | None =
     FigureCanvasAgg(figure)
     gates, lessons = figure.subplots(1, 2)
     groups = list(dict.fromkeys(names))
-    for index, (name, table) in enumerate(zip(names, tables, strict=True)):
+    for name, table in zip(names, tables, strict=True):
         colour = COLOURS[groups.index(name) % len(COLOURS)]
-        label = name if names.index(name) == index else None
-        _draw_gates(gates, table, colour, label)
+        _draw_gates(gates, table, colour)
         minutes = [value / 60 for value in table.columns["seconds"]]
         reached = lessons_in_training(table.columns, table.experiment.lessons)
         lessons.step([0, *minutes], reached, color=colour, where="post", linewidth=1.4)
     for threshold in {table.threshold for table in tables}:
-        gates.axhline(threshold, color="grey", linewidth=0.8, linestyle="--")
-    score, *others = dict.fromkeys(name for table in tables for name in table.experiment.figures())
-    title = f"Gate: {score} (solid)" + "".join(f", {name} (dotted)" for name in others)
-    _name(gates, "thousand episodes", "share", title)
+        gates.axhline(threshold, color="grey", linewidth=0.8)
+    _name(gates, "thousand episodes", "share", "Checks of the gate")
     gates.set_ylim(0, 1.02)
     _name(lessons, "minutes of training", "lesson", "Lesson in training")
     lessons.yaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     lessons.margins(y=0.1)
-    gates.legend(frameon=False, loc="lower right")
-    with replacing(out) as temporary:
-        figure.savefig(temporary, dpi=120, format=out.suffix[1:])
+    _add_legend(figure, groups, [table.experiment.figures() for table in tables])
+    return figure
 
 
-def _draw_gates(axes: Any, table: Gates, colour: str, label: str | None) -> None:
+def _add_legend(figure: Any, groups: Sequence[str], figures: Sequence[Sequence[str]]) -> None:
+    """Below the curves: runs by colour; what lines and marks are, whichever run's."""
+    from matplotlib.lines import Line2D
+
+    shown = {name: Line2D([], [], color=COLOURS[k % len(COLOURS)]) for k, name in enumerate(groups)}
+    entries = list(shown.items())
+    for k, style in enumerate(STYLES):
+        of_style = dict.fromkeys(named[k] for named in figures if k < len(named))
+        if of_style:
+            line = Line2D([], [], color="black", linestyle=style, linewidth=0.9 if k else 1.4)
+            entries.append((", ".join(of_style), line))
+    entries.append(("gate", Line2D([], [], color="grey", linewidth=0.8)))
+    entries.append(("lesson complete", Line2D([], [], color="black", marker="v", linestyle="none")))
+    columns = LEGEND_WIDTH // (8 + max(len(text) for text, _ in entries))
+    legend = figure.legend(
+        [line for _, line in entries],
+        ["-"] * len(entries),
+        loc="outside lower center",
+        ncols=max(1, min(len(entries), columns)),
+        frameon=False,
+    )
+    # Put in afterwards: as labels, names with an underscore at the start would be left out, and dollars be formulas.
+    for text, (name, _) in zip(legend.get_texts(), entries, strict=True):
+        text.set_parse_math(False)
+        text.set_text(name)
+
+
+def _draw_gates(axes: Any, table: Gates, colour: str) -> None:
     columns = table.columns
-    score, *others = table.experiment.figures()
+    score, *_ = table.experiment.figures()
     episodes = [value / 1000 for value in columns["episodes"]]
-    axes.plot(episodes, columns[score], color=colour, linewidth=1.4, label=label)
-    for name, style in zip(others, STYLES, strict=False):
-        axes.plot(episodes, columns[name], color=colour, linewidth=0.9, linestyle=style)
+    for k, (name, style) in enumerate(zip(table.experiment.figures(), STYLES, strict=False)):
+        axes.plot(episodes, columns[name], color=colour, linewidth=0.9 if k else 1.4, linestyle=style)
     passed = first_passes(columns)
     axes.plot(
         [episodes[k] for k in passed],
@@ -140,6 +176,8 @@ def _draw_gates(axes: Any, table: Gates, colour: str, label: str | None) -> None
         marker="v",
         linestyle="none",
         markersize=7,
+        # At a share of 1 a mark reaches beyond the axes.
+        clip_on=False,
     )
 
 

@@ -47,23 +47,35 @@ def draw_checked(experiment: Experiment, name: str) -> DrawnSet:
 
 
 def check_alone(experiment: Experiment, name: str, flags: Any) -> None:
-    """Refuse flags of an evaluation beside a set, which has its own episodes.
+    """Refuse flags of an evaluation that say which episodes beside a set, which has its own.
 
     Raises:
         UsageError: naming the first.
     """
     usual = experiment.Evaluation()
+    allowed = experiment.beside_sets
     for part in fields(flags):
-        if getattr(flags, part.name) != getattr(usual, part.name):
+        if part.name not in allowed and getattr(flags, part.name) != getattr(usual, part.name):
+            beside = f"; allowed beside it are {', '.join(allowed)}" if allowed else ""
             raise UsageError(
                 f"set={name!r} with {part.name}={shown(getattr(flags, part.name))}: a set has its own episodes"
+                f"{beside}"
             )
 
 
 def evaluate_set(
-    experiment: Experiment, name: str, agent: Any, config: Any, progress: Progress, *, title: str
+    experiment: Experiment, name: str, agent: Any, config: Any, flags: Any, progress: Progress, *, title: str
 ) -> Report:
     """Score an agent on a set.
+
+    Args:
+        experiment: of the agent.
+        name: of the set.
+        agent: to score.
+        config: of the agent.
+        flags: an instance of the experiment's `Evaluation`, of which `Experiment.beside_sets` matter.
+        progress: called with a word and the share done.
+        title: of the report.
 
     Returns:
         The report, whose JSON names the set and its digest.
@@ -74,7 +86,7 @@ def evaluate_set(
     progress("drawing", 0.0)
     drawn = draw_checked(experiment, name)
     fixed = experiment.sets[name]
-    report = drawn.score(agent, config, progress, f"{title}, {name}")
+    report = drawn.score(agent, config, flags, progress, f"{title}, {name}")
     named = {"set": name, "digest": fixed.digest, "about": fixed.about}
     markdown = f"{report.markdown}\n{name}: {fixed.about}; digest {fixed.digest}.\n"
     return replace(report, json=named | report.json, markdown=markdown)

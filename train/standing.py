@@ -52,7 +52,7 @@ def branch_off(experiment: Experiment, learner: Learner, config: Config, checkpo
         raise UsageError(
             f"branch={checkpoint}: an agent of {found.experiment.name}, not of {experiment.name}"
         )
-    standing = _restore(experiment, learner, config, checkpoint)
+    standing = take_up(experiment, learner, config, checkpoint)
     state = standing.state
     origin = {
         "path": str(checkpoint),
@@ -79,14 +79,19 @@ def go_on(
     Raises:
         ValueError: if it is damaged or does not fit.
     """
-    standing = _restore(experiment, learner, config, directory.checkpoint)
+    standing = take_up(experiment, learner, config, directory.checkpoint)
     if writes:
         cut_table(directory.path / LESSONS_TABLE, "updates", standing.state.checked_at)
         cut_logs(directory.logs, learner.steps)
     return standing
 
 
-def _restore(experiment: Experiment, learner: Learner, config: Config, checkpoint: Path) -> Standing:
+def take_up(experiment: Experiment, learner: Learner, config: Config, checkpoint: Path) -> Standing:
+    """Load a run's checkpoint into a fresh learner and give it the lesson that the run has reached.
+
+    Raises:
+        ValueError: if it is damaged, of another shape or experiment, or not of a run.
+    """
     extra = learner.restore(checkpoint)
     try:
         standing = read_standing(extra, experiment.lessons)

@@ -83,10 +83,10 @@ class SupervisedAgent:
             reset: [T, B], where a new sequence begins in the middle of a row; None: nowhere.
 
         Raises:
-            ValueError: if a shape does not fit.
+            ValueError: if an input is not finite, or a shape does not fit.
         """
         begins = None if reset is None else torch.as_tensor(numeric("reset", reset), device=self.device)
-        logits, _ = self.network.unroll(self._tensor(inputs), None, begins)
+        logits, _ = self.network.unroll(self._tensor(inputs, ("T", "B")), None, begins)
         return self._answers(logits)
 
     def initial_state(self, batch_size: int) -> NetworkState:
@@ -95,20 +95,39 @@ class SupervisedAgent:
 
     @torch.no_grad()
     def step(self, inputs: NDArray[np.floating], state: NetworkState) -> tuple[Answers, NetworkState]:
-        """One step: inputs [B, X] to answers [B, ...] and the next state."""
-        logits, state = self.network.step(self._tensor(inputs), state)
+        """One step: inputs [B, X] to answers [B, ...] and the next state.
+
+        Raises:
+            ValueError: if an input is not finite, or the shape does not fit.
+        """
+        logits, state = self.network.step(self._tensor(inputs, ("B",)), state)
         return self._answers(logits), state
 
     @torch.no_grad()
     def trace(
         self, inputs: NDArray[np.floating], state: NetworkState
     ) -> tuple[Answers, NetworkState, dict[str, NDArray[np.float32]]]:
-        """`step`, and the core's named internals [B, ...]."""
-        logits, state, internals = self.network.trace(self._tensor(inputs), state)
+        """`step`, and the core's named internals [B, ...].
+
+        Raises:
+            ValueError: see `step`.
+        """
+        logits, state, internals = self.network.trace(self._tensor(inputs, ("B",)), state)
         return self._answers(logits), state, {name: part.cpu().numpy() for name, part in internals.items()}
 
-    def _tensor(self, inputs: NDArray[np.floating]) -> Tensor:
-        return torch.as_tensor(numeric("inputs", inputs).astype(np.float32), device=self.device)
+    def _tensor(self, inputs: NDArray[np.floating], leading: tuple[str, ...]) -> Tensor:
+        # A number beyond float32 becomes infinite, and is refused as such below.
+        with np.errstate(over="ignore"):
+            array = numeric("inputs", inputs).astype(np.float32)
+        if array.ndim != len(leading) + 1 or array.shape[-1] != self.input_size or 0 in array.shape:
+            expected = ", ".join([*leading, str(self.input_size)])
+            raise ValueError(f"inputs has shape {array.shape}; expected [{expected}], none of them 0")
+        bad = np.argwhere(~np.isfinite(array))
+        if len(bad):
+            raise ValueError(
+                f"inputs is not finite at {tuple(bad[0].tolist())}, of [{', '.join(leading)}, X]"
+            )
+        return torch.as_tensor(array, device=self.device)
 
     def _answers(self, logits: Tensor) -> Answers:
         choices, probabilities = self.target.choose(logits), self.target.probabilities(logits)

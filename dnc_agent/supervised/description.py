@@ -1,7 +1,7 @@
 """A network for supervised learning as data: enough to build it again from a checkpoint."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -81,6 +81,12 @@ class NetworkDescription:
             dropout = PartialDropout(width, self.dropout)
         readout = LinearReadout(core.feature_size, self.target.logits, generator, dropout)
         return RecurrentNetwork(nn.Identity(), core, readout)
+
+    def resized(self, locations: int | None) -> "NetworkDescription":
+        """The same network with so many memory locations; None: its core has no memory."""
+        if locations is None:
+            return self
+        return replace(self, core_options={**self.core_options, "memory_size": locations})
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` makes it again from."""

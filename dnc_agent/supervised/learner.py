@@ -153,7 +153,7 @@ class SupervisedLearner:
         with_optimizer: bool = True,
         extra: dict[str, Any] | None = None,
     ) -> Path:
-        """Write a checkpoint; with the optimizer all that resuming to the bit needs.
+        """Write a checkpoint, its memory as large as it is now; with the optimizer all that resuming needs.
 
         Args:
             path: the file; `.safetensors` is added to a name without a suffix.
@@ -172,7 +172,8 @@ class SupervisedLearner:
             "extra": extra or {},
         }
         optimizer = self.optimizer if with_optimizer else None
-        return saving.write(path, self.network, self.description, meta, optimizer)
+        described = self.description.resized(self.core.memory_size)
+        return saving.write(path, self.network, described, meta, optimizer)
 
     def restore(self, path: str | os.PathLike[str]) -> dict[str, Any]:
         """Load a checkpoint of a network of the same shape and return its `extra`.

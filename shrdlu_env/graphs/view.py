@@ -261,9 +261,10 @@ def make_view(
     elif phase is Phase.PLAN:
         caption = "thinking"
     elif answering:
-        caption = f"{int(clock[RIGHT])} of {int(clock[GIVEN])} right"
+        given = int(clock[GIVEN])
+        caption = f"{int(clock[RIGHT])} of {given} right" if given else "no answer yet"
         if path:
-            caption = "arrived" if success else f"{int(clock[GIVEN])} moves, at least {due} needed"
+            caption = "arrived" if success else f"{given} moves, at least {due} needed"
     else:
         caption = "  ".join("_" if part is None else part for part in query[-1])
     return {

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any
 
 from gymnasium.vector import AutoresetMode
 
+from shrdlu_env.shells.arguments import check_arguments
 from shrdlu_env.shells.single import SingleEnv
 from shrdlu_env.shells.vector import NativeVectorEnv
 from shrdlu_env.text.simulation import QuestionSimulation
@@ -17,21 +18,18 @@ class QuestionAnsweringEnv(SingleEnv[QuestionSimulation]):
     Args:
         render_mode: "human", "rgb_array", "ansi" or None.
         observability: "partial", or "full": all that was told so far stays visible.
-        tasks: the kinds of stories, 1 to 20; None: all.
+        **arguments: `tasks`, the kinds of stories, 1 to 20; None: all.
 
     Raises:
-        TypeError: an argument has the wrong type.
+        TypeError: an argument is unknown or has the wrong type.
         ValueError: an argument is out of range.
     """
 
     def __init__(
-        self,
-        *,
-        render_mode: str | None = None,
-        observability: str = "partial",
-        tasks: Sequence[int] | None = None,
+        self, *, render_mode: str | None = None, observability: str = "partial", **arguments: Any
     ) -> None:
-        super().__init__(QuestionSimulation(1, tasks=tasks), render_mode, observability)
+        simulation = QuestionSimulation(1, **check_arguments(QuestionSimulation, arguments))
+        super().__init__(simulation, render_mode, observability)
 
 
 class QuestionAnsweringVectorEnv(NativeVectorEnv[QuestionSimulation]):
@@ -42,10 +40,10 @@ class QuestionAnsweringVectorEnv(NativeVectorEnv[QuestionSimulation]):
         render_mode: "rgb_array", "ansi" (one frame per sub-environment) or None.
         autoreset_mode: `AutoresetMode` or its value: "NextStep" (default), "SameStep", "Disabled".
         observability: "partial", or "full": all that was told so far stays visible.
-        tasks: the kinds of stories, 1 to 20; None: all.
+        **arguments: `tasks`, the kinds of stories, 1 to 20; None: all.
 
     Raises:
-        TypeError: an argument has the wrong type.
+        TypeError: an argument is unknown or has the wrong type.
         ValueError: an argument is out of range.
     """
 
@@ -56,8 +54,7 @@ class QuestionAnsweringVectorEnv(NativeVectorEnv[QuestionSimulation]):
         render_mode: str | None = None,
         autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
         observability: str = "partial",
-        tasks: Sequence[int] | None = None,
+        **arguments: Any,
     ) -> None:
-        super().__init__(
-            QuestionSimulation(num_envs, tasks=tasks), render_mode, autoreset_mode, observability
-        )
+        simulation = QuestionSimulation(num_envs, **check_arguments(QuestionSimulation, arguments))
+        super().__init__(simulation, render_mode, autoreset_mode, observability)

@@ -1,8 +1,10 @@
 """Arguments: each refused by name with its value and what is allowed, and nothing changed; and 2,000 random calls."""
 
 import traceback
+from functools import partial
 from pathlib import Path
 
+import gymnasium as gym
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 import shrdlu_env
 from shrdlu_env import (
+    ENV_IDS,
     Constraint,
     Goal,
     Layout,
@@ -23,6 +26,7 @@ from shrdlu_env import (
 
 PACKAGE = Path(shrdlu_env.__file__).parent
 HUGE = 10**30
+gym.register_envs(shrdlu_env)
 
 
 @pytest.mark.parametrize(
@@ -84,6 +88,13 @@ def test_wrong_types_are_refused(kwargs, message):
         MiniShrdluEnv(**kwargs)
     with pytest.raises(TypeError, match=message):
         MiniShrdluVectorEnv(2, **kwargs)
+
+
+@pytest.mark.parametrize("env_id", ENV_IDS)
+def test_every_world_lists_what_it_takes(env_id):
+    for make in (gym.make, partial(gym.make_vec, num_envs=2, vectorization_mode="vector_entry_point")):
+        with pytest.raises(TypeError, match=r"unexpected keyword argument 'leson'=3: allowed are \w+"):
+            make(env_id, leson=3)
 
 
 def test_bad_calls_are_refused_and_change_nothing():

@@ -1,11 +1,15 @@
 """Curves are drawn from the tables of runs, or refused in one line."""
 
+from pathlib import Path
+
 import matplotlib.image
 import pytest
 
 from train.cli import main
 from train.errors import UsageError
-from train.plots import first_passes, lessons_in_training, plot_runs, read_gates
+from train.plots import draw_runs, first_passes, lessons_in_training, plot_runs, read_gates
+
+ROOT = Path(__file__).parents[2]
 
 HEADER = "seconds,updates,episodes,steps,lesson,satisfied,success,perfect,passed"
 ROWS = [
@@ -37,6 +41,30 @@ def test_the_picture_shows_every_run_in_its_colour(tmp_path):
         # Both runs have the same numbers; the second covers the first but for the legend.
         assert (distance < 0.02).sum() > 20
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["out.png"]
+
+
+def test_names_are_shown_as_they_are_and_nothing_lies_outside(tmp_path):
+    names = ["a_b^$x$", "_hidden", "a run with a name as long as a sentence"]
+    runs = [ROOT / "checkpoints" / name for name in ("navigation", "inference-helped", "babi")]
+    tables = [read_gates(run) for run in runs]
+    figure = draw_runs(names, tables)
+    figure.savefig(tmp_path / "out.png")
+    (legend,) = figure.legends
+    texts = legend.get_texts()
+    said = [text.get_text() for text in texts]
+    assert said == [*names, "shortest, answers, accuracy", "arrived, exact", "gate", "lesson complete"]
+    assert not any(text.get_parse_math() for text in texts)
+    page = figure.bbox
+    boxes = [axes.title.get_window_extent() for axes in figure.axes]
+    assert boxes[0].x1 < boxes[1].x0
+    for box in (*boxes, *(text.get_window_extent() for text in texts)):
+        assert page.x0 <= box.x0 < box.x1 <= page.x1
+        assert page.y0 <= box.y0 < box.y1 <= page.y1
+
+
+def test_counts_are_not_drawn_among_shares():
+    figure = draw_runs(["babi"], [read_gates(ROOT / "checkpoints" / "babi")])
+    assert all(max(line.get_ydata(), default=0) <= 1 for line in figure.axes[0].lines)
 
 
 @pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])

@@ -86,4 +86,4 @@ def test_an_agent_of_another_width_is_refused():
     small = experiment.build(replace(config, task=replace(config.task, width=3)))
     drawn = draw_checked(experiment, "copy-v1")
     with pytest.raises(UsageError, match="agents of 10 inputs and 8 outputs; this one has 5 and 3"):
-        drawn.score(small, config, lambda word, share: None, "title")
+        drawn.score(small, config, experiment.Evaluation(), lambda word, share: None, "title")

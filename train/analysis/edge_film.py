@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from shrdlu_env.viewer.scenes.graph.placing import part, place_nodes
 from train.analysis import drawing
 from train.analysis.edge_reads import Decoded
 
@@ -15,18 +16,31 @@ MOMENTS = 6
 #: Edges in the picture's table of reads, those read most.
 SHOWN = 24
 COLD, DUE = "#c9c9c9", "#D55E00"
+#: Least distance of two nodes, as far as there is room: their names are to be read.
+GAP = 0.13
 
 
 def places(view: dict[str, Any]) -> np.ndarray:
-    """Positions [V, 2] of the nodes in the unit square."""
-    if view["positions"] is not None:
-        return np.array(view["positions"], float)
-    count = len(view["labels"])
-    angle = 2 * np.pi * np.arange(count) / count
-    return 0.5 + 0.5 * np.stack([np.cos(angle), np.sin(angle)], 1)
+    """Positions [V, 2] of the nodes in the unit square, none on another."""
+    if view["positions"] is None:
+        pairs = frozenset((source, target) for source, _, target in view["edges"])
+        at = place_nodes(len(view["labels"]), pairs).copy()
+    else:
+        at = np.array(view["positions"], float)
+        low, high = at.min(0), at.max(0)
+        at = (at - low) / np.maximum(high - low, 1e-9)
+    part(at, (0.0, 0.0), (1.0, 1.0), min(GAP, 0.7 / np.sqrt(len(at))))
+    return at
 
 
-def show(episode: Decoded, step: int, axes: Any, *, names: bool = True) -> None:
+def name_of(episode: Decoded, edge: int) -> str:
+    """An edge in the names that its nodes have in the picture."""
+    view = episode.views[0]
+    source, word, target = view["edges"][edge]
+    return f"{view['nodes'][source]} {word} {view['nodes'][target]}"
+
+
+def show(episode: Decoded, step: int, axes: Any) -> None:
     """One moment: every edge in the colour of how much of it is read, the edge to answer dashed beside it."""
     from matplotlib import colormaps
 
@@ -50,12 +64,20 @@ def show(episode: Decoded, step: int, axes: Any, *, names: bool = True) -> None:
     current = view["current"]
     if current is not None:
         axes.scatter(*at[current], s=70, color=DUE, edgecolors="black", linewidths=0.8, zorder=4)
-    if names:
-        for name, (x, y) in zip(view["nodes"], at, strict=True):
-            axes.annotate(
-                name, (x, y), (3, 4), textcoords="offset points", fontsize=6.5, color="#444444", zorder=5
-            )
-    axes.set_title(f"{view['step']}: {view['phase']}  {view['caption']}", fontsize=8, loc="left")
+    for name, (x, y) in zip(view["nodes"], at, strict=True):
+        axes.annotate(
+            name,
+            (x, y),
+            (4, 4),
+            textcoords="offset points",
+            fontsize=7,
+            color="#333333",
+            zorder=5,
+            # A name is no formula, whatever is in it.
+            parse_math=False,
+        )
+    what = f"due: {name_of(episode, episode.edges.index(due))}" if due in episode.edges else view["caption"]
+    axes.set_title(f"{view['step']}: {view['phase']}, {what}", fontsize=8, loc="left", parse_math=False)
 
 
 def _arrow(
@@ -78,6 +100,31 @@ def _arrow(
     )
 
 
+def add_legend(figure: Any) -> None:
+    """Below moments: what their lines and the filled circle are."""
+    from matplotlib import colormaps
+    from matplotlib.lines import Line2D
+
+    read = colormaps["plasma_r"]
+    kinds: dict[str, dict[str, Any]] = {
+        "an edge, not read": {"color": COLD, "linewidth": 0.8},
+        "half of a head's read": {"color": read(0.15 + 0.85 / 2), "linewidth": 0.7 + 3.5 / 2},
+        "all of it": {"color": read(1.0), "linewidth": 4.2},
+        "the edge to answer": {"color": DUE, "linewidth": 1.3, "linestyle": (0, (3, 3))},
+        "where the answer has got to": {
+            "marker": "o",
+            "linestyle": "none",
+            "color": DUE,
+            "markeredgecolor": "black",
+        },
+    }
+    lines = [Line2D([], [], **look) for look in kinds.values()]
+    width = figure.get_figure(root=True).get_figwidth()
+    figure.legend(
+        lines, list(kinds), loc="outside lower center", ncols=5 if width > 9 else 3, frameon=False, fontsize=8
+    )
+
+
 def write_film(episode: Decoded, path: Path, *, speed: float) -> None:
     """A GIF with a frame for every step from the question on; at the first and the last it rests.
 
@@ -93,12 +140,10 @@ def write_film(episode: Decoded, path: Path, *, speed: float) -> None:
     figure = Figure(figsize=(6.4, 6.6), layout="constrained")
     canvas = FigureCanvasAgg(figure)
     axes = figure.subplots()
+    add_legend(figure)
     frames = []
     for step in range(len(episode.views)):
         show(episode, step, axes)
-        axes.text(
-            0, -0.05, "thick: read from memory; dashed: the edge to answer", fontsize=7, color="dimgrey"
-        )
         canvas.draw()
         frames.append(Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy()))
     # One palette for all frames, of one in the middle and the last, so that colours do not flicker.
@@ -127,9 +172,10 @@ def draw(episode: Decoded, figure: Any) -> None:
     figure.set_size_inches(12, 4.2 * lines + 4.6)
     above, below = figure.subfigures(2, 1, height_ratios=(4.2 * lines, 4.6))
     for axes, step in zip(above.subplots(lines, 3, squeeze=False).flat, chosen, strict=False):
-        show(episode, step, axes, names=False)
+        show(episode, step, axes)
     for axes in above.axes[len(chosen) :]:
         axes.axis("off")
+    add_legend(above)
     shares = episode.read.max(1)
     first = [due for due in dict.fromkeys(episode.due) if due in episode.edges]
     others = sorted(
@@ -144,7 +190,8 @@ def draw(episode: Decoded, figure: Any) -> None:
     due = [(s, rows.index(episode.edges.index(edge))) for s, edge in enumerate(episode.due) if edge in first]
     if due:
         axes.scatter(*zip(*due, strict=True), s=34, facecolors="none", edgecolors=DUE, linewidths=1.4)
-    axes.set_yticks(range(len(rows)), [" ".join(map(str, episode.edges[k])) for k in rows], fontsize=6.5)
+    names = [name_of(episode, k) for k in rows]
+    axes.set_yticks(range(len(rows)), names, fontsize=6.5, parse_math=False)
     steps = [view["step"] for view in episode.views]
     every = max(1, len(steps) // 15)
     axes.set_xticks(range(0, len(steps), every), steps[::every])

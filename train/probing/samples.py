@@ -89,16 +89,33 @@ def gather(
         steps = steps[steps + ahead < len(trace)]
         values = trace.labels[label][steps + ahead]
         steps, values = steps[values >= 0], values[values >= 0]
-        vectors.append(trace.inside[inside][steps].reshape(len(steps), -1))
+        held = trace.inside[inside]
+        vectors.append(held[steps].reshape(len(steps), held[0].size))
         labels.append(values)
         groups.append(np.full(len(steps), episode))
     if not sum(map(len, labels)):
-        raise UsageError(f"label={label!r} with when={when!r}: no step of these has it")
+        raise UsageError(_nothing(traces, label, when, ahead))
     found = Samples(np.concatenate(vectors), np.concatenate(labels), np.concatenate(groups))
     if most is None or most >= len(found.labels):
         return found
     kept = np.sort(np.random.default_rng(seed).permutation(len(found.labels))[:most])
     return Samples(found.vectors[kept], found.labels[kept], found.groups[kept])
+
+
+def _nothing(traces: Sequence[Trace], label: str, when: str, ahead: int) -> str:
+    """Why there is nothing to learn from: no such steps, none that far on, or none with that label."""
+    asked = f"when={when!r}" + (f" with ahead={ahead}" if ahead else "")
+    played = f"in the episodes played ({len(traces)})"
+    looked_at = [np.flatnonzero(WHEN[when](trace)) for trace in traces]
+    if not any(map(len, looked_at)):
+        there = ", ".join(word for word, has in WHEN.items() if any(has(trace).any() for trace in traces))
+        return f"{asked}: there is no such step {played}; allowed are {there}"
+    most = max(
+        len(trace) - 1 - steps[0] for trace, steps in zip(traces, looked_at, strict=True) if len(steps)
+    )
+    if ahead > most:
+        return f"{asked}: there is no step so much later {played}; at most {most} are possible"
+    return f"label={label!r} with {asked}: no such step has that label {played}"
 
 
 def labels_worth_asking(traces: Sequence[Trace], when: str = "any") -> list[str]:

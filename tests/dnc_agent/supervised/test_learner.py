@@ -127,6 +127,14 @@ def test_a_resumed_run_goes_on_to_the_bit(tmp_path, case):
     assert resumed.updates == 6
 
 
+def test_an_agent_comes_with_the_memory_that_its_learner_had_when_it_was_saved(tmp_path):
+    ours = learner(core="dnc", options=DNC_SIZES)
+    ours.core.resize(9)
+    agent = SupervisedAgent.load(ours.save(tmp_path / "agent", with_optimizer=False))
+    assert agent.network.core.memory_size == 9
+    np.testing.assert_array_equal(weights(agent), weights(ours))
+
+
 def test_scores_know_no_dropout():
     ours = learner(dropout=0.9)
     ours.update()
@@ -326,6 +334,29 @@ def test_a_saved_agent_answers_as_the_learner_did(tmp_path, target):
     np.testing.assert_allclose(
         agent.answer(inputs, reset).probabilities[2:], agent.answer(inputs[2:]).probabilities, atol=1e-6
     )
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 1e300])
+def test_inputs_that_are_not_finite_are_refused_and_named(bad):
+    ours = learner()
+    agent = SupervisedAgent(ours.network, ours.target)
+    inputs = np.zeros((5, 3, 2))
+    inputs[4, 1, 0] = bad
+    with pytest.raises(ValueError, match=r"^inputs is not finite at \(4, 1, 0\), of \[T, B, X\]$"):
+        agent.answer(inputs)
+    for call in (agent.step, agent.trace):
+        with pytest.raises(ValueError, match=r"^inputs is not finite at \(1, 0\), of \[B, X\]$"):
+            call(inputs[4], agent.initial_state(3))
+
+
+def test_inputs_of_other_shapes_are_refused():
+    ours = learner()
+    agent = SupervisedAgent(ours.network, ours.target)
+    for shape in ((3, 2), (5, 3, 4), (5, 0, 2)):
+        with pytest.raises(ValueError, match=r"^inputs has shape .*; expected \[T, B, 2\], none of them 0$"):
+            agent.answer(np.zeros(shape))
+    with pytest.raises(ValueError, match=r"^inputs has shape \(2,\); expected \[B, 2\], none of them 0$"):
+        agent.step(np.zeros(2), agent.initial_state(1))
 
 
 def test_other_files_are_no_agents(tmp_path):

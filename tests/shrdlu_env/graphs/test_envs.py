@@ -83,6 +83,7 @@ def test_views_are_drawn(env_id):
     pictures = []
     for view in views:
         assert json.loads(json.dumps(view))["trail"] == view["trail"]
+        assert "0 of 0" not in view["caption"]
         pictures.append(draw_frame(view, (600, 500)))
     assert all(not np.array_equal(a, b) for a, b in itertools.pairwise(pictures))
     last = views[-1]

@@ -1,16 +1,19 @@
 """Analyses of agents: files, refusals, and what is measured, against loops and made-up traces."""
 
 import csv
+import io
 import json
 import shlex
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
 from train import analysis
 from train.analysis.cued import all_cued, cued_contents
-from train.analysis.edge_reads import decode
+from train.analysis.edge_film import GAP, draw, places
+from train.analysis.edge_reads import Decoded, decode
 from train.analysis.edges import counted
 from train.analysis.goal_map import same_letter
 from train.analysis.running import choose, command
@@ -142,6 +145,36 @@ def test_edges_are_where_they_were_written_and_not_overwritten():
     assert numbers["right_edge_read_most_by_a_head"] == 1
     assert numbers["weight_of_the_right_edge"] == 0.5
     assert 0.2 < numbers["edges_in_random_order"] < 0.8
+
+
+def test_a_picture_of_edges_names_its_nodes_and_lines_and_lays_no_node_on_another():
+    view = {
+        "nodes": ["a$1$", "b$2$", "c"],
+        "labels": [1, 2, 3],
+        "edges": [(0, "x", 1), (1, "y", 2)],
+        "positions": [(0.5, 0.5), (0.5, 0.5), (0.51, 0.5)],
+        "current": 0,
+        "caption": "no answer yet",
+    }
+    views = [view | {"step": s, "phase": phase} for s, phase in enumerate(("query", "answer", "answer"))]
+    read = np.array([[[0.0, 0.0]], [[1.0, 0.0]], [[0.0, 1.0]]])
+    episode = Decoded([(1, 7, 2), (2, 8, 3)], read, [None, (1, 7, 2), (2, 8, 3)], views)
+    at = places(view)
+    assert min(np.linalg.norm(at[a] - at[b]) for a, b in ((0, 1), (0, 2), (1, 2))) > 0.9 * GAP
+    figure = Figure(layout="constrained")
+    draw(episode, figure)
+    figure.savefig(io.BytesIO())
+    moments, table = figure.axes[:3], figure.axes[3]
+    titles = [axes.get_title(loc="left") for axes in moments]
+    assert titles == ["0: query, no answer yet", "1: answer, due: a$1$ x b$2$", "2: answer, due: b$2$ y c"]
+    for axes in moments:
+        names = [text for text in axes.texts if text.get_text() in view["nodes"]]
+        assert len(names) == 3
+        assert not any(text.get_parse_math() for text in names)
+    rows = [label.get_text() for label in table.get_yticklabels()]
+    assert rows == ["a$1$ x b$2$", "b$2$ y c"]
+    (legend,) = figure.subfigs[0].legends
+    assert "the edge to answer" in [text.get_text() for text in legend.get_texts()]
 
 
 def test_neighbours_of_the_same_letter():

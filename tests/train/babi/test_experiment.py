@@ -109,7 +109,25 @@ def test_a_report_says_what_was_asked_and_what_is_missing():
     assert found.json["missing"] == [3]
     assert "| 3 | three supporting facts | 0 | - |" in found.markdown
     assert "not counted: 3" in found.markdown
-    assert all(f"| {row.name} | {row.mean_error} |" in found.markdown for row in REPORTED)
+    assert "|  | mean over 19 tasks, 19 failed | 190 | 10.0 |" in found.markdown
+
+
+def test_others_stand_beside_an_agent_only_where_all_tasks_were_asked_and_it_says_of_what():
+    asked = np.full(20, 60)
+    for source in ("generated stories", "published stories (train)", "published stories (test)"):
+        found = report(TaskErrors(asked, np.zeros(20, np.int64)), "x", source)
+        assert f"| this agent, on {source} (1,200 questions) | 0.0 | 0 |" in found.markdown
+        assert all(f"| {row.name} | {row.mean_error} |" in found.markdown for row in REPORTED)
+        assert [table.title for table in found.shown] == [
+            "x",
+            "Beside what others reported on the published test files",
+        ]
+    one = np.eye(20, dtype=np.int64)[4]
+    found = report(TaskErrors(one, 0 * one), "x", "published stories (test)")
+    assert "|  | in all, 0 failed | 1 | 0.0 |" in found.markdown
+    assert "nothing is compared" in found.markdown
+    assert len(found.shown) == 1
+    assert "DNC (Graves" not in found.markdown
 
 
 def test_plain_is_the_papers_network():

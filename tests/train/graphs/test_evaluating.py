@@ -1,5 +1,7 @@
 """Scores and choices against plain loops, and what the sources draw."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -72,7 +74,7 @@ class Relations(Knowing):
 
 def agent_of(network):
     class Bare(torch.nn.Module):
-        core = torch.nn.Module()
+        core = SimpleNamespace(memory_size=None)
 
         def unroll(self, *arguments):
             return network.unroll(*arguments)

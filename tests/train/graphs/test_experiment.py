@@ -254,15 +254,6 @@ def test_a_person_may_play(name, town):
         experiment.play(experiment.Play(lesson=99))
 
 
-def test_a_memory_is_resized_while_it_is_tested():
-    experiment, config = tiny("traversal", core="dnc")
-    learner = experiment.build(config)
-    flags = experiment.Evaluation(memory_size=9, episodes=3)
-    report = experiment.evaluate(learner, config, flags, lambda word, share: None, title="x")
-    assert report.json["memory_size"] == 9
-    assert learner.network.core.memory_size == 4
-
-
 def test_training_never_loads_a_map(tmp_path):
     """A whole run, its gates and a film of its agent included."""
     code = f"""

@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 import torch
 
+import dnc_agent
 from dnc_agent.cores.dnc.core import DNC
 from dnc_agent.networks.planning_core import PlanningCore
 from shrdlu_env.graphs.arrays import NODES
 from shrdlu_env.graphs.lessons import NAVIGATION
 from shrdlu_env.graphs.maps import example_map
 from train import experiments
-from train.commands import evaluate, train
+from train.agents import identify
+from train.commands import evaluate, export, train
 from train.errors import UsageError
 from train.experiments.navigation import walkers
 from train.experiments.navigation.evaluating import Place, draw, place_of, place_of_lesson
@@ -58,6 +60,16 @@ def test_a_run_is_trained_and_resumed_to_the_bit(tmp_path, preset, core):
     assert found["episodes"] == 3
     (made,) = again.policy.cores
     assert made.memory_size == (locations(4) if config.agent.core in ("dnc", "ntm") else None)
+
+
+def test_an_exported_agent_comes_with_the_memory_that_its_last_lesson_takes(tmp_path):
+    run(tmp_path / "run", tiny(gate_score=0.0), 24, episodes_per_cell=0)
+    export(tmp_path / "run", tmp_path / "copy")
+    reached = identify(tmp_path / "copy").standing.state.lesson
+    assert reached > 1
+    for path in (tmp_path / "run", tmp_path / "copy"):
+        agent = dnc_agent.load(path)
+        assert [core.memory_size for core in agent.policy.cores] == [locations(reached)]
 
 
 def test_presets_are_what_they_say():

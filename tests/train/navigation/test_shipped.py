@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import gymnasium as gym
 import numpy as np
 import pytest
 
+import dnc_agent
+import shrdlu_env
 from dnc_agent.networks.planning_core import PlanningCore
 from shrdlu_env.graphs.maps import example_map
 from train.agents import load_agent
@@ -12,6 +15,7 @@ from train.experiments.navigation.evaluating import Place, draw, place_of_lesson
 from train.experiments.navigation.settings import LESSONS
 from train.experiments.navigation.worlds import locations_of
 
+gym.register_envs(shrdlu_env)
 AGENT = Path(__file__).parents[3] / "checkpoints" / "navigation"
 TOWN = example_map()
 
@@ -34,3 +38,19 @@ def test_it_walks_shortest_paths(place):
     walked = walk(agent, world, place, episodes)
     assert walked.arrived >= 90
     assert walked.shortest >= 80
+
+
+def test_it_walks_shortest_paths_as_python_loads_it():
+    agent = dnc_agent.load(AGENT)
+    perfect = 0
+    for seed in range(10):
+        env = gym.make("shrdlu_env/GraphNavigation-v0", lesson=LESSONS, planning_steps=10)
+        observation, info = env.reset(seed=seed)
+        state, over = None, False
+        while not over:
+            action, state = agent.predict(
+                observation, state, deterministic=True, action_masks=info["action_mask"]
+            )
+            observation, _, over, _, info = env.step(int(action))
+        perfect += info["perfect"]
+    assert perfect >= 9

@@ -9,6 +9,7 @@ from shrdlu_env import ENV_IDS
 from train.errors import UsageError
 from train.probing import Samples, gather, labels_worth_asking, probe, trace_agent, trace_episodes
 from train.probing.samples import cue_step
+from train.probing.traces import Trace
 
 gym.register_envs(shrdlu_env)
 
@@ -129,6 +130,18 @@ def test_a_shipped_agent_is_read_and_its_core_is_left_as_it_was():
     assert fewer.vectors.shape == (10, samples.vectors.shape[1])
 
 
+def test_an_episode_without_such_a_step_is_left_out():
+    phases = (
+        {"phase": np.array([0, 3]), "due": np.array([-1, 1])},
+        {"phase": np.array([0]), "due": np.array([-1])},
+    )
+    inside = np.zeros((2, 2, 3), np.float32), np.zeros((1, 2, 3), np.float32)
+    traces = [Trace(known, {"table": held}, []) for known, held in zip(phases, inside, strict=True)]
+    found = gather(traces, inside="table", label="due", when="answer")
+    assert found.vectors.shape == (1, 6)
+    assert found.groups.tolist() == [0]
+
+
 def test_what_is_not_known_is_named():
     traces = trace_agent("checkpoints/copy", episodes=1, keep=("features",))
     for wrong, word in (
@@ -138,5 +151,22 @@ def test_what_is_not_known_is_named():
     ):
         with pytest.raises(UsageError, match=word):
             gather(traces, **({"inside": "features", "label": "due_0"} | wrong))
+    there = r"any, describe, answer, cue"
+    for nothing, words in (
+        (
+            {"when": "plan"},
+            rf"when='plan': there is no such step in the episodes played \(1\); allowed are {there}",
+        ),
+        (
+            {"ahead": 500},
+            r"when='any' with ahead=500: there is no step so much later .*; at most \d+ are possible",
+        ),
+        (
+            {"when": "describe"},
+            r"label='due_0' with when='describe': no such step has that label in the episodes",
+        ),
+    ):
+        with pytest.raises(UsageError, match=words):
+            gather(traces, **({"inside": "features", "label": "due_0"} | nothing))
     with pytest.raises(UsageError, match="'mind' is not inside this agent; it has "):
         trace_agent("checkpoints/copy", episodes=1, keep=("mind",))

@@ -25,7 +25,6 @@ class Babi(Experiment):
 
     name = "babi"
     presets = settings.PRESETS
-    shown = ("accuracy", "failed")
     sets = {  # noqa: RUF012
         "babi-v1": FixedSet(
             "generated stories of all twenty tasks, at least 100 questions each",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from dnc_agent.supervised import SupervisedAgent, SupervisedLearner
 from shrdlu_env.text import encode_story
 from train.experiment import DrawnSet, Progress, Report
@@ -19,7 +21,11 @@ def draw_set() -> DrawnSet:
     arrays = [array for story in stories for array in encode_story(story)]
 
     def judge(
-        agent: SupervisedAgent | SupervisedLearner, config: BabiConfig, progress: Progress, title: str
+        agent: SupervisedAgent | SupervisedLearner,
+        config: BabiConfig,
+        flags: Any,
+        progress: Progress,
+        title: str,
     ) -> Report:
         # Blank steps before an answer are the agent's own: time to think, not part of a story.
         found = task_errors(agent, stories, config.stories.idle_steps, progress)

@@ -15,12 +15,10 @@ from shrdlu_env.sequences import SequenceTask
 from train.experiment import Progress
 from train.experiments.copying.settings import Evaluation, SequenceConfig
 from train.experiments.copying.wiring import TaskSource, make_task
+from train.room import grown
 
 #: Sequences of one batch have one length, so it takes several batches to see all lengths.
 BATCHES = 20
-
-#: Locations beyond one for each vector, where a memory grows: cores also write at marks and answers.
-SPARE = 8
 
 
 @dataclass(frozen=True)
@@ -107,10 +105,8 @@ def evaluate(
         progress(condition.name, k / len(conditions))
         core = agent.network.core
         before = core.memory_size
-        memory = before
-        if before is not None and flags.grow_memory:
-            memory = before if condition.vectors <= before else condition.vectors + SPARE
-        grown = nullcontext() if memory is None or memory == before else resized(core, memory)
-        with grown:
+        memory = grown(before, condition.vectors) if flags.grow_memory else before
+        room = nullcontext() if memory is None or memory == before else resized(core, memory)
+        with room:
             found.append(Found(condition, memory, score(agent.network, agent.target, own, agent.device)))
     return found

@@ -26,6 +26,7 @@ class SequenceExperiment(Experiment):
 
     score = "exact"
     shown = ("exact", "accuracy")
+    beside_sets = ("grow_memory",)
     env_id: ClassVar[str]
 
     def build(self, config: SequenceConfig) -> SupervisedLearner:

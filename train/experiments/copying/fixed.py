@@ -24,14 +24,20 @@ def draw_set(conditions: Sequence[Condition], usual: Evaluation) -> DrawnSet:
         conditions: the rows, with the settings of the experiment's default.
         usual: flags of its evaluation.
     """
-    flags = replace(usual, episodes=SEQUENCES, seed=SEED)
-    drawn = [list(batches) for batches in draw_conditions(conditions, flags)]
+    drawn = [
+        list(batches)
+        for batches in draw_conditions(conditions, replace(usual, episodes=SEQUENCES, seed=SEED))
+    ]
     arrays = [
         part for batches in drawn for batch in batches for part in (batch.inputs, batch.targets, batch.answer)
     ]
 
     def judge(
-        agent: SupervisedAgent | SupervisedLearner, config: Any, progress: Progress, title: str
+        agent: SupervisedAgent | SupervisedLearner,
+        config: Any,
+        given: Evaluation,
+        progress: Progress,
+        title: str,
     ) -> Report:
         task = conditions[0].task
         found, wanted = agent.network.core.input_size, task.input_size
@@ -40,6 +46,6 @@ def draw_set(conditions: Sequence[Condition], usual: Evaluation) -> DrawnSet:
                 f"the set is for agents of {wanted} inputs and {task.output_size} outputs; this one has {found} and "
                 f"{agent.target.answers}"
             )
-        return report(evaluate(agent, conditions, flags, progress, drawn), title)
+        return report(evaluate(agent, conditions, given, progress, drawn), title)
 
     return DrawnSet(arrays, judge)

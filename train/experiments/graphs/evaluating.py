@@ -14,16 +14,21 @@ from dnc_agent.cores.contract import resized
 from dnc_agent.networks.stepping import NetworkStepper
 from dnc_agent.supervised import SequenceBatch, SupervisedAgent, SupervisedLearner
 from dnc_agent.supervised.scoring import read_out
-from shrdlu_env.graphs.arrays import ROUNDS, SHORTEST_PATH, TRAVERSAL, Episodes
+from shrdlu_env.graphs.arrays import ASK, EDGES, ROUNDS, SHORTEST_PATH, TRAVERSAL, Episodes
 from shrdlu_env.graphs.batch import make_sequences
 from shrdlu_env.graphs.turns import PathTurn, PathTurns
+from train.errors import UsageError
 from train.experiment import Progress
 from train.experiments.graphs.choosing import most_probable
+from train.experiments.graphs.settings import Evaluation
 from train.intervals import wilson_interval
+from train.room import grown
 
 Agent = SupervisedAgent | SupervisedLearner
 BATCH = 64
 """Episodes side by side."""
+MOST_LOCATIONS = 1024 * BATCH
+"""Of all memories side by side; where graphs are huge, fewer episodes are."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,26 @@ class Found:
     def interval(self) -> tuple[float, float]:
         """Where that share lies, with 95 % confidence."""
         return wilson_interval(int(self.right.sum()), len(self.right))
+
+
+def locations_of(episodes: Episodes) -> int:
+    """Memory that the largest of some episodes takes: a location for each edge, and for each triple of a question."""
+    meta = episodes.meta.astype(np.int64)
+    return int((meta[:, EDGES] + meta[:, ROUNDS] * meta[:, ASK]).max())
+
+
+def locations_for(agent: Agent, episodes: Episodes, flags: Evaluation) -> int | None:
+    """Locations that an agent is tested with; None: its core has no memory.
+
+    Raises:
+        UsageError: if the flags want some where there is no memory.
+    """
+    trained = agent.network.core.memory_size
+    if flags.memory_size is None:
+        return grown(trained, locations_of(episodes)) if flags.grow_memory else trained
+    if trained is None:
+        raise UsageError(f"memory_size={flags.memory_size}; the agent's core has no memory")
+    return flags.memory_size
 
 
 def examine(
@@ -76,9 +101,10 @@ def examine(
     order = np.argsort(episodes.lengths, kind="stable")
     parts = []
     with room, torch.no_grad():
-        for start in range(0, len(order), BATCH):
+        side_by_side = max(1, min(BATCH, MOST_LOCATIONS // (core.memory_size or 1)))
+        for start in range(0, len(order), side_by_side):
             progress("episodes", start / len(order))
-            batch = episodes.take(order[start : start + BATCH])
+            batch = episodes.take(order[start : start + side_by_side])
             if task == SHORTEST_PATH:
                 parts.append(_walk(agent, batch, arguments))
             else:

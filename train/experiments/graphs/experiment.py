@@ -35,6 +35,7 @@ class GraphExperiment(Experiment):
 
     score = "answers"
     shown = ("answers", "exact")
+    beside_sets = ("memory_size", "grow_memory")
     Play = GraphPlay
     task: ClassVar[Task]
 
@@ -116,8 +117,9 @@ class GraphExperiment(Experiment):
             arguments["graph"] = own
 
         def make_act(env: Any) -> WatchedNetwork:
-            simulation = env.unwrapped.simulation if self.task.walks else None
-            return WatchedNetwork(agent, simulation, deterministic=deterministic, seed=seed)
+            return WatchedNetwork(
+                agent, env.unwrapped.simulation, walks=self.task.walks, deterministic=deterministic, seed=seed
+            )
 
         return Watched(self.task.env_id, arguments, make_act)
 

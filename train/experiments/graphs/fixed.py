@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from train.experiment import DrawnSet, Progress, Report
-from train.experiments.graphs.evaluating import Agent, examine
+from train.experiments.graphs.evaluating import Agent, examine, locations_for, locations_of
 from train.experiments.graphs.heldout import FAMILY_TREE, read_test_graph
 from train.experiments.graphs.report import Tested, report
-from train.experiments.graphs.settings import GraphConfig
+from train.experiments.graphs.settings import Evaluation, GraphConfig
 from train.experiments.graphs.sources import make_sampler
 from train.experiments.graphs.tasks import Task
 
@@ -33,8 +33,9 @@ def draw_set(task: Task, usual: GraphConfig, name: str) -> DrawnSet:
     sampler, arguments = make_sampler(usual, task.number, task.lessons, **changed)
     episodes = sampler.generate(np.random.default_rng(SEED), EPISODES)
 
-    def judge(agent: Agent, config: GraphConfig, progress: Progress, title: str) -> Report:
-        found = examine(agent, episodes, arguments, task.number, progress)
-        return report(Tested(name, task.about, paper, agent.network.core.memory_size), found, title)
+    def judge(agent: Agent, config: GraphConfig, flags: Evaluation, progress: Progress, title: str) -> Report:
+        memory = locations_for(agent, episodes, flags)
+        found = examine(agent, episodes, arguments, task.number, progress, memory)
+        return report(Tested(name, task, paper, memory, locations_of(episodes)), found, title)
 
     return DrawnSet(episodes, judge)

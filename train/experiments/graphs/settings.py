@@ -173,7 +173,9 @@ class Evaluation:
     episodes: Annotated[int, Within(1, 1_000_000)] = 1000
     """Fresh episodes."""
     memory_size: Annotated[int, Within(1, 65_536)] | None = None
-    """Locations of the memory while it is tested; None: as trained."""
+    """Locations of the memory while it is tested; None: as trained, or as many as the episodes take."""
+    grow_memory: bool = True
+    """Where episodes take more locations than the core has, it gets as many and a few; no weight depends on them."""
     seed: Seed = 0
     """Seed of the episodes."""
 

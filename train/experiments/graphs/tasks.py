@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from train.errors import UsageError
 
@@ -25,6 +26,12 @@ class Task:
     """The paper's share there."""
     held_out: str
     """The graph that takes its place here, as `given.HELD_OUT` begins."""
+    answers: str = ""
+    """What tables call the share of answers that are right; "": it is that of the episodes."""
+    about_answers: str = ""
+    """What such an answer is."""
+    paper_of: Literal["accuracy", "answers"] = "accuracy"
+    """What the paper's shares are of: episodes that are right, or answers."""
     walks: bool = False
     """Whether the network walks, and chooses among the leaving triples."""
 
@@ -65,6 +72,9 @@ INFERENCE = Task(
     4,
     0.818,
     "the family tree",
+    "answers",
+    "each question by itself, which is what the paper counts",
+    "answers",
 )
 SHORTEST_PATH = Task(
     "shortest path",
@@ -75,5 +85,7 @@ SHORTEST_PATH = Task(
     4,
     0.553,
     "the Underground",
+    "nearly",
+    "at most one step longer",
     walks=True,
 )

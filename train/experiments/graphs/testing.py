@@ -11,7 +11,7 @@ from shrdlu_env.graphs.arrays import Episodes
 from shrdlu_env.graphs.sampling import LESSONS, GraphSampler
 from train.errors import UsageError
 from train.experiment import Progress, Report
-from train.experiments.graphs.evaluating import Agent, examine
+from train.experiments.graphs.evaluating import Agent, examine, locations_for, locations_of
 from train.experiments.graphs.given import HELD_OUT, fingerprint, refusing
 from train.experiments.graphs.heldout import read_test_graph
 from train.experiments.graphs.report import Tested, report
@@ -73,9 +73,6 @@ def evaluate(
     Raises:
         UsageError: naming the flag that is out of range.
     """
-    memory = agent.network.core.memory_size
-    if flags.memory_size is not None and memory is None:
-        raise UsageError(f"memory_size={flags.memory_size}; the agent's core has no memory")
     chosen = choose(task, config, flags)
     changed = chosen.arguments
     if isinstance(flags, PlannedEvaluation) and flags.planning_steps is not None:
@@ -85,9 +82,9 @@ def evaluate(
     sampler, arguments = make_sampler(config, task.number, chosen.lesson, **changed)
     pairs = task.walks and flags.graph is not None
     episodes = gather(sampler, flags.episodes, np.random.default_rng(flags.seed), pairs=pairs)
-    found = examine(agent, episodes, arguments, task.number, progress, flags.memory_size)
-    tested = Tested(chosen.name, task.about, chosen.paper, flags.memory_size or memory)
-    return report(tested, found, title)
+    memory = locations_for(agent, episodes, flags)
+    found = examine(agent, episodes, arguments, task.number, progress, memory)
+    return report(Tested(chosen.name, task, chosen.paper, memory, locations_of(episodes)), found, title)
 
 
 def check_edges(config: GraphConfig, task: Task, flags: Evaluation, arguments: dict[str, Any]) -> None:

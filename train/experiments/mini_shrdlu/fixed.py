@@ -28,7 +28,7 @@ def draw_set() -> DrawnSet:
     """So many puzzles of the last lesson: 10 goals of 1 to 6 constraints, 1 to 7 moves away."""
     puzzles = Sampler(WORLD.board_size, LESSON).generate(np.random.default_rng(SEED), PUZZLES)
 
-    def judge(agent: EpisodicActorCritic, config: Any, progress: Progress, title: str) -> Report:
+    def judge(agent: EpisodicActorCritic, config: Any, flags: Any, progress: Progress, title: str) -> Report:
         return score_on(puzzles, agent, progress, title)
 
     return DrawnSet(told(puzzles), judge)

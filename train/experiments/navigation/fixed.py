@@ -25,7 +25,7 @@ def draw_set() -> DrawnSet:
     place = place_of_lesson(LESSONS)
     episodes = draw(WORLD, place, WALKS, np.random.default_rng(SEED))
 
-    def judge(agent: EpisodicActorCritic, config: Any, progress: Progress, title: str) -> Report:
+    def judge(agent: EpisodicActorCritic, config: Any, flags: Any, progress: Progress, title: str) -> Report:
         wanted, found = WIDTH + LABEL_WIDTH * WORLD.slots, agent.policy.observation_size
         if found != wanted:
             raise UsageError(

@@ -13,12 +13,10 @@ from dnc_agent.rl.vec_env import GymnasiumVecEnv
 from shrdlu_env.graphs.labelled import LabelledGraph
 from shrdlu_env.graphs.lessons import NAVIGATION, GraphRanges
 from train.experiments.navigation.settings import WorldConfig
+from train.room import SPARE
 
 ENV_ID = "shrdlu_env/GraphNavigation-v0"
 gym.register_envs(shrdlu_env)
-
-#: Locations beyond one for each edge: cores also write at questions and while they walk.
-SPARE = 8
 
 
 def make_world(world: WorldConfig, num_envs: int, **drawn: Any) -> GymnasiumVecEnv:
