@@ -13,10 +13,10 @@ from train import commands, experiments
 from train.errors import UsageError
 from train.experiment import Experiment
 from train.precision import settled
-from train.rundir import RunDirectory
 from train.running import check
 from train.session import Limits
 from train.settings import Config, with_settings
+from train.starting import starting_config
 
 if TYPE_CHECKING:
     from dnc_agent.rl.algorithm import EpisodicActorCritic
@@ -112,7 +112,8 @@ def run(
         path: run directory; None: runs/EXPERIMENT. A run that is there goes on.
         minutes: of training at most; None: no limit.
         until_lesson: stop once this lesson is complete.
-        preset: settings to start from; None: those of the run, for a new one the experiment's first.
+        preset: settings to start from; None: those of the run, for a new one those of its `branch`, where that is
+            given, else the experiment's first.
         quiet: no progress bar.
         **settings: settings that differ, by the names of `shrdlu train`'s flags.
 
@@ -125,11 +126,12 @@ def run(
     found = experiments.find(experiment)
     check_path("path", path)
     place = Path("runs") / experiment if path is None else Path(path)
-    saved = RunDirectory(place).saved() if preset is None else None
+    _check_preset(found, preset)
+    start = starting_config(found, place, preset=preset, branch=settings.get("branch"))
     return commands.train(
         found,
         place,
-        _config(found, preset, settings) if saved is None else with_settings(saved.config, **settings),
+        with_settings(start, **settings),
         minutes=minutes,
         until_lesson=until_lesson,
         episodes_per_cell=0,
@@ -138,8 +140,12 @@ def run(
 
 
 def _config(experiment: Experiment, preset: str | None, settings: dict[str, Any]) -> Config:
+    _check_preset(experiment, preset)
+    base: Config = experiment.default() if preset is None else experiment.presets[preset]
+    return with_settings(base, **settings)
+
+
+def _check_preset(experiment: Experiment, preset: str | None) -> None:
     presets = experiment.presets
     if preset is not None and (not isinstance(preset, str) or preset not in presets):
         raise UsageError(f"preset={shown(preset)}; allowed are {', '.join(presets)}")
-    base: Config = experiment.default() if preset is None else presets[preset]
-    return with_settings(base, **settings)

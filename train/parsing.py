@@ -26,9 +26,9 @@ from train.flags import (
     train_flags,
     watch_flags,
 )
-from train.keeping import beginning_with
-from train.rundir import RunDirectory, Saved
-from train.settings import Config, check_ranges
+from train.rundir import RunDirectory
+from train.settings import check_ranges
+from train.starting import saved_in, starting_config
 
 FlagsT = TypeVar("FlagsT")
 
@@ -103,7 +103,7 @@ def parse_train(argv: Sequence[str]) -> tuple[Experiment, Path, Train]:
         start = _start(experiment, argv)
     run = start.run or Path("runs") / experiment.name
     flags = parse(
-        train_flags(experiment, _defaults(experiment, run, start)),
+        train_flags(experiment, starting_config(experiment, run, preset=start.preset, branch=start.branch)),
         "train",
         argv,
         more="\n\n".join(f"{name}: {row.summary}" for name, row in experiments.ROWS.items()),
@@ -121,31 +121,6 @@ def _start(experiment: Experiment, argv: Sequence[str]) -> Start:
         # What is wrong is said by the whole parser, which knows every flag.
         return Start()
     return start
-
-
-def _defaults(experiment: Experiment, run: Path, start: Start) -> Config:
-    if start.preset is not None:
-        preset: Config = experiment.presets[start.preset]
-        return preset
-    found: Saved | None = RunDirectory(run).saved()
-    branched = found is None and start.branch is not None
-    if branched:
-        found = _branched(Path(str(start.branch)))
-    if found is None or found.experiment.name != experiment.name:
-        return experiment.default()
-    # Where a branch begins is where the other run stands, not where that one began.
-    return beginning_with(found.config, None) if branched else found.config
-
-
-def _branched(path: Path) -> Saved | None:
-    saved = RunDirectory.around(path).saved()
-    if saved is not None or not path.exists():
-        return saved
-    # A checkpoint by itself says what it is; reading it needs PyTorch.
-    from train.agents import identify
-
-    found = identify(path)
-    return Saved(found.experiment, found.config)
 
 
 def parse_evaluate(argv: Sequence[str]) -> Evaluate:
@@ -173,7 +148,7 @@ def _experiment_of(argv: Sequence[str]) -> Experiment:
     for word in argv:
         # The first argument that is an agent is the one; whatever else it may be is for the parser to say.
         if not word.startswith("-") and Path(word).exists():
-            saved = _branched(Path(word))
+            saved = saved_in(Path(word))
             if saved is not None:
                 return saved.experiment
             break

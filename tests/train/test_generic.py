@@ -13,6 +13,7 @@ from tests.train.tiny import FLAGS, standing
 from train import experiments
 from train.cli import main
 from train.errors import UsageError
+from train.rundir import RunDirectory
 from train.settings import leaves
 
 ROOT = Path(__file__).parents[2]
@@ -78,6 +79,18 @@ class TestFromPython:
         cli, python = standing(tmp_path / "cli"), standing(tmp_path / "python")
         assert cli[0] == python[0]
         assert cli[1] == python[1]
+
+    def test_a_branch_has_the_settings_and_the_place_of_what_it_branches_off(self, tmp_path):
+        settings = self.SETTINGS | {"gate_score": 0.0}
+        train.run(path=tmp_path / "first", until_lesson=1, **settings)
+        agent = train.run(
+            path=tmp_path / "second", branch=str(tmp_path / "first"), learning_rate=1e-4, minutes=1e-4
+        )
+        assert agent.core.options.hidden_size == 8
+        assert agent.episodes >= 16
+        saved = RunDirectory(tmp_path / "second").saved().config
+        assert (saved.learn.learning_rate, saved.learn.episodes_per_batch) == (1e-4, 8)
+        assert saved.curriculum.lesson == 2
 
     def test_an_agent_to_do_with_what_one_likes(self):
         agent = train.make_agent("mini-shrdlu", seed=3, **self.SETTINGS)
