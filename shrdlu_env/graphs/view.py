@@ -264,7 +264,11 @@ def make_view(
         given = int(clock[GIVEN])
         caption = f"{int(clock[RIGHT])} of {given} right" if given else "no answer yet"
         if path:
-            caption = "arrived" if success else f"{given} moves, at least {due} needed"
+            caption = (
+                "arrived"
+                if success
+                else f"{given} {'move' if given == 1 else 'moves'}, at least {due} needed"
+            )
     else:
         caption = "  ".join("_" if part is None else part for part in query[-1])
     return {
