@@ -9,7 +9,6 @@ paths.png.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +35,13 @@ def measure(name: str, path: Path, lesson: int, episodes: int, seed: int) -> lis
     rows = []
     for degree in DEGREES:
         for edges in EDGES:
-            ranges = replace(LESSONS[lesson - 1], degree=degree, path=(edges, edges))
             sampler, arguments = make_sampler(
                 config,
                 SHORTEST_PATH,
                 lesson,
-                nodes=ranges.nodes,
-                degree=ranges.degree,
-                path=ranges.path,
+                nodes=LESSONS[lesson - 1].nodes,
+                degree=degree,
+                path=(edges, edges),
             )
             drawn = sampler.generate(np.random.default_rng(seed), episodes)
             result = examine(agent, drawn, arguments, SHORTEST_PATH)

@@ -15,7 +15,7 @@ from train.experiment import Experiment
 from train.precision import settled
 from train.running import check
 from train.session import Limits
-from train.settings import Config, with_settings
+from train.settings import with_settings
 from train.starting import starting_config
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ def make_agent(experiment: str = experiments.DEFAULT, preset: str | None = None,
         ValueError: naming a setting that there is not or that is out of range.
     """
     found = experiments.find(experiment)
-    config = _config(found, preset, settings)
+    _check_preset(found, preset)
+    config = with_settings(found.default() if preset is None else found.presets[preset], **settings)
     check(found, config, Limits())
     learner = found.build(settled(found, config, None))
     learner.set_logger(Logger(None, []))
@@ -137,12 +138,6 @@ def run(
         episodes_per_cell=0,
         quiet=quiet,
     )
-
-
-def _config(experiment: Experiment, preset: str | None, settings: dict[str, Any]) -> Config:
-    _check_preset(experiment, preset)
-    base: Config = experiment.default() if preset is None else experiment.presets[preset]
-    return with_settings(base, **settings)
 
 
 def _check_preset(experiment: Experiment, preset: str | None) -> None:
