@@ -48,6 +48,7 @@ class SupervisedLearner:
         episodes: sequences so far.
         steps: steps so far, without padding.
         updates: gradient steps so far.
+        schedule_began: updates at which the schedule of step sizes began; above 0 where it took over from another one.
         processes: that share every batch: all draw all of it, and each learns from its own rows.
 
     Raises:
@@ -75,7 +76,7 @@ class SupervisedLearner:
             check_reemission(self.network, self.target)
         self.optimizer = make_optimizer(self.network, self.settings)
         self.rng = np.random.default_rng(seed)
-        self.episodes = self.steps = self.updates = 0
+        self.episodes = self.steps = self.updates = self.schedule_began = 0
         self.logger = Logger(None, [])
         self.processes = ALONE
 
@@ -122,7 +123,7 @@ class SupervisedLearner:
             self.network,
             self.optimizer,
             loss if again is None else loss + again,
-            rate=self.settings.rate(self.updates),
+            rate=self.settings.schedule.at(self.updates - self.schedule_began),
             max_grad_norm=self.settings.max_grad_norm,
             update=self.updates,
             processes=self.processes,
@@ -168,6 +169,7 @@ class SupervisedLearner:
         meta = {
             "settings": asdict(self.settings) | {"seed": self.seed},
             "counters": {name: getattr(self, name) for name in saving.COUNTERS},
+            "schedule_began": self.schedule_began,
             "progress": progress,
             "extra": extra or {},
         }
@@ -177,6 +179,8 @@ class SupervisedLearner:
 
     def restore(self, path: str | os.PathLike[str]) -> dict[str, Any]:
         """Load a checkpoint of a network of the same shape and return its `extra`.
+
+        Step sizes go on where they stood, unless they follow another schedule here: that one begins now.
 
         Raises:
             FileNotFoundError: if there is none.
@@ -206,6 +210,8 @@ class SupervisedLearner:
             self.optimizer.load_state_dict({"state": moments, "param_groups": groups})
         for counter in saving.COUNTERS:
             setattr(self, counter, meta["counters"][counter])
+        goes_on = saving.same_schedule(meta, self.settings)
+        self.schedule_began = meta.get("schedule_began", 0) if goes_on else self.updates
         if generator is not None:
             self.rng.bit_generator.state = generator
         return meta["extra"]

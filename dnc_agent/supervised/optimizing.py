@@ -91,12 +91,10 @@ class SupervisedSettings:
                 f"max_grad_norm={shown(self.max_grad_norm)}; it must be above 0, or None for no clip"
             )
 
-    def rate(self, update: int) -> float:
-        """The step size after so many updates."""
-        schedule = Schedule(
-            self.learning_rate, self.final_learning_rate, self.decay_updates, self.decay_after
-        )
-        return schedule.at(update)
+    @property
+    def schedule(self) -> Schedule:
+        """Of step sizes."""
+        return Schedule(self.learning_rate, self.final_learning_rate, self.decay_updates, self.decay_after)
 
 
 def make_optimizer(network: RecurrentNetwork, settings: SupervisedSettings) -> torch.optim.Optimizer:

@@ -1,6 +1,7 @@
 """Supervised networks in checkpoints."""
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,15 @@ import torch
 from torch import Tensor, nn
 
 from dnc_agent.checkpoint import check_moments, write_checkpoint
+from dnc_agent.checks import shown
 from dnc_agent.fitting import check_fit
 from dnc_agent.supervised.description import NetworkDescription
+from dnc_agent.supervised.optimizing import SupervisedSettings
 
 KIND = "supervised"
 COUNTERS = ("episodes", "steps", "updates")
+#: Settings that make the schedule of step sizes.
+SCHEDULE = ("learning_rate", "final_learning_rate", "decay_updates", "decay_after")
 
 
 def write(
@@ -54,6 +59,15 @@ def check(meta: dict[str, Any], name: str) -> None:
     counted = [meta["counters"].get(counter) for counter in COUNTERS]
     if any(isinstance(count, bool) or not isinstance(count, int) or count < 0 for count in counted):
         raise ValueError(f"{name} is damaged: its counters are not {', '.join(COUNTERS)}")
+    began, updates = meta.get("schedule_began", 0), meta["counters"]["updates"]
+    if isinstance(began, bool) or not isinstance(began, int) or not 0 <= began <= updates:
+        raise ValueError(f"{name} is damaged: schedule_began={shown(began)}, after {updates} updates")
+
+
+def same_schedule(meta: dict[str, Any], settings: SupervisedSettings) -> bool:
+    """Whether a checkpoint's step sizes follow the schedule of these settings."""
+    here = asdict(settings)
+    return all(meta["settings"].get(name, here[name]) == here[name] for name in SCHEDULE)
 
 
 def weights_of(tensors: dict[str, Tensor], network: nn.Module, name: str) -> dict[str, Tensor]:

@@ -88,6 +88,25 @@ def test_the_share_of_cut_stories_falls_to_nothing():
     assert shares[-1] == 0.0
 
 
+def test_another_share_of_cut_stories_begins_where_it_takes_over():
+    def make(**changed):
+        config = StoryConfig(rows=2, row_steps=40, **{"cut_share": 0.8, "cut_until": 0.5} | changed)
+        return StorySource(Generated(), config, 200)
+
+    source, rng = make(), np.random.default_rng(0)
+    for _ in range(40):
+        source.draw(rng, 2)
+    state = source.state()
+    for changed, drawn in (({}, 40), ({"cut_share": 0.6}, 0), ({"cut_until": 1.0}, 0)):
+        other = make(**changed)
+        other.set_state(state)
+        assert other.state()["drawn"] == drawn
+    del state["cut"]
+    other = make(cut_share=0.6)
+    other.set_state(state)
+    assert other.state()["drawn"] == 40, "from before it was kept"
+
+
 def test_a_source_resumes_to_the_bit():
     def make():
         return StorySource(Generated(), StoryConfig(rows=2, row_steps=40), 200)

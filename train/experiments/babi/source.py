@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -78,12 +79,15 @@ class StorySource:
             "seed": self._seed,
             "pool_weights": self._pool_weights,
             "pool_cut": self._pool_cut,
+            "cut": asdict(self._cut),
         }
 
     def set_state(self, state: dict[str, Any]) -> None:
         """See `dnc_agent.supervised.batches.Resumable`."""
         self._errors = np.array(state["errors"])
-        self._drawn, self._given, self._seed = state["drawn"], state["given"], state["seed"]
+        self._given, self._seed = state["given"], state["seed"]
+        # Another schedule than the one that was saved begins now.
+        self._drawn = state["drawn"] if state.get("cut", asdict(self._cut)) == asdict(self._cut) else 0
         self._pool_weights, self._pool_cut = state["pool_weights"], state["pool_cut"]
         self._pool = []
 
