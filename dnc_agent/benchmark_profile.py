@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from dnc_agent.benchmark import SIZES, Size, fused, one_thread
-from dnc_agent.kernels import backward, forward
+from dnc_agent.kernels import backward, forward, layers
 
 #: What is timed: functions of the step loops, by the modules whose loops call them.
 PARTS = {
@@ -22,9 +22,11 @@ PARTS = {
         (forward, "add_product"),
         (forward, "put_product"),
         (backward, "add_product"),
-        (backward, "product"),
+        (layers, "add_product"),
+        (layers, "put_product"),
+        (layers, "product"),
     ),
-    "gates": ((forward, "lstm_forward"), (backward, "lstm_backward")),
+    "gates": ((layers, "lstm_forward"), (layers, "lstm_backward")),
     "memory_forward": ((forward, "memory_forward"),),
     "memory_backward": ((backward, "memory_backward"), (backward, "replay")),
 }

@@ -36,7 +36,8 @@ CONTROLLER_DEFAULTS: dict[str, Any] = {
 #: Options of cores that came later, with the value that earlier checkpoints meant without naming them.
 LATER_OPTIONS: dict[str, dict[str, Any]] = {
     "dnc": {"norm_bias": None, "matmul_precision": "fp32"},
-    "lstm": {"matmul_precision": "fp32"},
+    "lstm": {"matmul_precision": "fp32", "backend": "auto"},
+    "ntm": {"backend": "auto"},
 }
 CORE_DEFAULTS: dict[str, dict[str, Any]] = {
     "lstm": CONTROLLER_DEFAULTS | LATER_OPTIONS["lstm"],

@@ -6,10 +6,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dnc_agent.cores.contract import RecurrentCore
+from dnc_agent import kernels
+from dnc_agent.cores.contract import check_sequence
 from dnc_agent.cores.controller import ControllerState, DeepLSTM, amplify_input, uniform_linear
+from dnc_agent.cores.fused import FusedCore
 from dnc_agent.cores.matmul import MATMUL_PRECISIONS
-from dnc_agent.cores.options import check_choice, check_gain, check_optional_sizes, check_sizes
+from dnc_agent.cores.options import BACKENDS, check_choice, check_gain, check_optional_sizes, check_sizes
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class LSTMOptions:
         gradient_clip: element-wise clip of gradients at the activations; None turns it off.
         matmul_precision: "fp32", or "bf16": factors of matrix products of the layers are rounded to bfloat16, sums
             are float32, and so is all else. Twice as fast on processors that have it; float64 is left alone.
+        backend: "fused" (`dnc_agent.kernels`, compiled for a CPU; an error where they cannot run), "reference" (plain
+            PyTorch), or "auto": the fused one where it can run, else the reference.
 
     Raises:
         ValueError: naming the option that is out of range.
@@ -37,15 +41,17 @@ class LSTMOptions:
     input_gain: float = 1.0
     gradient_clip: float | None = 10.0
     matmul_precision: str = "fp32"
+    backend: str = "auto"
 
     def __post_init__(self) -> None:
         check_optional_sizes(output_size=self.output_size)
         check_sizes(hidden_size=self.hidden_size, num_layers=self.num_layers)
         check_gain(self.input_gain)
         check_choice("matmul_precision", self.matmul_precision, MATMUL_PRECISIONS)
+        check_choice("backend", self.backend, BACKENDS)
 
 
-class LSTM(RecurrentCore[ControllerState]):
+class LSTM(FusedCore[ControllerState]):
     """Deep LSTM core.
 
     Args:
@@ -85,3 +91,29 @@ class LSTM(RecurrentCore[ControllerState]):
         """One step: x [B, X] to y [B, Y] and the next state."""
         h, state = self.controller(x, state)
         return h if self.output is None else self.output(h), state
+
+    def unroll(
+        self, x: Tensor, state: ControllerState | None = None, reset: Tensor | None = None
+    ) -> tuple[Tensor, ControllerState]:
+        """A whole sequence, on the backend chosen; see `RecurrentCore.unroll`.
+
+        Raises:
+            ValueError: if a shape is wrong, or if backend is "fused" and the kernels cannot run.
+        """
+        if not isinstance(x, Tensor) or not self._runs_fused(x):
+            return super().unroll(x, state, reset)
+        state = check_sequence(self, x, state, reset)
+        h, state = kernels.unroll_lstm(*self.for_kernels(), x, state, reset)
+        return h if self.output is None else self.output(h), state
+
+    def for_kernels(self) -> tuple[kernels.LSTMPlan, list[Tensor]]:
+        """What the kernels take: sizes and options, and the parameters in their order."""
+        chosen = self.options
+        plan = kernels.LSTMPlan(
+            x=self.input_size,
+            h=chosen.hidden_size,
+            layers=chosen.num_layers,
+            limit=float("inf") if chosen.gradient_clip is None else float(chosen.gradient_clip),
+            rounded=chosen.matmul_precision == "bf16",
+        )
+        return plan, [*self.controller.weights, *self.controller.biases]

@@ -11,6 +11,9 @@ from dnc_agent.checks import check_types, shown
 #: No size or count comes near it; more fails in places that cannot say what was too large.
 LARGEST = 10**9
 
+#: What a core runs on: see `dnc_agent.cores.fused`.
+BACKENDS = ("auto", "reference", "fused")
+
 OptionsT = TypeVar("OptionsT")
 
 

@@ -1,4 +1,4 @@
-"""The fused DNC on a CPU: the reference's numbers and gradients, near the cost of a bare LSTM.
+"""The fused cores on a CPU, DNC, LSTM and NTM: the reference's numbers and gradients, much faster.
 
 Nothing here imports numba until a kernel is first used. docs/reference/kernels.md says how it works and what it
 measures.
@@ -13,14 +13,26 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from dnc_agent.cores.dnc.options import DNCOptions
 from dnc_agent.cores.dnc.state import DNCState
+from dnc_agent.kernels.lstm_plan import LSTMPlan
+from dnc_agent.kernels.ntm.layout import NTMPlan
 from dnc_agent.kernels.plan import Plan
 
 if TYPE_CHECKING:
+    from dnc_agent.cores.controller import ControllerState
+    from dnc_agent.cores.ntm.state import NTMState
     from dnc_agent.kernels.actor import Actor
 
-__all__ = ["Actor", "available", "supports", "unroll"]
+__all__ = [
+    "Actor",
+    "LSTMPlan",
+    "NTMPlan",
+    "available",
+    "supports",
+    "unroll",
+    "unroll_lstm",
+    "unroll_ntm",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -38,8 +50,8 @@ def available() -> bool:
     return importlib.util.find_spec("numba") is not None
 
 
-def supports(options: DNCOptions, weight: Tensor, x: Tensor) -> str | None:
-    """Why the kernels cannot take a core with these options, one of its weights and this input; None if they can."""
+def supports(weight: Tensor, x: Tensor) -> str | None:
+    """Why the kernels cannot take a core, given one of its weights and an input; None if they can."""
     if not available():
         return "numba is not installed"
     if x.device.type != "cpu" or weight.device.type != "cpu":
@@ -74,3 +86,21 @@ def unroll(
     from dnc_agent.kernels.function import unroll_features
 
     return unroll_features(plan, parameters, x, state, reset, segment)
+
+
+def unroll_lstm(
+    plan: LSTMPlan, parameters: list[Tensor], x: Tensor, state: ControllerState, reset: Tensor | None = None
+) -> tuple[Tensor, ControllerState]:
+    """The whole sequence, like `LSTM.unroll`, up to the output layer; arguments as in `unroll`."""
+    from dnc_agent.kernels import lstm
+
+    return lstm.unroll_lstm(plan, parameters, x, state, reset)
+
+
+def unroll_ntm(
+    plan: NTMPlan, parameters: list[Tensor], x: Tensor, state: NTMState, reset: Tensor | None = None
+) -> tuple[Tensor, NTMState]:
+    """The whole sequence, like `NTM.unroll`, up to the output layer; arguments as in `unroll`."""
+    from dnc_agent.kernels.ntm import function
+
+    return function.unroll_ntm(plan, parameters, x, state, reset)

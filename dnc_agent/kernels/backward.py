@@ -8,11 +8,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dnc_agent.kernels.gates import lstm_backward, tanh_backward
+from dnc_agent.kernels.layers import (
+    add_layer_gradients,
+    add_layer_input,
+    layers_backward,
+    started_afresh,
+    to_previous,
+)
 from dnc_agent.kernels.layout import Carry
 from dnc_agent.kernels.leaves import Leaves
 from dnc_agent.kernels.link_storage import make_links, start_links
-from dnc_agent.kernels.matmul import add_product, as_factor, product
+from dnc_agent.kernels.matmul import add_product, as_factor
 from dnc_agent.kernels.memory_backward import memory_backward
 from dnc_agent.kernels.plan import Plan, Weights
 from dnc_agent.kernels.pool import Room
@@ -175,44 +181,18 @@ def _step(
                 *(weights.norm or ()), [True, False, False],
             )[0]
         )  # fmt: skip
-    features, previous = d.features[t + 1, low:high], d.features[t, low:high]
-    add_product(features[:, : plan.hidden], d_raw, weights.interface)
-    for number in range(plan.layers - 1, -1, -1):
-        layer = weights.layers[number]
-        if plan.recurrent:
-            lstm_backward(
-                t, low, high, number, views.gates[number], views.cells, d.views.features, views.reset,
-                plan.limit, d.views.cells, d.views.gates[number],
-            )  # fmt: skip
-        else:
-            tanh_backward(
-                t, low, high, number, views.features, d.views.features, plan.limit, d.views.gates[number]
-            )
-        d_gates = d.gates[number][t, low:high]
-        if layer.below is not None:
-            add_product(features[:, (number - 1) * plan.h : number * plan.h], d_gates, layer.below)
-        for start, stop, weight in layer.previous:
-            _to_previous(tape, t, low, high, previous[:, start:stop], d_gates, weight)
+    add_product(d.features[t + 1, low:high, : plan.hidden], d_raw, weights.interface)
+    layers_backward(tape, weights.layers, d, t, low, high)
     if weights.interface_reads is not None:
-        _to_previous(tape, t, low, high, previous[:, plan.hidden :], d_raw, weights.interface_reads)
-
-
-def _to_previous(
-    tape: Tape, t: int, low: int, high: int, d_previous: Tensor, d: Tensor, weight: Tensor
-) -> None:
-    """Add d times weight to the gradient of the previous features, but where the step starts afresh."""
-    if tape.any_reset[t]:
-        d_previous += product(d, weight).masked_fill_(tape.reset[t, low:high, None], 0.0)
-    else:
-        add_product(d_previous, d, weight)
+        d_reads = d.features[t, low:high, plan.hidden :]
+        to_previous(tape, t, low, high, d_reads, d_raw, weights.interface_reads)
 
 
 def input_gradient(weights: Weights, d: Gradients) -> Tensor:
     """Gradient of the input, [T, B, X]."""
     steps, batch = d.xi.shape[:2]
     total = d.xi.new_zeros(steps * batch, weights.layers[0].on_input.shape[1])
-    for layer, d_gates in zip(weights.layers, d.gates, strict=True):
-        add_product(total, d_gates.flatten(0, 1), layer.on_input)
+    add_layer_input(weights.layers, d.gates, total)
     if weights.interface_input is not None:
         add_product(
             total, (d.xi if d.unnormed is None else d.unnormed).flatten(0, 1), weights.interface_input
@@ -229,17 +209,9 @@ def add_weight_gradients(tape: Tape, x: Tensor, d: Gradients, weights: Weights, 
     features = as_factor(tape.features, room)
     before, after = features[:-1], features[1:].flatten(0, 1)
     if any(tape.any_reset):
-        before = before.masked_fill(tape.reset.unsqueeze(-1), 0.0)
+        before = started_afresh(plan, before, tape.reset)
     before = before.flatten(0, 1)
-    for number, layer in enumerate(total.layers):
-        d_gates = d.gates[number].flatten(0, 1)
-        layer.bias.add_(d_gates.sum(0))
-        d_gates = as_factor(d_gates, room)
-        add_product(layer.on_input, d_gates.t(), rows)
-        for start, stop, weight in layer.previous:
-            add_product(weight, d_gates.t(), before[:, start:stop])
-        if layer.below is not None:
-            add_product(layer.below, d_gates.t(), after[:, (number - 1) * plan.h : number * plan.h])
+    add_layer_gradients(plan, total.layers, d.gates, rows, before, after, room)
     d_raw = (d.xi if d.unnormed is None else d.unnormed).flatten(0, 1)
     d_rounded = as_factor(d_raw, room)
     add_product(total.interface, d_rounded.t(), after[:, : plan.hidden])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from dnc_agent.kernels.gates import lstm_forward, tanh_forward
+from dnc_agent.kernels.layers import layers_forward, project_layers
 from dnc_agent.kernels.matmul import add_product, put_product
 from dnc_agent.kernels.memory_forward import memory_forward
 from dnc_agent.kernels.plan import Plan, Weights
@@ -23,8 +23,7 @@ def run_forward(tape: Tape, weights: Weights, x: Tensor) -> None:
 def project_input(tape: Tape, weights: Weights, x: Tensor) -> None:
     """The parts of gates and interface vectors that depend on the input alone, for all steps at once."""
     rows = x.reshape(-1, tape.plan.x)
-    for layer, gates in zip(weights.layers, tape.gates, strict=True):
-        put_product(gates.view(len(rows), -1), rows, layer.on_input.t(), layer.bias)
+    project_layers(weights.layers, [gates.view(len(rows), -1) for gates in tape.gates], rows)
     if weights.interface_input is not None:
         raw = tape.xi if tape.unnormed is None else tape.unnormed
         put_product(raw.view(len(rows), -1), rows, weights.interface_input.t())
@@ -32,8 +31,7 @@ def project_input(tape: Tape, weights: Weights, x: Tensor) -> None:
 
 def project_step(tape: Tape, weights: Weights, x: Tensor, t: int) -> None:
     """`project_input` for the single step t; x [B, X]."""
-    for layer, gates in zip(weights.layers, tape.gates, strict=True):
-        put_product(gates[t], x, layer.on_input.t(), layer.bias)
+    project_layers(weights.layers, [gates[t] for gates in tape.gates], x)
     if weights.interface_input is not None:
         put_product((tape.xi if tape.unnormed is None else tape.unnormed)[t], x, weights.interface_input.t())
 
@@ -46,20 +44,7 @@ def _steps(tape: Tape, weights: Weights, index: int, low: int, high: int) -> Non
 def forward_step(tape: Tape, weights: Weights, t: int, index: int, low: int, high: int) -> None:
     """Step t of elements low..high; index is the thread's number."""
     plan, views = tape.plan, tape.views
-    previous, features = tape.features[t, low:high], tape.features[t + 1, low:high]
-    if tape.any_reset[t]:
-        previous = previous.masked_fill(tape.reset[t, low:high, None], 0.0)
-    for number, layer in enumerate(weights.layers):
-        gates = tape.gates[number]
-        row = gates[t, low:high]
-        for start, stop, weight in layer.previous:
-            add_product(row, previous[:, start:stop], weight.t())
-        if layer.below is not None:
-            add_product(row, features[:, (number - 1) * plan.h : number * plan.h], layer.below.t())
-        if plan.recurrent:
-            lstm_forward(t, low, high, number, views.gates[number], views.cells, views.features, views.reset)
-        else:
-            tanh_forward(t, low, high, number, views.gates[number], views.features)
+    previous, features = layers_forward(tape, weights.layers, t, low, high), tape.features[t + 1, low:high]
     _interface(tape, weights, features[:, : plan.hidden], previous[:, plan.hidden :], t, low, high)
     source, target = tape.slots(t)
     memory_forward(

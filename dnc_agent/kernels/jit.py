@@ -18,7 +18,7 @@ FASTMATH = {"contract", "reassoc", "nsz", "arcp", "afn"}
 def _source_stamp() -> str:
     """A digest of all kernel sources: numba itself only looks at the file that holds the cached function."""
     digest = hashlib.sha256(numba.__version__.encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

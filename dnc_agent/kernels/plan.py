@@ -9,6 +9,7 @@ from torch import Tensor
 
 from dnc_agent.cores.dnc.interface import NORM_EPSILON
 from dnc_agent.cores.dnc.options import DNCOptions
+from dnc_agent.kernels.layer_weights import Layer, detached, pack_layers, unpack_layers, zero_layers
 
 
 class Plan(NamedTuple):
@@ -59,6 +60,11 @@ class Plan(NamedTuple):
         return self.hidden + self.r * self.w
 
     @property
+    def empty(self) -> float:
+        """What the reads hold before the first step of an episode."""
+        return 0.0
+
+    @property
     def linked(self) -> int:
         """N, or 0 without temporal links: the side of the link matrix."""
         return self.n if self.links else 0
@@ -89,23 +95,6 @@ class Plan(NamedTuple):
         )
 
 
-class Term(NamedTuple):
-    """One product that enters a layer's gates: columns start..stop of the previous features times weight."""
-
-    start: int
-    stop: int
-    weight: Tensor  #: [G, stop - start]
-
-
-class Layer(NamedTuple):
-    """One controller layer; G is `Plan.gates`."""
-
-    bias: Tensor  #: [G]
-    on_input: Tensor  #: [G, X]
-    previous: tuple[Term, ...]  #: on the features of the previous step
-    below: Tensor | None  #: [G, H], on the layer below at this step
-
-
 class Weights(NamedTuple):
     """The parameters, cut by what they multiply. All are detached; matrices may be rounded to bfloat16."""
 
@@ -119,28 +108,10 @@ class Weights(NamedTuple):
     @staticmethod
     def pack(plan: Plan, parameters: list[Tensor]) -> Weights:
         """Cut the parameters, which come in the order of `Plan`."""
-        parameters = [parameter.detach() for parameter in parameters]
-        if plan.rounded and parameters[0].dtype == torch.float32:
-            parameters = [part.bfloat16() if part.dim() == 2 else part for part in parameters]
-        controllers, rest = parameters[: plan.layers], parameters[plan.layers :]
-        biases, rest = rest[: plan.layers], rest[plan.layers :]
-        seen, h = plan.x + plan.r * plan.w, plan.h
-        layers = []
-        for index, (weight, bias) in enumerate(zip(controllers, biases, strict=True)):
-            own, reads = weight[:, seen : seen + plan.cell], weight[:, plan.x : seen]
-            on_reads = Term(plan.hidden, plan.features, reads.contiguous())
-            previous: tuple[Term, ...]
-            if not plan.recurrent:
-                previous = (on_reads,)
-            elif plan.layers == 1:
-                # Features are [h; reads]: one product with both.
-                previous = (Term(0, plan.features, torch.cat([own, reads], 1)),)
-            else:
-                previous = (Term(index * h, (index + 1) * h, own.contiguous()), on_reads)
-            below = weight[:, seen + plan.cell :].contiguous() if index else None
-            layers.append(Layer(bias, weight[:, : plan.x], previous, below))
+        parameters = detached(plan, parameters)
+        rest = parameters[2 * plan.layers :]
         return Weights(
-            layers=tuple(layers),
+            layers=pack_layers(plan, parameters[: plan.layers], parameters[plan.layers : 2 * plan.layers]),
             interface=rest[0][:, : plan.hidden],
             interface_input=rest[0][:, plan.hidden : plan.hidden + plan.x] if plan.skip else None,
             interface_reads=rest[0][:, -plan.r * plan.w :] if plan.reads_skip else None,
@@ -151,21 +122,12 @@ class Weights(NamedTuple):
     def zeros(self) -> Weights:
         """Room for gradients of the same shapes, in full precision."""
         exact = self.layers[0].bias.dtype
-        layers = tuple(
-            Layer(
-                torch.zeros_like(layer.bias),
-                torch.zeros_like(layer.on_input, dtype=exact),
-                tuple(Term(a, b, torch.zeros_like(weight, dtype=exact)) for a, b, weight in layer.previous),
-                None if layer.below is None else torch.zeros_like(layer.below, dtype=exact),
-            )
-            for layer in self.layers
-        )
 
         def like(tensor: Tensor | None) -> Tensor | None:
             return None if tensor is None else torch.zeros_like(tensor, dtype=exact)
 
         return Weights(
-            layers,
+            zero_layers(self.layers),
             torch.zeros_like(self.interface, dtype=exact),
             like(self.interface_input),
             like(self.interface_reads),
@@ -175,17 +137,7 @@ class Weights(NamedTuple):
 
     def unpack(self, plan: Plan) -> list[Tensor]:
         """Put the pieces together again, in the order of `Plan`."""
-        found = []
-        for layer in self.layers:
-            reads = layer.previous[-1].weight
-            own = reads[:, :0]
-            if plan.recurrent and plan.layers == 1:
-                own, reads = reads[:, : plan.h], reads[:, plan.h :]
-            elif plan.recurrent:
-                own = layer.previous[0].weight
-            below = [] if layer.below is None else [layer.below]
-            found.append(torch.cat([layer.on_input, reads, own, *below], 1))
-        found += [layer.bias for layer in self.layers]
+        found = unpack_layers(plan, self.layers)
         skips = [part for part in (self.interface_input, self.interface_reads) if part is not None]
         found.append(torch.cat([self.interface, *skips], 1))
         if self.interface_bias is not None:

@@ -1,24 +1,24 @@
 """The Differentiable Neural Computer as a recurrent core (Graves et al. 2016, Methods)."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from dnc_agent import kernels
-from dnc_agent.cores.contract import RecurrentCore, check_sequence
+from dnc_agent.cores.contract import check_sequence
 from dnc_agent.cores.controller import DeepLSTM, amplify_input, uniform_linear
 from dnc_agent.cores.dnc.interface import NORM_EPSILON, parse_interface
 from dnc_agent.cores.dnc.memory import initial_memory_state, trace_memory
 from dnc_agent.cores.dnc.options import DNCOptions
 from dnc_agent.cores.dnc.state import DNCState
 from dnc_agent.cores.feedforward import FeedForward
+from dnc_agent.cores.fused import FusedCore
 from dnc_agent.cores.stepping import PlainStepper, Stepper
 
 
-class DNC(RecurrentCore[DNCState]):
+class DNC(FusedCore[DNCState]):
     """The DNC. With every option at its default it is exactly the paper's.
 
     Args:
@@ -72,15 +72,6 @@ class DNC(RecurrentCore[DNCState]):
             matmul_precision=chosen.matmul_precision,
             generator=generator,
         )
-
-    @property
-    def backend(self) -> str:
-        """The backend asked for, one of `dnc_agent.cores.dnc.options.BACKENDS`; may be set."""
-        return self.options.backend
-
-    @backend.setter
-    def backend(self, name: str) -> None:
-        self.options = replace(self.options, backend=name)
 
     def initial_state(self, batch_size: int) -> DNCState:
         """An empty memory and a controller at rest, for `batch_size` episodes."""
@@ -178,14 +169,6 @@ class DNC(RecurrentCore[DNCState]):
         if self.norm is not None:
             parameters += [self.norm.weight, self.norm.bias]
         return kernels.Plan.of(self.input_size, self.options), parameters
-
-    def _runs_fused(self, x: Tensor) -> bool:
-        if self.options.backend == "reference":
-            return False
-        obstacle = kernels.supports(self.options, self.interface.weight, x)
-        if obstacle is not None and self.options.backend == "fused":
-            raise ValueError(f"backend='fused' cannot be used here: {obstacle}")
-        return obstacle is None
 
     def extra_repr(self) -> str:
         """Sizes and backend, for `print`."""

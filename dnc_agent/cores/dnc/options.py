@@ -6,9 +6,15 @@ from dataclasses import dataclass
 from dnc_agent.checks import shown
 from dnc_agent.cores.dnc.interface import field_sizes
 from dnc_agent.cores.matmul import MATMUL_PRECISIONS
-from dnc_agent.cores.options import check_choice, check_clip, check_gain, check_optional_sizes, check_sizes
+from dnc_agent.cores.options import (
+    BACKENDS,
+    check_choice,
+    check_clip,
+    check_gain,
+    check_optional_sizes,
+    check_sizes,
+)
 
-BACKENDS = ("auto", "reference", "fused")
 CONTROLLERS = ("lstm", "feedforward")
 
 

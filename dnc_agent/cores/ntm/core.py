@@ -1,33 +1,22 @@
 """The Neural Turing Machine as a recurrent core (Graves, Wayne & Danihelka 2014, arXiv:1410.5401)."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from dnc_agent.cores.contract import RecurrentCore
-from dnc_agent.cores.controller import ControllerState, DeepLSTM, amplify_input, uniform_linear
+from dnc_agent import kernels
+from dnc_agent.cores.contract import check_sequence
+from dnc_agent.cores.controller import DeepLSTM, amplify_input, uniform_linear
 from dnc_agent.cores.dnc.addressing import content_weighting
+from dnc_agent.cores.fused import FusedCore
 from dnc_agent.cores.ntm import addressing
 from dnc_agent.cores.ntm.interface import Addressing, interface_size, parse_interface
-from dnc_agent.cores.ntm.options import NTMOptions
-
-#: What every entry of an empty memory holds. Collier & Beel (2018, 'Implementing Neural Turing Machines') compared
-#: ways to start: with a small constant training converged twice as fast on average as with the next best.
-EMPTY = 1e-6
+from dnc_agent.cores.ntm.options import EMPTY, NTMOptions
+from dnc_agent.cores.ntm.state import NTMState
 
 
-class NTMState(NamedTuple):
-    """What a Neural Turing Machine carries from step to step."""
-
-    controller: ControllerState
-    memory: Tensor  #: [B, N, W]
-    write_weightings: Tensor  #: [B, write heads, N]
-    read_weightings: Tensor  #: [B, read heads, N]
-    reads: Tensor  #: [B, read heads, W]
-
-
-class NTM(RecurrentCore[NTMState]):
+class NTM(FusedCore[NTMState]):
     """The Neural Turing Machine with an LSTM controller.
 
     At every step the controller sees [x; last reads] and tells the heads what to do. Write heads find their
@@ -128,6 +117,25 @@ class NTM(RecurrentCore[NTMState]):
                 f"{kind}_sharpening": told.powers,
             }
         return y, NTMState(controller, memory, written, read, reads), internals
+
+    def unroll(
+        self, x: Tensor, state: NTMState | None = None, reset: Tensor | None = None
+    ) -> tuple[Tensor, NTMState]:
+        """A whole sequence, on the backend chosen; see `RecurrentCore.unroll`.
+
+        Raises:
+            ValueError: if a shape is wrong, or if backend is "fused" and the kernels cannot run.
+        """
+        if not isinstance(x, Tensor) or not self._runs_fused(x):
+            return super().unroll(x, state, reset)
+        state = check_sequence(self, x, state, reset)
+        features, state = kernels.unroll_ntm(*self.for_kernels(), x, state, reset)
+        return features if self.output is None else self.output(features), state
+
+    def for_kernels(self) -> tuple[kernels.NTMPlan, list[Tensor]]:
+        """What the kernels take: sizes and options, and the parameters in their order."""
+        parameters = [*self.controller.weights, *self.controller.biases, *self.interface.parameters()]
+        return kernels.NTMPlan.of(self.input_size, self.options), parameters
 
 
 def _address(told: Addressing, memory: Tensor, previous: Tensor) -> tuple[Tensor, Tensor]:

@@ -42,7 +42,7 @@ def test_shapes_are_checked_first():
 def test_unknown_dtype_falls_back_or_is_an_error():
     core = small_core().to(torch.bfloat16)
     x = torch.zeros(1, 1, 3, dtype=torch.bfloat16)
-    assert "bfloat16" in kernels.supports(core.options, core.interface.weight, x)
+    assert "bfloat16" in kernels.supports(core.interface.weight, x)
     core.backend = "fused"
     with pytest.raises(ValueError, match=r"backend='fused' cannot be used here: x has torch\.bfloat16"):
         core.unroll(x)
@@ -51,7 +51,7 @@ def test_unknown_dtype_falls_back_or_is_an_error():
 def test_other_devices_fall_back_or_are_an_error():
     core = small_core().to("meta")
     x = torch.zeros(1, 1, 3, device="meta")
-    assert "meta" in kernels.supports(core.options, core.interface.weight, x)
+    assert "meta" in kernels.supports(core.interface.weight, x)
     assert core.unroll(x)[0].shape == (1, 1, core.feature_size)
     core.backend = "fused"
     with pytest.raises(ValueError, match="the kernels run on the CPU only"):

@@ -5,7 +5,8 @@ import torch
 
 from dnc_agent import NTM
 from dnc_agent.cores.contract import map_state, resized, state_tensors
-from dnc_agent.cores.ntm.core import EMPTY, NTMState
+from dnc_agent.cores.ntm.options import EMPTY
+from dnc_agent.cores.ntm.state import NTMState
 from tests.dnc_agent.cores.ntm import oracle
 from tests.dnc_agent.helpers import assert_close, normal, random_source
 
