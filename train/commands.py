@@ -250,7 +250,7 @@ def bench(what: str, experiment: str | None = None, *, as_json: bool = False) ->
     """Run one of the benchmarks and print its figures.
 
     Args:
-        what: "env", "dnc", "profile" or "train".
+        what: "env", "dnc", "cores", "profile" or "train".
         experiment: with "train", name of the experiment; None: the first.
         as_json: print one JSON object, nothing else.
 
@@ -259,8 +259,8 @@ def bench(what: str, experiment: str | None = None, *, as_json: bool = False) ->
     """
     if experiment is not None and what != "train":
         raise UsageError(f"experiment={experiment!r}: bench {what} is of none; it goes with bench train")
-    if what not in ("env", "dnc", "profile", "train"):
-        raise UsageError(f"bench {what!r}; allowed are env, dnc, profile, train")
+    if what not in ("env", "dnc", "cores", "profile", "train"):
+        raise UsageError(f"bench {what!r}; allowed are env, dnc, cores, profile, train")
     result: dict[str, Any]
     # Imported late: each measures a different part, and some need optional packages.
     if what == "env":
@@ -271,6 +271,10 @@ def bench(what: str, experiment: str | None = None, *, as_json: bool = False) ->
         from dnc_agent.benchmark import bench_dnc
 
         result = bench_dnc()
+    elif what == "cores":
+        from dnc_agent.benchmark_cores import bench_cores
+
+        result = bench_cores()
     elif what == "profile":
         from dnc_agent.benchmark_profile import bench_profile
 

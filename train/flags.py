@@ -145,9 +145,9 @@ class Export:
 
 @dataclass(frozen=True)
 class Bench:
-    """Measure speed: env (environment), dnc (network), profile (where its time goes), train (complete training)."""
+    """Measure speed: env (environment), dnc (network), cores (all of them), profile (a step of it), train (all)."""
 
-    what: Annotated[Literal["env", "dnc", "profile", "train"], tyro.conf.Positional]
+    what: Annotated[Literal["env", "dnc", "cores", "profile", "train"], tyro.conf.Positional]
     """What to measure."""
     experiment: str | None = None
     """With train: of which experiment; None: the first."""

@@ -116,7 +116,7 @@ def test_flags_that_are_no_flags_end_with_code_2(capsys):
         "speed=1e-320": ["watch", "x", "--speed", "1e-320"],
         "threads=0": ["evaluate", "x", "--threads", "0"],
         "PATH": ["evaluate"],
-        "what='gpu'; allowed are dnc, env, profile, train (": ["bench", "gpu"],
+        "what='gpu'; allowed are cores, dnc, env, profile, train (": ["bench", "gpu"],
         "--device='gpu'; allowed are cpu, cuda (": ["train", "--device", "gpu"],
         "error: none.npz: No such file": ["replay", "none.npz"],
     }

@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from dnc_agent import benchmark, benchmark_curves, benchmark_profile
+from dnc_agent import benchmark, benchmark_cores, benchmark_curves, benchmark_profile
 from dnc_agent.benchmark import Size
 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
     tiny = Size(2, 3, 3, 4, 5, 3, 2)
-    for module in (benchmark, benchmark_profile):
+    for module in (benchmark, benchmark_cores, benchmark_profile):
         monkeypatch.setattr(module, "SIZES", {"A": tiny, "B": tiny})
     monkeypatch.setattr(benchmark_curves, "_BASE", tiny)
     points = [(2, tiny), (3, tiny._replace(sparse=2))]
@@ -26,6 +26,18 @@ def test_keys():
     assert result["equality"]["worst_gradient"] < 1e-5
     assert result["two_threads"].keys() == {"wall_one_over_two", "cpu_two_over_one"}
     json.dumps(result)
+
+
+def test_every_core_is_measured_beside_its_reference():
+    result = benchmark_cores.bench_cores(sizes=("A",), repeats=1)["A"]
+    assert result["reference_over_fused"].keys() == {"dnc", "ntm", "lstm"}
+    for name, ratio in result["reference_over_fused"].items():
+        times = result["ms_per_step"]
+        assert ratio == pytest.approx(times[f"{name}_reference"] / times[name])
+    with pytest.raises(ValueError, match=r"sizes=.*sizes are A, B"):
+        benchmark_cores.bench_cores(sizes=("C",))
+    with pytest.raises(ValueError, match="repeats=0"):
+        benchmark_cores.bench_cores(sizes=("A",), repeats=0)
 
 
 def test_unknown_sizes_are_named():
