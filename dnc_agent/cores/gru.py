@@ -1,5 +1,6 @@
 """A gated recurrent unit (Cho et al. 2014) on the recurrent-core contract: how little a new core takes."""
 
+import itertools
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -79,11 +80,17 @@ class GRU(RecurrentCore[GRUState]):
     def unroll(
         self, x: Tensor, state: GRUState | None = None, reset: Tensor | None = None
     ) -> tuple[Tensor, GRUState]:
-        """A whole sequence, in one call where nothing is reset; see `RecurrentCore.unroll`."""
-        if isinstance(reset, Tensor) and reset.any():
-            return super().unroll(x, state, reset)
-        before = check_sequence(self, x, state, reset).hidden.unsqueeze(0)
+        """A whole sequence, in one call from reset to reset; see `RecurrentCore.unroll`."""
+        before = check_sequence(self, x, state, reset).hidden
         cell, one_way = self.cell, (True, 1, 0.0, False, False, False)
         parameters = [cell.weight_ih, cell.weight_hh, cell.bias_ih, cell.bias_hh]
-        hidden, last = torch.gru(x, before, parameters, *one_way)
-        return hidden if self.output is None else self.output(hidden), GRUState(last[0])
+        fresh = [] if reset is None else reset.any(1).nonzero().flatten().tolist()
+        parts = []
+        for first, last in itertools.pairwise([0, *(t for t in fresh if t), len(x)]):
+            if reset is not None:
+                before = before.masked_fill(reset[first].unsqueeze(-1), 0.0)
+            part, after = torch.gru(x[first:last], before.unsqueeze(0), parameters, *one_way)
+            parts.append(part)
+            before = after[0]
+        hidden = torch.cat(parts)
+        return hidden if self.output is None else self.output(hidden), GRUState(before)
