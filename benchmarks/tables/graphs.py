@@ -16,7 +16,9 @@ def graphs() -> str:
     """Share of episodes right on last lessons and on held-out maps, beside the paper's."""
     rows = []
     for path in sorted((RESULTS / "graphs").glob("*-s*-*.json")):
-        task, preset, seed = re.match(r"(.*)-(plain|plain-ff|plain-ff-w96|lstm|helped)-s(\d+)-", path.name).groups()  # type: ignore[union-attr]
+        task, preset, seed = re.match(
+            r"(.*)-(plain|plain-ff|plain-ff-w96|lstm|helped)-s(\d+)-", path.name
+        ).groups()  # type: ignore[union-attr]
         found = read_json(f"graphs/{path.name}")
         low, high = (100 * end for end in found["interval"])
         paper = "-" if found["paper"] is None else f"{100 * found['paper']:.1f}"
