@@ -2,15 +2,20 @@
 
 from dataclasses import replace
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from dnc_agent import kernels
-from dnc_agent.cores.contract import RecurrentCore
+from dnc_agent.cores.contract import RecurrentCore, check_sequence
 from dnc_agent.cores.states import StateT
 
 
 class FusedCore(RecurrentCore[StateT]):
-    """A core with an option `backend`: "fused" (`dnc_agent.kernels`), "reference" (plain PyTorch), or "auto"."""
+    """A core with an option `backend`: "fused" (`dnc_agent.kernels`), "reference" (plain PyTorch), or "auto".
+
+    A subclass sets `output`, the output layer if there is one, and implements `_unroll_fused`.
+    """
+
+    output: nn.Module | None
 
     @property
     def backend(self) -> str:
@@ -21,6 +26,24 @@ class FusedCore(RecurrentCore[StateT]):
     @backend.setter
     def backend(self, name: str) -> None:
         self.options = replace(self.options, backend=name)
+
+    def unroll(
+        self, x: Tensor, state: StateT | None = None, reset: Tensor | None = None
+    ) -> tuple[Tensor, StateT]:
+        """A whole sequence, on the backend chosen; see `RecurrentCore.unroll`.
+
+        Raises:
+            ValueError: if a shape is wrong, or if backend is "fused" and the kernels cannot run.
+        """
+        if not isinstance(x, Tensor) or not self._runs_fused(x):
+            return super().unroll(x, state, reset)
+        check_sequence(self, x, state, reset)
+        features, state = self._unroll_fused(x, state, reset)
+        return features if self.output is None else self.output(features), state
+
+    def _unroll_fused(self, x: Tensor, state: StateT | None, reset: Tensor | None) -> tuple[Tensor, StateT]:
+        """A whole sequence on the kernels, up to the output layer; arguments have been checked."""
+        raise NotImplementedError
 
     def _runs_fused(self, x: Tensor) -> bool:
         """Whether the kernels take this input here.

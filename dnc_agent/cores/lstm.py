@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 
 from dnc_agent import kernels
-from dnc_agent.cores.contract import check_sequence
 from dnc_agent.cores.controller import ControllerState, DeepLSTM, amplify_input, uniform_linear
 from dnc_agent.cores.fused import FusedCore
 from dnc_agent.cores.matmul import MATMUL_PRECISIONS
@@ -92,19 +91,11 @@ class LSTM(FusedCore[ControllerState]):
         h, state = self.controller(x, state)
         return h if self.output is None else self.output(h), state
 
-    def unroll(
-        self, x: Tensor, state: ControllerState | None = None, reset: Tensor | None = None
+    def _unroll_fused(
+        self, x: Tensor, state: ControllerState | None, reset: Tensor | None
     ) -> tuple[Tensor, ControllerState]:
-        """A whole sequence, on the backend chosen; see `RecurrentCore.unroll`.
-
-        Raises:
-            ValueError: if a shape is wrong, or if backend is "fused" and the kernels cannot run.
-        """
-        if not isinstance(x, Tensor) or not self._runs_fused(x):
-            return super().unroll(x, state, reset)
-        state = check_sequence(self, x, state, reset)
-        h, state = kernels.unroll_lstm(*self.for_kernels(), x, state, reset)
-        return h if self.output is None else self.output(h), state
+        before = self.initial_state(x.shape[1]) if state is None else state
+        return kernels.unroll_lstm(*self.for_kernels(), x, before, reset)
 
     def for_kernels(self) -> tuple[kernels.LSTMPlan, list[Tensor]]:
         """What the kernels take: sizes and options, and the parameters in their order."""

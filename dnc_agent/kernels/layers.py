@@ -13,8 +13,8 @@ from dnc_agent.kernels.matmul import add_product, as_factor, product, put_produc
 from dnc_agent.kernels.pool import Room
 
 
-class LayerViews(Protocol):
-    """NumPy views of what the pointwise kernels take."""
+class LayerGradientViews(Protocol):
+    """NumPy views of gradients, for the pointwise kernels."""
 
     @property
     def features(self) -> np.ndarray:
@@ -22,11 +22,15 @@ class LayerViews(Protocol):
 
     @property
     def cells(self) -> np.ndarray:
-        """[T + 1, B, layers, H]."""
+        """[B, layers, H], which travel back through time; of a tape [T + 1, B, layers, H]."""
 
     @property
     def gates(self) -> tuple[np.ndarray, ...]:
         """One [T, B, G] per layer."""
+
+
+class LayerViews(LayerGradientViews, Protocol):
+    """NumPy views of a tape, likewise."""
 
     @property
     def reset(self) -> np.ndarray:
@@ -48,22 +52,6 @@ class LayerTape(Protocol):
     @property
     def views(self) -> LayerViews:
         """The same memory."""
-
-
-class LayerGradientViews(Protocol):
-    """NumPy views of gradients, for the pointwise kernels."""
-
-    @property
-    def features(self) -> np.ndarray:
-        """[T + 1, B, F]."""
-
-    @property
-    def cells(self) -> np.ndarray:
-        """[B, layers, H], which travels back through time."""
-
-    @property
-    def gates(self) -> tuple[np.ndarray, ...]:
-        """One [T, B, G] per layer."""
 
 
 class LayerGradients(Protocol):

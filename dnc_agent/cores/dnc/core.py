@@ -7,7 +7,6 @@ import torch
 from torch import Tensor, nn
 
 from dnc_agent import kernels
-from dnc_agent.cores.contract import check_sequence
 from dnc_agent.cores.controller import DeepLSTM, amplify_input, uniform_linear
 from dnc_agent.cores.dnc.interface import NORM_EPSILON, parse_interface
 from dnc_agent.cores.dnc.memory import initial_memory_state, trace_memory
@@ -124,21 +123,10 @@ class DNC(FusedCore[DNCState]):
         y = features if self.output is None else self.output(features)
         return y, DNCState(controller_state, memory_state, reads), internals
 
-    def unroll(
-        self, x: Tensor, state: DNCState | None = None, reset: Tensor | None = None
+    def _unroll_fused(
+        self, x: Tensor, state: DNCState | None, reset: Tensor | None
     ) -> tuple[Tensor, DNCState]:
-        """A whole sequence, on the backend chosen; see `RecurrentCore.unroll`.
-
-        Raises:
-            ValueError: if a shape is wrong, or if backend is "fused" and the kernels cannot run.
-        """
-        if not isinstance(x, Tensor) or not self._runs_fused(x):
-            return super().unroll(x, state, reset)
-        check_sequence(self, x, state, reset)
-        features, state = kernels.unroll(
-            *self.for_kernels(), x, state, reset, segment=self.options.tape_segment
-        )
-        return features if self.output is None else self.output(features), state
+        return kernels.unroll(*self.for_kernels(), x, state, reset, segment=self.options.tape_segment)
 
     @property
     def can_record(self) -> bool:

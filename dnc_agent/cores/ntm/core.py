@@ -6,7 +6,6 @@ import torch
 from torch import Tensor
 
 from dnc_agent import kernels
-from dnc_agent.cores.contract import check_sequence
 from dnc_agent.cores.controller import DeepLSTM, amplify_input, uniform_linear
 from dnc_agent.cores.dnc.addressing import content_weighting
 from dnc_agent.cores.fused import FusedCore
@@ -118,19 +117,11 @@ class NTM(FusedCore[NTMState]):
             }
         return y, NTMState(controller, memory, written, read, reads), internals
 
-    def unroll(
-        self, x: Tensor, state: NTMState | None = None, reset: Tensor | None = None
+    def _unroll_fused(
+        self, x: Tensor, state: NTMState | None, reset: Tensor | None
     ) -> tuple[Tensor, NTMState]:
-        """A whole sequence, on the backend chosen; see `RecurrentCore.unroll`.
-
-        Raises:
-            ValueError: if a shape is wrong, or if backend is "fused" and the kernels cannot run.
-        """
-        if not isinstance(x, Tensor) or not self._runs_fused(x):
-            return super().unroll(x, state, reset)
-        state = check_sequence(self, x, state, reset)
-        features, state = kernels.unroll_ntm(*self.for_kernels(), x, state, reset)
-        return features if self.output is None else self.output(features), state
+        before = self.initial_state(x.shape[1]) if state is None else state
+        return kernels.unroll_ntm(*self.for_kernels(), x, before, reset)
 
     def for_kernels(self) -> tuple[kernels.NTMPlan, list[Tensor]]:
         """What the kernels take: sizes and options, and the parameters in their order."""
