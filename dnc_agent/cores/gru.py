@@ -80,8 +80,10 @@ class GRU(RecurrentCore[GRUState]):
     def unroll(
         self, x: Tensor, state: GRUState | None = None, reset: Tensor | None = None
     ) -> tuple[Tensor, GRUState]:
-        """A whole sequence, in one call from reset to reset; see `RecurrentCore.unroll`."""
+        """A whole sequence, on a CPU in one call from reset to reset; see `RecurrentCore.unroll`."""
         before = check_sequence(self, x, state, reset).hidden
+        if x.is_cuda:  # there the call learns in its training mode alone, and wants all weights in one piece
+            return super().unroll(x, state, reset)
         cell, one_way = self.cell, (True, 1, 0.0, False, False, False)
         parameters = [cell.weight_ih, cell.weight_hh, cell.bias_ih, cell.bias_hh]
         fresh = [] if reset is None else reset.any(1).nonzero().flatten().tolist()
