@@ -41,6 +41,20 @@ def speed_dnc() -> str:
     return markdown(["", *SIZES.values()], rows)
 
 
+@table("speed-cores")
+def speed_cores() -> str:
+    """Milliseconds per time-step of each core on its kernels, and how many times that its reference takes."""
+    found = read_json("speed/cores.json")
+    rows = []
+    for core, name in {"dnc": "DNC", "ntm": "NTM", "lstm": "LSTM"}.items():
+        row = [name]
+        for size in ("A", "training"):
+            times = found[size]["ms_per_step"]
+            row += [f"{times[core]:.2f}", f"{times[f'{core}_reference'] / times[core]:.1f}"]
+        rows.append(row)
+    return markdown(["", "A", "reference, times that", "training", "reference, times that"], rows)
+
+
 @table("speed-memory")
 def speed_memory() -> str:
     """Peak memory at size B by contender, in MB and as a share of PyPI `dnc`'s."""
