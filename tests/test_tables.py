@@ -40,6 +40,7 @@ def checks(lessons, satisfied=0.5):
 @pytest.fixture
 def made(monkeypatch, tmp_path):
     (tmp_path / "ladder").mkdir()
+    (tmp_path / "levers").mkdir()
     monkeypatch.setattr(renewing, "RESULTS", tmp_path)
     monkeypatch.setattr(series, "RESULTS", tmp_path)
     return tmp_path
@@ -52,4 +53,15 @@ def test_the_ladder_shows_what_is_there(made):
     assert series.ladder().splitlines()[2:] == [
         "| nothing | 25, 12 | 1.0, 1.0 | 6.0, 6.0 | 12.0, 12.0 | -, - | 100 (lesson 26), 90 (lesson 13) |",
         "| all | 0 | - | - | - | - | 50 (lesson 1) |",
+    ]
+
+
+def test_levers_show_the_seeds_that_are_there_and_their_median(made):
+    for name, seed, error, failed in (("plain", 0, 0.384, 19), ("plain", 2, 0.4, 18), ("lstm", 1, 0.5, 20)):
+        (made / "levers" / f"{name}-s{seed}.json").write_text(
+            f'{{"mean_error": {error}, "failed": {failed}}}'
+        )
+    assert series.levers().splitlines()[2:] == [
+        "| plain | 39.2 | 38.4, 40.0 | 19, 18 |",
+        "| lstm | 50.0 | 50.0 | 20 |",
     ]

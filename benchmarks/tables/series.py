@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from benchmarks.series.kinds import SERIES
-from benchmarks.tables.renewing import RESULTS, markdown, read_csv, table
+from benchmarks.tables.renewing import RESULTS, markdown, read_csv, read_json, table
 
 SEEDS = (0, 1, 2)
 STEPS = (1, 6, 12, 26)
@@ -40,6 +40,26 @@ def ladder() -> str:
         )
     head = ["taken away", "lessons complete", *(f"lesson {step}, minutes" for step in STEPS)]
     return markdown([*head, "satisfied at the end, %"], rows)
+
+
+@table("babi-levers")
+def levers() -> str:
+    """Errors in question answering with each lever alone, and together."""
+    rows = []
+    for name in SERIES["levers"].settings:
+        files = [f"levers/{name}-s{seed}.json" for seed in SEEDS]
+        found = [read_json(file) for file in files if Path(RESULTS, file).exists()]
+        if found:
+            errors = [100 * raw["mean_error"] for raw in found]
+            rows.append(
+                [
+                    name,
+                    f"{statistics.median(errors):.1f}",
+                    _several(errors, "{:.1f}"),
+                    _several((raw["failed"] for raw in found), "{}"),
+                ]
+            )
+    return markdown(["lever", "wrong, %, median", "by seed", "tasks failed"], rows)
 
 
 def _passed(checks: list[dict[str, str]]) -> dict[int, float]:
