@@ -27,7 +27,7 @@ class Field(NamedTuple):
 
 
 FIELDS = {
-    "mini-shrdlu": Field("mini-shrdlu-v1", "plain", (394, 456, 256), "default"),
+    "mini-shrdlu": Field("mini-shrdlu-v1", "plain", (235, 273, 85), "default"),
     "navigation": Field("navigation-v1", "plain", (191, 237, 128), "helped"),
     "traversal": Field("traversal-v1", "plain", (239, 280, 128), "helped"),
     "shortest-path": Field("shortest-path-v1", "plain", (239, 280, 128), "helped"),

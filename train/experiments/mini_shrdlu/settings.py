@@ -150,14 +150,17 @@ PAPER = MiniShrdluConfig(
 )
 
 #: The paper's network with random initial weights and nothing that knows names, blocks or places: one core, an MLP as
-#: heads. What is not the paper's is the optimiser with its numbers, the input gain and the interface's biases.
+#: heads, a controller without a state as in the paper's experiment on memory reuse, links that keep their 8 largest
+#: weights. What is not the paper's is the optimiser with its numbers, the input gain and the interface's biases.
 PLAIN = MiniShrdluConfig(
     agent=AgentConfig(
-        hidden_size=256,
+        hidden_size=192,
         num_layers=1,
-        memory_size=64,
-        word_size=64,
+        memory_size=32,
+        word_size=96,
         read_heads=4,
+        controller="feedforward",
+        sparse_links=8,
         interface_skip=False,
         reads_skip=False,
         gate_biases=True,
@@ -172,9 +175,9 @@ PLAIN = MiniShrdluConfig(
     ),
     learn=LearnConfig(
         optimizer="adam",
-        learning_rate=1e-3,
+        learning_rate=3e-3,
         core_lr_scale=1.0,
-        episodes_per_batch=128,
+        episodes_per_batch=1024,
         ent_coef=0.05,
         normalize_advantage=True,
         max_grad_norm=1.0,
