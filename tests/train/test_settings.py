@@ -240,13 +240,9 @@ def test_the_plain_preset_has_none_of_what_is_put_in():
     plain = PRESETS["plain"]
     arguments = policy_arguments(plain, Layout(3))
     core = arguments["core_kwargs"]
-    assert (core["hidden_size"], core["num_layers"], core["forget_bias"], core["input_gain"]) == (
-        256,
-        1,
-        1.0,
-        8.0,
-    )
-    assert (core["memory_size"], core["word_size"], core["read_heads"]) == (64, 64, 4)
+    assert (core["controller"], core["hidden_size"], core["num_layers"]) == ("feedforward", 192, 1)
+    assert (core["forget_bias"], core["input_gain"]) == (0.0, 8.0)
+    assert (core["memory_size"], core["word_size"], core["read_heads"]) == (32, 96, 4)
     assert not any((core["interface_skip"], core["reads_skip"]))
     assert arguments["relational"] is None
     assert arguments["core_columns"] is None
