@@ -32,6 +32,11 @@ def babi_seeds() -> str:
         ("plain", 0),
         ("plain", 1),
         ("plain", 2),
+        ("lstm", 0),
+        ("lstm", 1),
+        ("lstm", 2),
+        ("ntm", 0),
+        ("ntm", 1),
     ):
         last = read_csv(f"babi/{preset}-s{seed}.csv")[-1]
         found = read_json(f"babi/{preset}-s{seed}-generated.json")

@@ -51,3 +51,14 @@ def mini_shrdlu_seeds() -> str:
         if minutes:
             rows.append([str(lesson), *cells, f"{statistics.median(minutes):.1f}"])
     return markdown(["lesson complete", *(f"seed {s}" for s in seeds), "median minutes"], rows)
+
+
+@table("mini-shrdlu-plain")
+def mini_shrdlu_plain() -> str:
+    """Episodes and minutes at which the plain agent completed its lessons."""
+    rows = [
+        (row["lesson"], f"{int(row['episodes']):,}", f"{float(row['seconds']) / 60:.1f}")
+        for row in read_csv("curriculum/plain/large-batches.csv")
+        if row["passed"] == "1"
+    ]
+    return markdown(["lesson complete", "episodes", "minutes"], rows)
