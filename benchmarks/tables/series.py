@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TypeVar
 
 from benchmarks.series.kinds import SERIES
 from benchmarks.tables.renewing import RESULTS, markdown, read_csv, read_json, table
 
+Read = TypeVar("Read")
 SEEDS = (0, 1, 2)
 STEPS = (1, 6, 12, 26)
 """Lessons whose completion the ladder shows."""
@@ -21,8 +23,7 @@ def ladder() -> str:
     """Lessons reached without each help, and when."""
     rows = []
     for name in SERIES["ladder"].settings:
-        files = [f"ladder/{name}-s{seed}.csv" for seed in SEEDS]
-        checks = [read_csv(file) for file in files if Path(RESULTS, file).exists()]
+        checks = _by_seed(f"ladder/{name}", ".csv", read_csv)
         if not checks:
             continue
         passed = [_passed(found) for found in checks]
@@ -47,8 +48,7 @@ def levers() -> str:
     """Errors in question answering with each lever alone, and together."""
     rows = []
     for name in SERIES["levers"].settings:
-        files = [f"levers/{name}-s{seed}.json" for seed in SEEDS]
-        found = [read_json(file) for file in files if Path(RESULTS, file).exists()]
+        found = _by_seed(f"levers/{name}", ".json", read_json)
         if found:
             errors = [100 * raw["mean_error"] for raw in found]
             rows.append(
@@ -60,6 +60,12 @@ def levers() -> str:
                 ]
             )
     return markdown(["lever", "wrong, %, median", "by seed", "tasks failed"], rows)
+
+
+def _by_seed(name: str, suffix: str, read: Callable[[str], Read]) -> list[Read]:
+    """Raw files of the seeds that a series has come to."""
+    files = [f"{name}-s{seed}{suffix}" for seed in SEEDS]
+    return [read(file) for file in files if Path(RESULTS, file).exists()]
 
 
 def _passed(checks: list[dict[str, str]]) -> dict[int, float]:
