@@ -17,8 +17,9 @@ import tyro
 
 import train
 from dnc_agent.networks.planning_core import PlanningCore
-from train.experiments.navigation.evaluating import draw, place_of, walk
+from train.experiments.navigation.evaluating import draw, walk
 from train.experiments.navigation.settings import LESSONS, Evaluation, WorldConfig
+from train.experiments.navigation.testing import place_of
 
 #: Which of (source, edge, destination) plays which part; slots stand for (here, sign, where to go).
 GATES = {"begin": (1, 0, 0), "end": (0, 0, 1), "wanted": (0, 0, 1), "name": (1, 1, 0), "slot": (1, 1, 0)}

@@ -149,13 +149,13 @@ def _watch(argv: list[str]) -> None:
         flags = parse_watch(argv)
         from shrdlu_env import viewer
         from train import watching
+    watching.check_written("export", flags.export, flags.step, flags.notes)
     if flags.export is None:
         shown, name = watching.watched(
             flags.path, lesson=flags.lesson, deterministic=not flags.sample, more=flags.watching
         )
         viewer.watch(shown.make_act, shown.env_kwargs, flags.seed, agent=name, env_id=shown.env_id)
         return
-    watching.check_written("export", flags.export, flags.step, flags.notes)
     watching.record(
         flags.path,
         flags.export,
@@ -193,12 +193,14 @@ def _replay(argv: list[str]) -> None:
 
         flags = parse(Replay, "replay", argv)
         from shrdlu_env import viewer
-    if flags.export is None:
+    # A window has no need of what takes PyTorch to load.
+    if (flags.export, flags.step, flags.notes) == (None, None, False):
         viewer.replay(flags.file)
         return
     with _loading():
         from train.watching import check_written, write_episode
     check_written("export", flags.export, flags.step, flags.notes)
+    assert flags.export is not None, "what is asked for without it was just refused"
     write_episode(
         viewer.load(flags.file), flags.export, step=flags.step, speed=flags.speed, notes=flags.notes
     )

@@ -84,7 +84,7 @@ class Watch:
     export: Path | None = None
     """Write the episode here and open no window: .mp4 or .gif film, .png page, .txt text, .npz to replay."""
     step: Step = None
-    """With a .png: the picture of this step instead of the whole episode."""
+    """With a .png: the picture of this step instead of the whole episode; with a film: where it begins."""
     notes: bool = False
     """With a .png: say on the picture what it shows."""
     speed: FilmSpeed = 2.0
@@ -114,7 +114,7 @@ class Replay:
     export: Path | None = None
     """Write it here and open no window: .mp4, .gif, .png, .txt or .npz."""
     step: Step = None
-    """With a .png: the picture of this step instead of the whole episode."""
+    """With a .png: the picture of this step instead of the whole episode; with a film: where it begins."""
     notes: bool = False
     """With a .png: say on the picture what it shows."""
     speed: FilmSpeed = 2.0

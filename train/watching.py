@@ -12,7 +12,7 @@ import torch
 from dnc_agent.networks import distributions
 from shrdlu_env.checks import check_path
 from shrdlu_env.viewer import Episode, export, record_episode, save
-from shrdlu_env.viewer.exporting.export import SUFFIXES
+from shrdlu_env.viewer.exporting.export import FORMATS, SUFFIXES
 from train.agents import load_agent
 from train.errors import UsageError
 from train.experiment import Watched
@@ -76,7 +76,10 @@ def watched(
     Raises:
         FileNotFoundError: if there is no agent.
         ValueError: if the lesson is out of range.
+        UsageError: a lesson with a given graph, or whatever the experiment cannot show.
     """
+    if lesson is not None and getattr(more, "graph", None) is not None:
+        raise UsageError(f"lesson={lesson} with graph={more.graph}; a given graph has no lessons")
     agent, found = load_agent(path)
     reached = None if found.standing is None else found.standing.state.lesson
     shown = found.experiment.watch(
@@ -129,23 +132,25 @@ def record(
     return episode
 
 
-def check_written(name: str, out: Path, step: int | None, notes: bool) -> None:
+def check_written(name: str, out: Path | None, step: int | None, notes: bool) -> None:
     """Refuse what cannot be written, before an episode is played.
 
     Args:
         name: of the argument that says where.
-        out: the file.
-        step: to be shown; only a picture shows one.
+        out: the file; None: nothing is written, the episode is seen in a window.
+        step: to be shown by a picture, or to begin a film with.
         notes: to be drawn; only on a picture.
 
     Raises:
         UsageError: naming what does not fit, and what does.
     """
-    if out.suffix not in WRITTEN:
+    if out is not None and out.suffix not in WRITTEN:
         raise UsageError(f"{name}={out}; it must end in one of {', '.join(WRITTEN)}")
-    for asked, given in (("step", step is not None), ("notes", notes)):
-        if given and out.suffix != ".png":
-            raise UsageError(f"{asked} with {name}={out}; only a .png can have it")
+    asked = (("step", step is not None, (".png", *FORMATS)), ("notes", notes, (".png",)))
+    for what, given, able in asked:
+        if given and (out is None or out.suffix not in able):
+            where = f"without {name}" if out is None else f"with {name}={out}"
+            raise UsageError(f"{what} {where}; only {' and '.join(able)} can have it")
 
 
 def write_episode(episode: Episode, out: Path, **how: Any) -> None:

@@ -28,12 +28,13 @@ _SIZES = {".mp4": (1280, 800), ".gif": (960, 600), ".png": (1280, 800)}
 _NOTES_SIZE = (1280, 960)
 
 
-def positions(steps: int, fps: float, speed: float) -> Iterator[float]:
-    """Times of the frames of a film over `steps` steps at `speed` steps per second."""
-    yield from [0.0] * round(_LEAD * fps)
+def positions(first: int, last: int, fps: float, speed: float) -> Iterator[float]:
+    """Times of the frames of a film from step `first` to step `last` at `speed` steps per second."""
+    yield from [float(first)] * round(_LEAD * fps)
+    steps = last - first
     count = max(1, round(steps / speed * fps))
-    yield from (steps * k / count for k in range(count))
-    yield from [float(steps)] * max(1, round(_HOLD * fps))
+    yield from (first + steps * k / count for k in range(count))
+    yield from [float(last)] * max(1, round(_HOLD * fps))
 
 
 def export(
@@ -57,7 +58,7 @@ def export(
         size: width and height in pixels; 1280 x 800 where not given, 960 x 600 for a GIF.
         fps: frames per second of a film; 30, 12.5 for a GIF.
         speed: steps per second of a film.
-        step: for a PNG, the observation to show.
+        step: for a PNG, the observation to show; for a film, the one that it begins with.
         hidden: leave out what the agent cannot see.
         links: show the links in place of the memory.
         notes: for a PNG, say on it what it shows; 1280 x 960 where no size is given, at least 960 x 600.
@@ -76,8 +77,8 @@ def export(
         raise ValueError(f"path must end in one of {', '.join(SUFFIXES)}, got {str(path)!r}")
     if notes and path.suffix != ".png":
         raise ValueError(f"notes can be drawn on a .png only, got {str(path)!r}")
-    if step is not None and path.suffix != ".png":
-        raise ValueError(f"step can be shown on a .png only, got {str(path)!r}")
+    if step is not None and path.suffix == ".txt":
+        raise ValueError(f"a text has all steps, got step={step} for {str(path)!r}")
     if path.suffix == ".txt":
         return _write_text(episode, path)
     wide, high = size = size or (_NOTES_SIZE if notes else _SIZES[path.suffix])
@@ -106,7 +107,7 @@ def export(
         return save_png(renderer.draw(frame(float(step)), size), path)
     film = open_film(path, fps)
     try:
-        for position in positions(len(episode), fps, speed):
+        for position in positions(step or 0, len(episode), fps, speed):
             film.add(renderer.draw(frame(position), size))
         return film.close()
     except BaseException:

@@ -165,7 +165,9 @@ def _split(
             pygame.Rect(body.left, scene.bottom + gap, body.width, body.bottom - scene.bottom - gap),
         )
     if shown:
-        wide = round(min(0.325 * body.width, body.height * 0.75))
+        # A scene without a panel beside it has its words within itself.
+        share, most = (0.325, 0.75) if contents.side else (0.42, 1.0)
+        wide = round(min(share * body.width, most * body.height))
         beside = round(0.19 * body.width)
     else:
         beside = round(0.34 * body.width)

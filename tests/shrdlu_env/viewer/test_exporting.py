@@ -43,7 +43,7 @@ def close_to(a, b, tolerance):
 def test_mp4(tmp_path):
     path = export(short(), tmp_path / "film.mp4", size=(641, 401), fps=10, speed=4)
     frames = read_film(path, (640, 400))
-    wanted = list(positions(3, 10, 4))
+    wanted = list(positions(0, 3, 10, 4))
     assert len(frames) == len(wanted)
     assert imageio_ffmpeg.count_frames_and_secs(path)[1] == pytest.approx(len(wanted) / 10)
     first = to_array(Renderer().draw(Frame(short(), 0.0, playing=True, speed=4), (641, 401)))[:400, :640]
@@ -56,7 +56,7 @@ def test_mp4(tmp_path):
 
 def test_gif(tmp_path):
     path = export(short(), tmp_path / "film.gif", size=SMALL, fps=10, speed=4)
-    wanted = list(positions(3, 10, 4))
+    wanted = list(positions(0, 3, 10, 4))
     with Image.open(path) as image:
         assert image.size == SMALL
         assert image.info["loop"] == 0
@@ -72,6 +72,23 @@ def test_gif(tmp_path):
                 colours |= {tuple(int(v) for v in c) for c in np.unique(pixels.reshape(-1, 3), axis=0)}
         assert length == 100 * len(wanted)
     assert theme.numbered(3) in colours
+
+
+def test_a_film_from_a_step_on_keeps_the_time_of_the_whole_episode(tmp_path):
+    episode = agent_episode()
+    path = export(episode, tmp_path / "end.gif", size=SMALL, fps=10, speed=4, step=len(episode) - 2)
+    wanted = list(positions(len(episode) - 2, len(episode), 10, 4))
+    assert wanted[0] == len(episode) - 2
+    assert wanted[-1] == len(episode)
+    with Image.open(path) as image:
+        length = 0
+        for k in range(image.n_frames):
+            image.seek(k)
+            length += image.info["duration"]
+        image.seek(0)
+        frame = Frame(episode, wanted[0], playing=True, speed=4)
+        assert close_to(np.asarray(image.convert("RGB")), to_array(Renderer().draw(frame, SMALL)), 6)
+    assert length == 100 * len(wanted)
 
 
 def test_png_of_one_step(tmp_path):
@@ -131,8 +148,8 @@ def test_a_graph_as_picture_and_film(tmp_path):
         ("film.mp4", {"size": (100, 100)}, "size must be at least 480 x 320"),
         ("film.gif", {"fps": 0}, "fps and speed must be above 0"),
         ("film.gif", {"speed": -1}, "fps and speed must be above 0"),
-        ("film.gif", {"step": 1}, r"step can be shown on a \.png only, got"),
-        ("all.txt", {"step": 0}, r"step can be shown on a \.png only, got"),
+        ("film.gif", {"step": 999}, "step must be from 0 to"),
+        ("all.txt", {"step": 0}, "a text has all steps, got step=0"),
         ("step.png", {"step": 999}, "step must be from 0 to"),
     ],
 )

@@ -15,6 +15,7 @@ from dnc_agent.supervised.batches import Resumable
 from shrdlu_env.graphs.coding import triples
 from shrdlu_env.graphs.sampling import LESSONS
 from train import experiments
+from train.cli import main
 from train.commands import evaluate, train
 from train.errors import UsageError
 from train.settings import from_json, to_json, with_settings
@@ -145,6 +146,38 @@ def test_lessons_are_those_of_the_world(name):
         experiment.watch(
             None, experiment.default(), lesson=experiment.lessons + 1, deterministic=True, seed=0
         )
+
+
+@pytest.mark.parametrize(
+    ("name", "flag"),
+    [("traversal", "walk"), ("inference", "relation"), ("shortest-path", "paths"), ("navigation", "paths")],
+)
+def test_an_agent_is_watched_on_a_given_graph(tmp_path, town, name, flag, capsys):
+    experiment = experiments.find(name)
+    small = {"hidden_size": 8, "read_heads": 1, "episodes_per_batch": 8, "gate_episodes": 8}
+    config = with_settings(experiment.default(), **small) if name == "navigation" else tiny(name)[1]
+    train(experiment, tmp_path / "run", config, max_episodes=8, episodes_per_cell=0, quiet=True)
+
+    def watch(*flags):
+        main(["watch", str(tmp_path / "run"), "--export", str(tmp_path / "seen.txt"), *flags])
+
+    watch("--graph", town, f"--{flag}", "2", "--seed", "3")
+    told = (tmp_path / "seen.txt").read_text()
+    assert "A -right-> B" in told
+    assert "D -down-> A" in told
+    watch("--graph", "family-tree", f"--{flag}", "2")
+    assert "mother" in (tmp_path / "seen.txt").read_text()
+    for flags, said in (
+        (("--graph", town, f"--{flag}", "60" if flag == "paths" else "1000"), f"{flag}="),
+        (("--graph", town, "--lesson", "1"), "lesson=1 with graph="),
+        (("--graph", "nowhere.csv"), "graph=nowhere.csv: No such file"),
+    ):
+        capsys.readouterr()
+        with pytest.raises(SystemExit):
+            watch(*flags)
+        error = capsys.readouterr().err
+        assert said in error.replace("--", "")
+        assert error.count("\n") == 1
 
 
 @every_name

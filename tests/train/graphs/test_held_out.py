@@ -14,9 +14,26 @@ from train.experiments.graphs.given import HELD_OUT, fingerprint, read_own_graph
 from train.experiments.graphs.heldout import read_test_graph
 from train.settings import with_settings
 
-FOLDER = Path(experiments.__file__).parent / "graphs"
-#: What only an evaluation imports.
-TESTS_ALONE = {"testing", "heldout", "report", "fixed"}
+FOLDER = Path(experiments.__file__).parent
+#: What only an evaluation or the viewer imports, by folder of experiments.
+TESTS_ALONE = {
+    "graphs": {"testing", "heldout", "report", "fixed"},
+    "navigation": {"testing", "report", "fixed"},
+}
+#: Which functions of an experiment import such a module.
+ASKED_FOR = {
+    "graphs": [
+        ("evaluate", "train.experiments.graphs.testing"),
+        ("draw_set", "train.experiments.graphs.fixed"),
+        ("watch", "train.experiments.graphs.testing"),
+        ("play", "train.experiments.graphs.heldout"),
+    ],
+    "navigation": [
+        ("evaluate", "train.experiments.navigation.report"),
+        ("draw_set", "train.experiments.navigation.fixed"),
+        ("watch", "train.experiments.navigation.testing"),
+    ],
+}
 
 
 def write(graph, path, edges=None):
@@ -34,28 +51,23 @@ def top_level_imports(tree):
             yield node.module
 
 
-def test_only_the_evaluation_knows_the_maps():
-    modules = {path.stem: ast.parse(path.read_text("utf-8")) for path in FOLDER.glob("*.py")}
-    assert modules.keys() >= TESTS_ALONE
+@pytest.mark.parametrize("folder", TESTS_ALONE)
+def test_only_the_evaluation_knows_the_maps(folder):
+    alone = {f"train.experiments.{name}.{module}" for name, group in TESTS_ALONE.items() for module in group}
+    modules = {path.stem: ast.parse(path.read_text("utf-8")) for path in (FOLDER / folder).glob("*.py")}
+    assert modules.keys() >= TESTS_ALONE[folder]
     for name, tree in modules.items():
-        imported = list(top_level_imports(tree))
-        if name not in TESTS_ALONE:
-            assert not [m for m in imported if "graphs.maps" in m or m.rpartition(".")[2] in TESTS_ALONE], (
-                name
-            )
-    experiment = modules["experiment"]
+        imported = set(top_level_imports(tree))
+        if name not in TESTS_ALONE[folder]:
+            assert not [m for m in imported if "graphs.maps" in m or m in alone], name
     inner = [
         (function.name, node.module)
-        for function in ast.walk(experiment)
+        for function in ast.walk(modules["experiment"])
         if isinstance(function, ast.FunctionDef)
         for node in ast.walk(function)
-        if isinstance(node, ast.ImportFrom) and node.module.rpartition(".")[2] in TESTS_ALONE
+        if isinstance(node, ast.ImportFrom) and node.module in alone
     ]
-    assert inner == [
-        ("evaluate", "train.experiments.graphs.testing"),
-        ("draw_set", "train.experiments.graphs.fixed"),
-        ("play", "train.experiments.graphs.heldout"),
-    ]
+    assert inner == ASKED_FOR[folder]
 
 
 @pytest.mark.parametrize("name", ["traversal", "inference", "shortest-path"])

@@ -18,8 +18,9 @@ from train.agents import identify
 from train.commands import evaluate, export, train
 from train.errors import UsageError
 from train.experiments.navigation import walkers
-from train.experiments.navigation.evaluating import Place, draw, place_of, place_of_lesson
+from train.experiments.navigation.evaluating import Place, draw, place_of_lesson
 from train.experiments.navigation.settings import PRESETS, Evaluation, WorldConfig
+from train.experiments.navigation.testing import place_of
 from train.experiments.navigation.worlds import locations
 from train.settings import with_settings
 from train.watching import record, watched

@@ -12,11 +12,15 @@ from train.experiments.graphs.settings import (
     INFERENCE_PRESETS,
     PATH_PRESETS,
     TRAVERSAL_PRESETS,
+    GivenGraph,
     GraphConfig,
     GraphPlay,
     InferenceEvaluation,
+    InferenceWatching,
     PathEvaluation,
+    PathWatching,
     TraversalEvaluation,
+    TraversalWatching,
     task_of,
 )
 from train.experiments.graphs.tasks import Task
@@ -104,17 +108,25 @@ class GraphExperiment(Experiment):
         lesson: int | None,
         deterministic: bool,
         seed: int,
+        **given: Any,
     ) -> Watched:
         """See `Experiment.watch`."""
         from train.experiments.graphs.sources import make_sampler
         from train.experiments.graphs.watching import WatchedNetwork
 
-        number = self.task.checked(self.lessons if lesson is None else lesson)
-        _, arguments = make_sampler(config, self.task.number, number)
-        own = task_of(config).graph
-        if own is not None:
-            # Recordings keep the arguments, which have to be plain values.
-            arguments["graph"] = own
+        assert self.Watching is not None
+        asked: GivenGraph = self.Watching(**given)
+        if asked.graph is not None:
+            from train.experiments.graphs.testing import on_graph
+
+            arguments = on_graph(self.task, config, asked)
+        else:
+            number = self.task.checked(self.lessons if lesson is None else lesson)
+            _, arguments = make_sampler(config, self.task.number, number)
+            own = task_of(config).graph
+            if own is not None:
+                # Recordings keep the arguments, which have to be plain values.
+                arguments["graph"] = own
 
         def make_act(env: Any) -> WatchedNetwork:
             return WatchedNetwork(
@@ -146,6 +158,7 @@ class TraversalExperiment(GraphExperiment):
         ),
     }
     Evaluation = TraversalEvaluation
+    Watching = TraversalWatching
 
 
 class InferenceExperiment(GraphExperiment):
@@ -167,6 +180,7 @@ class InferenceExperiment(GraphExperiment):
         ),
     }
     Evaluation = InferenceEvaluation
+    Watching = InferenceWatching
 
 
 class PathExperiment(GraphExperiment):
@@ -186,3 +200,4 @@ class PathExperiment(GraphExperiment):
         ),
     }
     Evaluation = PathEvaluation
+    Watching = PathWatching

@@ -161,17 +161,60 @@ PATH_PRESETS["helped"] = PathConfig(
 
 
 @dataclass(frozen=True)
-class Evaluation:
-    """What is evaluated: random graphs of a lesson, or a given graph."""
+class GivenGraph:
+    """A graph to test or to watch an agent on."""
 
     graph: str | None = None
     """CSV file of a graph (from,line,dir,to or from,label,to), or family-tree; None: random graphs of a lesson."""
+
+    asked: ClassVar[str]
+    """The flag that says how many edges are asked for on it."""
+
+    @property
+    def edges(self) -> int:
+        """How many edges are asked for on it."""
+        number: int = getattr(self, self.asked)
+        return number
+
+
+@dataclass(frozen=True)
+class TraversalWatching(GivenGraph):
+    """Where it walks: random graphs of the lesson, or a given graph."""
+
+    asked = "walk"
+    walk: Edges = 7
+    """Edges of every walk on a given graph."""
+
+
+@dataclass(frozen=True)
+class InferenceWatching(GivenGraph):
+    """What it is asked about: random graphs of the lesson, or a given graph."""
+
+    asked = "relation"
+    relation: Annotated[int, Within(2, 5)] = 4
+    """Edges that every relation stands for on a given graph."""
+
+
+@dataclass(frozen=True)
+class PathWatching(GivenGraph):
+    """Where it walks: random graphs of the lesson, or a given graph."""
+
+    asked = "paths"
+    paths: Edges = 4
+    """Length of the paths on a given graph."""
+
+
+@dataclass(frozen=True)
+class Evaluation(GivenGraph):
+    """What is evaluated: random graphs of a lesson, or a given graph."""
+
     lesson: Annotated[int, Within(1, 1000)] | None = None
     """Lesson of the random graphs; None: the last."""
     nodes: tuple[Annotated[int, Within(2, 1000)], Annotated[int, Within(2, 1000)]] | None = None
     """Fewest and most nodes of the random graphs; None: as the lesson has them."""
     episodes: Annotated[int, Within(1, 1_000_000)] = 1000
-    """Fresh episodes."""
+    """Fresh episodes; on a given graph shortest paths take all pairs of nodes that far apart, over and over with new
+    labels, at least so many."""
     memory_size: Annotated[int, Within(1, 65_536)] | None = None
     """Locations of the memory while it is tested; None: as trained, or as many as the episodes take."""
     grow_memory: bool = True
@@ -179,23 +222,10 @@ class Evaluation:
     seed: Seed = 0
     """Seed of the episodes."""
 
-    asked: ClassVar[str]
-    """The flag that says how many edges are asked for on a given graph."""
-
-    @property
-    def edges(self) -> int:
-        """How many edges are asked for on a given graph."""
-        number: int = getattr(self, self.asked)
-        return number
-
 
 @dataclass(frozen=True)
-class TraversalEvaluation(Evaluation):
+class TraversalEvaluation(TraversalWatching, Evaluation):
     """What is evaluated: walks on random graphs of a lesson, or on a given graph."""
-
-    asked = "walk"
-    walk: Edges = 7
-    """Edges of every walk on a given graph."""
 
 
 @dataclass(frozen=True)
@@ -207,22 +237,13 @@ class PlannedEvaluation(Evaluation):
 
 
 @dataclass(frozen=True)
-class InferenceEvaluation(PlannedEvaluation):
+class InferenceEvaluation(InferenceWatching, PlannedEvaluation):
     """What is evaluated: relations on random graphs of a lesson, or on a given graph."""
-
-    asked = "relation"
-    relation: Annotated[int, Within(2, 5)] = 4
-    """Edges that every relation stands for on a given graph."""
 
 
 @dataclass(frozen=True)
-class PathEvaluation(PlannedEvaluation):
+class PathEvaluation(PathWatching, PlannedEvaluation):
     """What is evaluated: paths on random graphs of a lesson, or on a given graph."""
-
-    asked = "paths"
-    paths: Edges = 4
-    """Length of the paths on a given graph: all pairs of nodes that far apart, over and over with new labels, at least
-    so many episodes."""
 
 
 @dataclass(frozen=True)

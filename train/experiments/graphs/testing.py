@@ -1,4 +1,4 @@
-"""`shrdlu evaluate` for the graph tasks: which episodes, and what the paper says beside them."""
+"""Agents on a lesson or a given graph: `shrdlu evaluate`, with what the paper says beside it, and `shrdlu watch`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,13 @@ from train.experiments.graphs.evaluating import Agent, examine, locations_for, l
 from train.experiments.graphs.given import HELD_OUT, fingerprint, refusing
 from train.experiments.graphs.heldout import read_test_graph
 from train.experiments.graphs.report import Tested, report
-from train.experiments.graphs.settings import Evaluation, GraphConfig, PlannedEvaluation, task_of
+from train.experiments.graphs.settings import (
+    Evaluation,
+    GivenGraph,
+    GraphConfig,
+    PlannedEvaluation,
+    task_of,
+)
 from train.experiments.graphs.sources import make_sampler
 from train.experiments.graphs.tasks import Task
 
@@ -43,10 +49,9 @@ def choose(task: Task, config: GraphConfig, flags: Evaluation) -> Chosen:
         raise UsageError(f"{' with '.join(asked)}; give a graph or what random ones are like, not both")
     lesson = task.checked(task.lessons if flags.lesson is None else flags.lesson)
     if flags.graph is not None:
-        graph = read_test_graph(flags.graph)
-        known = HELD_OUT.get(fingerprint(graph), "").startswith(task.held_out)
+        arguments = _on_graph(flags)
+        known = HELD_OUT.get(fingerprint(arguments["graph"]), "").startswith(task.held_out)
         paper = task.paper_graph if known and flags.edges == task.paper_edges else None
-        arguments = {"graph": graph, "path": (flags.edges, flags.edges)}
         return Chosen(f"{Path(flags.graph).name}, {flags.edges} edges", paper, lesson, arguments)
     if flags.nodes is not None:
         like = LESSONS[task.number][lesson - 1]
@@ -58,6 +63,23 @@ def choose(task: Task, config: GraphConfig, flags: Evaluation) -> Chosen:
         return Chosen(f"{Path(own).name}, lesson {lesson}", None, lesson, {})
     paper = task.paper_lesson if lesson == task.lessons else None
     return Chosen(f"lesson {lesson}", paper, lesson, {})
+
+
+def _on_graph(given: GivenGraph) -> dict[str, Any]:
+    """The graph that is given and how many edges are asked for, as arguments of a sampler."""
+    assert given.graph is not None
+    return {"graph": read_test_graph(given.graph), "path": (given.edges, given.edges)}
+
+
+def on_graph(task: Task, config: GraphConfig, given: GivenGraph) -> dict[str, Any]:
+    """Arguments of an environment on a given graph.
+
+    Raises:
+        UsageError: the graph is none, or does not offer so many edges.
+    """
+    arguments = _on_graph(given)
+    check_edges(config, task, given, arguments)
+    return make_sampler(config, task.number, task.lessons, **arguments)[1]
 
 
 def evaluate(
@@ -87,7 +109,7 @@ def evaluate(
     return report(Tested(chosen.name, task, chosen.paper, memory, locations_of(episodes)), found, title)
 
 
-def check_edges(config: GraphConfig, task: Task, flags: Evaluation, arguments: dict[str, Any]) -> None:
+def check_edges(config: GraphConfig, task: Task, flags: GivenGraph, arguments: dict[str, Any]) -> None:
     """Refuse to ask for more edges than a given graph offers.
 
     Raises:

@@ -1,10 +1,9 @@
-"""How often a walker arrives, and by a shortest path: on random graphs of a lesson, or on a given graph."""
+"""How often a walker arrives, and by a shortest path."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,14 +14,9 @@ from dnc_agent.rl.collector import collect_episodes
 from dnc_agent.rl.sources import Beginning, GymnasiumSource
 from shrdlu_env.graphs.arrays import NAVIGATION as TASK
 from shrdlu_env.graphs.arrays import Episodes
-from shrdlu_env.graphs.labelled import as_graph
-from shrdlu_env.graphs.lessons import NAVIGATION
-from shrdlu_env.graphs.planner import distances
 from shrdlu_env.graphs.sampling import GraphSampler
-from train.errors import UsageError
-from train.experiments.graphs.given import reading
-from train.experiments.navigation.settings import Evaluation, WorldConfig
-from train.experiments.navigation.worlds import locations, locations_of, locations_within, make_world
+from train.experiments.navigation.settings import WorldConfig
+from train.experiments.navigation.worlds import locations, make_world
 from train.intervals import wilson_interval
 
 #: Episodes side by side.
@@ -57,31 +51,6 @@ class Found:
 def place_of_lesson(lesson: int) -> Place:
     """Random graphs of a lesson."""
     return Place(f"lesson {lesson}", {"lesson": lesson}, locations(lesson))
-
-
-def place_of(flags: Evaluation, last: int) -> Place:
-    """What the flags of an evaluation say.
-
-    Raises:
-        ValueError: if the graph is none, or has no such paths.
-    """
-    lesson = last if flags.lesson is None else flags.lesson
-    if flags.nodes is not None:
-        if flags.graph is not None:
-            raise UsageError(f"nodes={flags.nodes!r} with graph={flags.graph!r}: a given graph has its own")
-        ranges = replace(NAVIGATION[lesson - 1], nodes=(flags.nodes, flags.nodes))
-        return Place(f"lesson {lesson} with {flags.nodes} nodes", asdict(ranges), locations_within(ranges))
-    if flags.graph is None:
-        return place_of_lesson(lesson)
-    with reading(flags.graph):
-        graph = as_graph(flags.graph)
-    longest = int(distances(graph).max())
-    if flags.paths > longest:
-        raise UsageError(
-            f"paths={flags.paths}; the longest shortest path in {flags.graph} has {longest} edges"
-        )
-    drawn = {"graph": graph, "path": (flags.paths, flags.paths)}
-    return Place(f"{Path(flags.graph).name}, paths of {flags.paths}", drawn, locations_of(graph))
 
 
 def draw(world: WorldConfig, place: Place, episodes: int, rng: np.random.Generator) -> Episodes:

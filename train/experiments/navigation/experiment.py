@@ -32,6 +32,7 @@ class Navigation(Experiment):
         )
     }
     Evaluation = settings.Evaluation
+    Watching = settings.Watching
     Play = settings.Play
 
     def build(self, config: NavigationConfig) -> EpisodicActorCritic:
@@ -106,22 +107,31 @@ class Navigation(Experiment):
         lesson: int | None,
         deterministic: bool,
         seed: int,
+        graph: str | None = None,
+        paths: int = 4,
     ) -> Watched:
-        """See `Experiment.watch`."""
+        """See `Experiment.watch`; graph and paths as in an evaluation."""
         from dataclasses import asdict
 
-        from train.experiments.navigation.worlds import ENV_ID, locations
+        from train.experiments.navigation.evaluating import place_of_lesson
+        from train.experiments.navigation.worlds import ENV_ID
         from train.watching import WatchedAgent
 
-        lesson = self.lessons if lesson is None else lesson
-        if not 1 <= lesson <= self.lessons:
-            raise UsageError(f"lesson={lesson!r}; it must lie between 1 and {self.lessons}")
+        if graph is not None:
+            from train.experiments.navigation.testing import place_on
+
+            place = place_on(graph, paths)
+        else:
+            lesson = self.lessons if lesson is None else lesson
+            if not 1 <= lesson <= self.lessons:
+                raise UsageError(f"lesson={lesson!r}; it must lie between 1 and {self.lessons}")
+            place = place_of_lesson(lesson)
         for core in agent.policy.cores:
             if core.memory_size is not None:
-                core.resize(locations(lesson))
+                core.resize(place.locations)
         return Watched(
             ENV_ID,
-            {"lesson": lesson, **asdict(config.world)},
+            {**place.drawn, **asdict(config.world)},
             lambda _: WatchedAgent(agent.policy, deterministic=deterministic, seed=seed),
         )
 

@@ -12,8 +12,9 @@ from rich.table import Table
 from dnc_agent import EpisodicActorCritic
 from train.experiment import Progress, Report
 from train.experiments.navigation import walkers
-from train.experiments.navigation.evaluating import Found, draw, place_of, walk
+from train.experiments.navigation.evaluating import Found, draw, walk
 from train.experiments.navigation.settings import LESSONS, Evaluation, WorldConfig
+from train.experiments.navigation.testing import place_of
 
 HEAD = ("walker", "shortest, %", "95 % interval", "arrived, %", "n")
 ABOUT = "shortest: arrived in the fewest moves; the walkers below the agent walk the same episodes."

@@ -123,13 +123,19 @@ PRESETS: dict[str, NavigationConfig] = {
 
 
 @dataclass(frozen=True)
-class Evaluation:
-    """What is evaluated: random graphs of a lesson or of another size, or a given graph."""
+class Watching:
+    """Where it walks: random graphs of the lesson, or a given graph."""
 
     graph: str | None = None
-    """CSV file of a graph (from,line,dir,to or from,label,to); None: random graphs of a lesson."""
+    """CSV file of a graph (from,line,dir,to or from,label,to), or family-tree; None: random graphs of a lesson."""
     paths: Annotated[int, Within(1, 100)] = 4
     """Edges of every path on a given graph."""
+
+
+@dataclass(frozen=True)
+class Evaluation(Watching):
+    """What is evaluated: random graphs of a lesson or of another size, or a given graph."""
+
     lesson: Lesson | None = None
     """Lesson of the random graphs; None: the last."""
     nodes: Annotated[int, Within(10, 1000)] | None = None
