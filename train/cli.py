@@ -8,8 +8,12 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING, Any
 
 from train.errors import TrainingError, UsageError
+
+if TYPE_CHECKING:
+    from train.flags import Replay, Watch
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -142,6 +146,12 @@ def _evaluate(argv: list[str]) -> None:
     )
 
 
+def _how(flags: Watch | Replay) -> dict[str, Any]:
+    """How a file is to be written, as far as flags say."""
+    said = {"step": flags.step, "speed": flags.speed, "notes": flags.notes or None}
+    return {name: value for name, value in said.items() if value is not None}
+
+
 def _watch(argv: list[str]) -> None:
     with _loading():
         from train.parsing import parse_watch
@@ -149,7 +159,8 @@ def _watch(argv: list[str]) -> None:
         flags = parse_watch(argv)
         from shrdlu_env import viewer
         from train import watching
-    watching.check_written("export", flags.export, flags.step, flags.notes)
+    how = _how(flags)
+    watching.check_written("export", flags.export, how)
     if flags.export is None:
         shown, name = watching.watched(
             flags.path, lesson=flags.lesson, deterministic=not flags.sample, more=flags.watching
@@ -163,9 +174,7 @@ def _watch(argv: list[str]) -> None:
         seed=flags.seed or 0,
         deterministic=not flags.sample,
         more=flags.watching,
-        step=flags.step,
-        speed=flags.speed,
-        notes=flags.notes,
+        **how,
     )
     print(f"saved: {flags.export}")
 
@@ -193,17 +202,16 @@ def _replay(argv: list[str]) -> None:
 
         flags = parse(Replay, "replay", argv)
         from shrdlu_env import viewer
+    how = _how(flags)
     # A window has no need of what takes PyTorch to load.
-    if (flags.export, flags.step, flags.notes) == (None, None, False):
+    if flags.export is None and not how:
         viewer.replay(flags.file)
         return
     with _loading():
         from train.watching import check_written, write_episode
-    check_written("export", flags.export, flags.step, flags.notes)
+    check_written("export", flags.export, how)
     assert flags.export is not None, "what is asked for without it was just refused"
-    write_episode(
-        viewer.load(flags.file), flags.export, step=flags.step, speed=flags.speed, notes=flags.notes
-    )
+    write_episode(viewer.load(flags.file), flags.export, **how)
     print(f"saved: {flags.export}")
 
 

@@ -87,8 +87,8 @@ class Watch:
     """With a .png: the picture of this step instead of the whole episode; with a film: where it begins."""
     notes: bool = False
     """With a .png: say on the picture what it shows."""
-    speed: FilmSpeed = 2.0
-    """With a film: steps per second."""
+    speed: FilmSpeed | None = None
+    """With a film: steps per second; None: 2."""
     watching: Any = None
 
 
@@ -117,8 +117,8 @@ class Replay:
     """With a .png: the picture of this step instead of the whole episode; with a film: where it begins."""
     notes: bool = False
     """With a .png: say on the picture what it shows."""
-    speed: FilmSpeed = 2.0
-    """With a film: steps per second."""
+    speed: FilmSpeed | None = None
+    """With a film: steps per second; None: 2."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from train.files import probe
 
 #: What an episode can become, by suffix; the last is the episode itself.
 WRITTEN = (*SUFFIXES, ".npz")
+#: What can be said of how it is written, and the suffixes that can have it.
+HOW = {"step": (".png", *FORMATS), "speed": FORMATS, "notes": (".png",)}
 
 
 class WatchedAgent:
@@ -120,7 +123,7 @@ def record(
         TypeError: if one of the two is no path.
     """
     path, out = check_path("path", path), check_path("out", out)
-    check_written("out", out, how.get("step"), bool(how.get("notes")))
+    check_written("out", out, how)
     shown, name = watched(path, lesson=lesson, deterministic=deterministic, more=more)
     probe(out.parent)
     env = gym.make(shown.env_id, **shown.env_kwargs)
@@ -132,25 +135,25 @@ def record(
     return episode
 
 
-def check_written(name: str, out: Path | None, step: int | None, notes: bool) -> None:
+def check_written(name: str, out: Path | None, how: Mapping[str, Any]) -> None:
     """Refuse what cannot be written, before an episode is played.
 
     Args:
         name: of the argument that says where.
         out: the file; None: nothing is written, the episode is seen in a window.
-        step: to be shown by a picture, or to begin a film with.
-        notes: to be drawn; only on a picture.
+        how: of `shrdlu_env.viewer.export`: `step`, `speed` and `notes`, not all of which go with every suffix.
 
     Raises:
         UsageError: naming what does not fit, and what does.
     """
     if out is not None and out.suffix not in WRITTEN:
         raise UsageError(f"{name}={out}; it must end in one of {', '.join(WRITTEN)}")
-    asked = (("step", step is not None, (".png", *FORMATS)), ("notes", notes, (".png",)))
-    for what, given, able in asked:
+    for asked, able in HOW.items():
+        # Neither None nor False; a step may be 0.
+        given = how.get(asked) is not None and how.get(asked) is not False
         if given and (out is None or out.suffix not in able):
             where = f"without {name}" if out is None else f"with {name}={out}"
-            raise UsageError(f"{what} {where}; only {' and '.join(able)} can have it")
+            raise UsageError(f"{asked} {where}; only {' and '.join(able)} can have it")
 
 
 def write_episode(episode: Episode, out: Path, **how: Any) -> None:

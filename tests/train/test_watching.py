@@ -72,6 +72,10 @@ def test_the_lesson_is_the_one_reached_unless_named(run):
         ("film", [], "it must end in one of"),
         *((f"film{suffix}", ["--step", "1"], "step with export=film") for suffix in (".txt", ".npz")),
         *(
+            (f"film{suffix}", ["--speed", "2"], "speed with export=film")
+            for suffix in (".png", ".txt", ".npz")
+        ),
+        *(
             (f"film{suffix}", ["--notes"], "notes with export=film")
             for suffix in (".mp4", ".gif", ".txt", ".npz")
         ),
@@ -95,13 +99,15 @@ def test_what_cannot_be_written_is_said_before_an_episode_is_played(
     assert [path.name for path in tmp_path.iterdir()] == ["episode.npz"]
 
 
-@pytest.mark.parametrize(("flags", "said"), [(["--step", "1"], "step"), (["--notes"], "notes")])
-def test_a_window_has_neither_steps_to_choose_nor_notes(run, tmp_path, monkeypatch, capsys, flags, said):
+@pytest.mark.parametrize(
+    ("flags", "said"), [(["--step", "0"], "step"), (["--speed", "3"], "speed"), (["--notes"], "notes")]
+)
+def test_a_window_has_nothing_of_what_is_said_of_files(run, tmp_path, monkeypatch, capsys, flags, said):
     source = save(plain_episode(), tmp_path / "episode.npz")
     for command in (["watch", str(run)], ["replay", str(source)]):
         with pytest.raises(SystemExit):
             main([*command, *flags])
-        assert f"{said} without export; only .png" in capsys.readouterr().err
+        assert f"{said} without export; only ." in capsys.readouterr().err
 
 
 def test_recording_takes_paths_as_text(run, tmp_path):
