@@ -110,6 +110,12 @@ class RecurrentCore(nn.Module, Generic[StateT]):
             outputs.append(y)
         return torch.stack(outputs), state
 
+    def forward(
+        self, x: Tensor, state: StateT | None = None, reset: Tensor | None = None
+    ) -> tuple[Tensor, StateT]:
+        """`unroll`, for what calls a module."""
+        return self.unroll(x, state, reset)
+
     @property
     def can_record(self) -> bool:
         """Whether `stepper(..., record=True)` would record."""

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from torch import Tensor, nn
+from torch.nn.utils.parametrize import is_parametrized
 
 from dnc_agent import kernels
 from dnc_agent.cores.contract import RecurrentCore, check_sequence
@@ -45,6 +46,14 @@ class FusedCore(RecurrentCore[StateT]):
         """A whole sequence on the kernels, up to the output layer; arguments have been checked."""
         raise NotImplementedError
 
+    def _altered(self) -> str | None:
+        """Which layer does something with its weights that the kernels, which take the weights alone, would miss."""
+        for name, layer in self.named_modules():
+            hooked = layer._forward_hooks or layer._forward_pre_hooks
+            if layer is not self and (hooked or is_parametrized(layer)):
+                return f"{name} has {'hooks' if hooked else 'parametrizations'}, which the kernels would miss"
+        return None
+
     def _runs_fused(self, x: Tensor) -> bool:
         """Whether the kernels take this input here.
 
@@ -53,7 +62,7 @@ class FusedCore(RecurrentCore[StateT]):
         """
         if self.backend == "reference":
             return False
-        obstacle = kernels.supports(next(self.parameters()), x)
+        obstacle = kernels.supports(next(self.parameters()), x) or self._altered()
         if obstacle is not None and self.backend == "fused":
             raise ValueError(f"backend='fused' cannot be used here: {obstacle}")
         return obstacle is None

@@ -1,6 +1,6 @@
 """Helpers on the states of cores: NamedTuples of tensors, batch first, or of such NamedTuples."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import torch
@@ -13,6 +13,11 @@ StateT = TypeVar("StateT", bound=tuple)
 def state_tensors(state: Any) -> list[Tensor]:
     """The tensors of a (nested) state, in a fixed order."""
     return [state] if isinstance(state, Tensor) else [leaf for part in state for leaf in state_tensors(part)]
+
+
+def versions(parameters: Iterable[Tensor]) -> list[int]:
+    """How often each was changed in place; 0 of those made in inference mode, which do not count."""
+    return [0 if parameter.is_inference() else parameter._version for parameter in parameters]
 
 
 def map_state(function: Callable[..., Tensor], *states: StateT) -> StateT:

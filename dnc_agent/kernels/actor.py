@@ -11,6 +11,7 @@ from torch.autograd.function import once_differentiable
 
 from dnc_agent.checks import shown
 from dnc_agent.cores.dnc.state import DNCState
+from dnc_agent.cores.states import versions
 from dnc_agent.kernels.forward import forward_step, project_step
 from dnc_agent.kernels.function import Part, go_back
 from dnc_agent.kernels.leaves import COUNT, Leaves, leaves_of, no_leaves, state_of
@@ -80,7 +81,7 @@ class Actor:
     @property
     def stale(self) -> bool:
         """Whether parameters have changed since they were last looked at."""
-        return [parameter._version for parameter in self._parameters] != self._versions
+        return versions(self._parameters) != self._versions
 
     @torch.no_grad()
     def step(self, x: Tensor) -> Tensor:
@@ -148,7 +149,7 @@ class Actor:
         return features if self._readout is None else self._readout(features)
 
     def _repack(self) -> Weights:
-        self._versions = [parameter._version for parameter in self._parameters]
+        self._versions = versions(self._parameters)
         return Weights.pack(self._plan, self._parameters)
 
     def _begin(self, leaves: Leaves[Tensor] | None) -> Tape:

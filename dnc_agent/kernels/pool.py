@@ -2,6 +2,7 @@
 
 import math
 import threading
+from collections import deque
 
 import torch
 from torch import Tensor
@@ -12,6 +13,9 @@ _SMALLEST = 2**16  # below this many bytes malloc keeps the memory anyway
 
 _lock = threading.Lock()
 _idle: list[Tensor] = []
+#: Given back and not among the idle yet. No lock guards it: a room may be collected, and give back what it has, at any
+#: allocation, also of the thread that holds the lock.
+_returned: deque[Tensor] = deque()
 
 
 class Room:
@@ -37,18 +41,32 @@ class Room:
     def release(self) -> None:
         """Give everything back; a second call does nothing."""
         lent, self._lent = self._lent, []
-        with _lock:
-            _idle.extend(lent)
-            total = sum(block.numel() for block in _idle)
-            while total > LIMIT_BYTES:
-                total -= _idle.pop(0).numel()
+        _returned.extend(lent)
+        # Who has the lock settles as well, now or at the next call.
+        if _lock.acquire(blocking=False):
+            try:
+                _settle()
+            finally:
+                _lock.release()
 
     def __del__(self) -> None:
-        self.release()
+        # torch.compile makes objects without calling `__init__`.
+        if hasattr(self, "_lent"):
+            self.release()
+
+
+def _settle() -> None:
+    """Put what was given back among the idle, and let the longest idle go; the lock is held."""
+    while _returned:
+        _idle.append(_returned.popleft())
+    total = sum(block.numel() for block in _idle)
+    while total > LIMIT_BYTES:
+        total -= _idle.pop(0).numel()
 
 
 def _take(size: int) -> Tensor:
     with _lock:
+        _settle()
         for k in range(len(_idle) - 1, -1, -1):
             if _idle[k].numel() == size:
                 return _idle.pop(k)

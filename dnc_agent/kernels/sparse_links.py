@@ -47,6 +47,10 @@ def keep_largest(weighting: Any, count: int, chosen: Any, kept: Any) -> Any:
         chosen[j] = i
     if total <= zero:
         return zero
+    if count == 1:
+        # Exactly: the one link of a row is kept from 1 on, which a quotient of equals may miss by its last bit.
+        kept[chosen[0]] = weighting.dtype.type(1)
+        return total
     for k in range(count):
         kept[chosen[k]] = weighting[chosen[k]] / total
     return total

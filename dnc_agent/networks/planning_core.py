@@ -10,6 +10,7 @@ from dnc_agent.checks import shown
 from dnc_agent.cores.contract import map_state, reset_where
 from dnc_agent.cores.dnc.core import DNC
 from dnc_agent.cores.dnc.state import DNCState
+from dnc_agent.cores.states import versions
 from dnc_agent.cores.stepping import Stepper
 from dnc_agent.networks.around import CoreAroundDNC
 from dnc_agent.networks.planner import NOWHERE, MemoryPlanner
@@ -194,4 +195,4 @@ class PlanningStepper:
         return torch.cat([inner, scores], -1)
 
     def _current(self) -> list[int]:
-        return [parameter._version for parameter in self._core.planner.parameters()]
+        return versions(self._core.planner.parameters())

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from dnc_agent.cores.states import versions
 from dnc_agent.networks.network import NetworkState, RecurrentNetwork
 
 
@@ -20,7 +21,7 @@ class Recording:
     def __init__(self, features: Tensor, parameters: list[Tensor]) -> None:
         self._features: Tensor | None = features
         self._parameters = parameters
-        self._versions = [parameter._version for parameter in parameters]
+        self._versions = versions(parameters)
 
     def take(self, rows: int | None = None) -> Tensor | None:
         """The features; None at a second call, since the graph is gone then, or if parameters changed.
@@ -29,7 +30,7 @@ class Recording:
             rows: T as wanted: rows past it are left out, missing ones, in which no episode runs, are zero.
         """
         features, self._features = self._features, None
-        if features is None or [parameter._version for parameter in self._parameters] != self._versions:
+        if features is None or versions(self._parameters) != self._versions:
             return None
         if rows is None or rows == len(features):
             return features

@@ -118,7 +118,8 @@ class VecEnvSource:
     def reset(self) -> Beginning:
         """See `EpisodeSource`."""
         observations = self._env.reset()
-        infos = self._env.reset_infos
+        # A wrapper of stable-baselines3 has a list of its own, which stays empty.
+        infos = self._env.unwrapped.reset_infos
         return Beginning(np.array(observations), _acting_of(infos), _mask_of(infos))
 
     def step(self, actions: NDArray[np.integer]) -> Transition:

@@ -25,13 +25,20 @@ class GymnasiumVecEnv(VecEnv):
             whose step spent on a reset a VecEnv cannot express.
 
     Raises:
-        ValueError: if `vector_env` is not a Gymnasium vector environment.
+        ValueError: if `vector_env` is not a Gymnasium vector environment, or its observations are not arrays; when an
+            episode ends, if it resets all sub-environments where a `reset_mask` asks for some.
     """
 
     def __init__(self, vector_env: VectorEnv) -> None:
         if not isinstance(vector_env, VectorEnv):
             raise ValueError(
                 f"vector_env is a {type(vector_env).__name__}; expected gymnasium.vector.VectorEnv"
+            )
+        space = vector_env.single_observation_space
+        if isinstance(space, gym.spaces.Dict | gym.spaces.Tuple):
+            raise ValueError(
+                f"vector_env observes a {type(space).__name__}; flatten it first, "
+                "by gymnasium.wrappers.vector.FlattenObservation"
             )
         self.vector_env = vector_env
         self.autoreset_mode = AutoresetMode(
@@ -44,13 +51,23 @@ class GymnasiumVecEnv(VecEnv):
         self.render_mode = getattr(vector_env, "render_mode", None)
 
     def reset(self) -> np.ndarray:
-        """Start new episodes everywhere; seeds given by `seed()` are used once."""
+        """Start new episodes everywhere; seeds given by `seed()` and options by `set_options()` are used once."""
         # One seed serves all sub-environments: a vector environment derives theirs from it.
-        observations, infos = self.vector_env.reset(seed=self._seeds[0])
+        observations, infos = self.vector_env.reset(seed=self._seeds[0], options=self._options[0] or None)
         self.reset_infos = unpack_infos(infos, self.num_envs)
         self._reset_seeds()
         self._reset_options()
         return observations
+
+    def set_options(self, options: Any = None) -> None:
+        """Options of the next reset, one dict for the whole vector environment.
+
+        Raises:
+            ValueError: it is a list, one for each sub-environment.
+        """
+        if isinstance(options, list):
+            raise ValueError("options is a list; it must be one dict, for the vector environment")
+        super().set_options(options)
 
     def step_async(self, actions: np.ndarray) -> None:
         """Remember the actions; `step_wait` takes the step."""
@@ -82,6 +99,12 @@ class GymnasiumVecEnv(VecEnv):
         for index in ended:
             infos[index]["terminal_observation"] = observations[index].copy()
         fresh, info = self.vector_env.reset(options={"reset_mask": dones})
+        goes_on = ~dones
+        if not np.array_equal(fresh[goes_on], observations[goes_on], equal_nan=fresh.dtype.kind == "f"):
+            raise ValueError(
+                f"vector_env {self.vector_env} resets all of its episodes where reset_mask asks for some; "
+                "make it with autoreset_mode SAME_STEP, or with vectorization_mode='sync'"
+            )
         unpacked = unpack_infos(info, self.num_envs)
         for index in ended:
             self.reset_infos[index] = unpacked[index]
@@ -92,8 +115,12 @@ class GymnasiumVecEnv(VecEnv):
         self.vector_env.close()
 
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
-        """The attribute of the vector environment, once for each index."""
-        return [getattr(self.vector_env.unwrapped, attr_name)] * len(list(self._get_indices(indices)))
+        """The attribute of the vector environment, once for each index; what it lacks, of its sub-environments."""
+        world, chosen = self.vector_env.unwrapped, list(self._get_indices(indices))
+        if not hasattr(world, attr_name) and isinstance(world, SyncVectorEnv | AsyncVectorEnv):
+            values = world.get_attr(attr_name)
+            return [values[index] for index in chosen]
+        return [getattr(world, attr_name)] * len(chosen)
 
     def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
         """Set an attribute on the vector environment, which is shared by all sub-environments."""
@@ -102,9 +129,17 @@ class GymnasiumVecEnv(VecEnv):
     def env_method(
         self, method_name: str, *method_args: Any, indices: Any = None, **method_kwargs: Any
     ) -> list[Any]:
-        """Call a method of the vector environment once; the result is repeated for each index."""
-        result = getattr(self.vector_env.unwrapped, method_name)(*method_args, **method_kwargs)
-        return [result] * len(list(self._get_indices(indices)))
+        """Call a method of the vector environment once; the result is repeated for each index.
+
+        `action_masks`, which sb3-contrib asks for, has a row for each; what the vector environment lacks is called of
+        its sub-environments.
+        """
+        world, chosen = self.vector_env.unwrapped, list(self._get_indices(indices))
+        if not hasattr(world, method_name) and isinstance(world, SyncVectorEnv | AsyncVectorEnv):
+            results = world.call(method_name, *method_args, **method_kwargs)
+            return [results[index] for index in chosen]
+        result = getattr(world, method_name)(*method_args, **method_kwargs)
+        return [result[index] if method_name == "action_masks" else result for index in chosen]
 
     def env_is_wrapped(self, wrapper_class: type[gym.Wrapper], indices: Any = None) -> list[bool]:
         """Sub-environments are never wrapped one by one."""

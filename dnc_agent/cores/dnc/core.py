@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from dnc_agent import kernels
 from dnc_agent.cores.controller import DeepLSTM, amplify_input, uniform_linear
-from dnc_agent.cores.dnc.interface import NORM_EPSILON, parse_interface
+from dnc_agent.cores.dnc.interface import NORM_EPSILON, OF_HEADS, parse_interface
 from dnc_agent.cores.dnc.memory import initial_memory_state, trace_memory
 from dnc_agent.cores.dnc.options import DNCOptions
 from dnc_agent.cores.dnc.state import DNCState
@@ -186,6 +186,10 @@ class DNC(FusedCore[DNCState]):
         for name, value in values.items():
             target = bias[rows[name]]
             fill = torch.as_tensor(value, dtype=target.dtype)
-            if fill.dim() and (not fill.numel() or target.numel() % fill.numel()):
-                raise ValueError(f"{option}[{name!r}] has {fill.numel()} values for {target.numel()} entries")
+            per_head = target.numel() // (self.options.read_heads if name in OF_HEADS else 1)
+            allowed = sorted({1, per_head, target.numel()})
+            if fill.dim() and fill.numel() not in allowed:
+                raise ValueError(
+                    f"{option}[{name!r}] has {fill.numel()} values; allowed are {', '.join(map(str, allowed))}"
+                )
             target.copy_(fill.repeat(target.numel() // fill.numel()) if fill.dim() else fill)

@@ -7,6 +7,8 @@ from torch import Tensor
 
 from dnc_agent.cores.dnc.addressing import oneplus
 
+#: Fields that each read head has for itself.
+OF_HEADS = ("read_keys", "read_strengths", "free_gates", "read_modes", "read_masks")
 #: Of the optional LayerNorm on xi.
 NORM_EPSILON = 1e-5
 

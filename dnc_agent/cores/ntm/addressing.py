@@ -20,7 +20,9 @@ def interpolate(content: Tensor, previous: Tensor, gates: Tensor) -> Tensor:
     Returns:
         [B, H, N]; rows sum to 1 if those of both arguments do.
     """
-    return torch.lerp(previous, content, gates.unsqueeze(-1))
+    # Under autocast gates come in fewer bits, which `lerp` does not mix.
+    gates = gates.to(content.dtype).unsqueeze(-1)
+    return torch.lerp(previous.to(content.dtype), content, gates)
 
 
 def shift(weightings: Tensor, shifts: Tensor) -> Tensor:

@@ -184,3 +184,33 @@ def test_gradients_from_the_start_of_an_episode_are_finite(make):
     core = make(23)
     y, after = core.unroll(normal(random_source(24), T, B, 3))
     assert all(g.isfinite().all() for g in gradients(core, y, *state_tensors(after)))
+
+
+@every_core
+def test_a_core_is_called_like_any_module(make):
+    core, x = make(1), normal(random_source(2), T, B, 3)
+    y, state = core.unroll(x)
+    found = torch.func.functional_call(core, dict(core.named_parameters()), (x,))
+    assert_same(found, (y, state))
+    assert_same(core(x), (y, state))
+
+
+@every_core
+def test_a_core_made_in_inference_mode_acts(make):
+    x = normal(random_source(2), T, B, 3)
+    with torch.inference_mode():
+        core = make(1)
+        core.backend = "auto"
+        stepper = core.stepper(B)
+        found = torch.stack([stepper.step(row) for row in x])
+        assert_close(found, core.unroll(x)[0])
+
+
+@every_core
+def test_a_core_steps_under_autocast(make):
+    core = make(1).float()
+    x = normal(random_source(2), B, 3).float()
+    expected, _ = core.step(x, core.initial_state(B))
+    with torch.autocast("cpu", torch.bfloat16):
+        found, _ = core.step(x, core.initial_state(B))
+    torch.testing.assert_close(found.float(), expected, rtol=0.1, atol=0.1)

@@ -18,6 +18,7 @@ SINGLE |= {
     "no links, all else": {**UNLINKED, "num_layers": 2},
     "paper": {},
     "three layers": {"num_layers": 3},
+    "one link a row": {"sparse_links": 1},
     "no output layer": {"output_size": None},
     "no clip": {"gradient_clip": None},
     "tight clip": {"gradient_clip": 0.01},
@@ -34,6 +35,14 @@ SINGLE |= {
 def test_every_option_in_float64(options):
     arguments = case(3, 5, 3, memory_size=6, **options)
     assert_same(outcome(fused, *arguments), outcome(reference, *arguments), 1e-10)
+
+
+def test_single_links_are_all_kept():
+    """They are exactly 1, the smallest that is kept: a last bit less, and the kernels would drop them."""
+    core, x, state, _ = case(1, 40, 4, memory_size=16, word_size=8, sparse_links=1)
+    found, expected = fused(core, x, state), reference(core, x, state)
+    assert expected[1].memory.link.count_nonzero() >= 10
+    assert torch.equal(found[1].memory.link, expected[1].memory.link)
 
 
 SIZES = {

@@ -5,8 +5,9 @@ import sys
 
 import pytest
 import torch
+from torch.nn.utils import parametrizations, prune
 
-from dnc_agent import DNC, kernels
+from dnc_agent import DNC, LSTM, NTM, kernels
 from dnc_agent.cores.contract import RecurrentCore
 from tests.dnc_agent.kernels.both import case, fused, small_core
 
@@ -45,6 +46,32 @@ def test_unknown_dtype_falls_back_or_is_an_error():
     assert "bfloat16" in kernels.supports(core.interface.weight, x)
     core.backend = "fused"
     with pytest.raises(ValueError, match=r"backend='fused' cannot be used here: x has torch\.bfloat16"):
+        core.unroll(x)
+
+
+@pytest.mark.parametrize("kind", [DNC, LSTM, NTM])
+@pytest.mark.parametrize(
+    "alter",
+    [
+        lambda layer: prune.random_unstructured(layer, "weight", 0.5),
+        lambda layer: parametrizations.spectral_norm(layer),
+        lambda layer: parametrizations.weight_norm(layer),
+        lambda layer: layer.register_forward_hook(lambda layer, inputs, y: 2 * y),
+    ],
+    ids=["pruned", "spectral", "weight-norm", "hook"],
+)
+def test_what_alters_a_layer_is_heeded(kind, alter):
+    core = kind(3, output_size=2, hidden_size=5)
+    layer = core.output if kind is LSTM else core.interface
+    alter(layer)
+    x = torch.randn(4, 2, 3)
+    torch.testing.assert_close(core.unroll(x)[0], RecurrentCore.unroll(core, x)[0])
+    stepper = core.stepper(2)
+    torch.testing.assert_close(torch.stack([stepper.step(row) for row in x]), core.unroll(x)[0])
+    core.backend = "fused"
+    with pytest.raises(
+        ValueError, match=r"backend='fused' .*(output|interface) has (hooks|parametrizations)"
+    ):
         core.unroll(x)
 
 

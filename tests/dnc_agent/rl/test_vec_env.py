@@ -6,8 +6,12 @@ import pytest
 from gymnasium.vector import AutoresetMode
 from stable_baselines3.common.vec_env import VecMonitor
 
+import shrdlu_env
+from dnc_agent.rl.sources import episode_source
 from dnc_agent.rl.vec_env import GymnasiumVecEnv, make_vec_env, unpack_infos
 from tests.dnc_agent.small_worlds import Walk, side_by_side
+
+gym.register_envs(shrdlu_env)
 
 
 @pytest.mark.parametrize("mode", ["same_step", "next_step", "disabled"])
@@ -46,6 +50,74 @@ def test_a_seed_is_used_once():
     env.seed(5)
     np.testing.assert_array_equal(env.reset(), first)
     assert not np.array_equal(first, second)
+
+
+def test_options_go_to_the_next_reset_alone():
+    env = GymnasiumVecEnv(
+        gym.make_vec("shrdlu_env/MiniShrdlu-v0", 2, vectorization_mode="vector_entry_point")
+    )
+    env.set_options({"nonsense": 1})
+    with pytest.raises(ValueError, match="nonsense"):
+        env.reset()
+    env.set_options()
+    env.reset()
+    with pytest.raises(ValueError, match="options is a list; it must be one dict"):
+        env.set_options([{}, {}])
+
+
+def test_an_environment_that_resets_all_where_some_are_asked_for_is_refused():
+    env = GymnasiumVecEnv(gym.make_vec("CartPole-v1", 3, vectorization_mode="vector_entry_point"))
+    env.reset()
+
+    def play():
+        for _ in range(200):
+            env.step(np.array([0, 1, 0]))
+
+    with pytest.raises(
+        ValueError, match="resets all of its episodes where reset_mask asks for some; make it with"
+    ):
+        play()
+
+
+def test_observations_have_to_be_arrays():
+    space = gym.spaces.Dict({"a": gym.spaces.Box(0, 1, (2,))})
+
+    class Worded(gym.vector.VectorEnv):
+        num_envs, single_observation_space, single_action_space = 2, space, gym.spaces.Discrete(2)
+
+    with pytest.raises(ValueError, match="vector_env observes a Dict; flatten it first"):
+        GymnasiumVecEnv(Worded())
+
+
+@pytest.mark.parametrize("kind", ["vector_entry_point", "sync"])
+@pytest.mark.parametrize("name", ["MiniShrdlu", "GraphTraversal", "GraphNavigation", "Copy"])
+def test_masks_of_actions_have_a_row_for_each(kind, name):
+    env = GymnasiumVecEnv(gym.make_vec(f"shrdlu_env/{name}-v0", 4, vectorization_mode=kind))
+    env.reset()
+    assert env.has_attr("action_masks")
+    masks = np.stack(env.env_method("action_masks"))
+    assert masks.shape[0] == 4
+    assert masks.ndim == 2
+    assert np.array_equal(np.stack(env.env_method("action_masks", indices=[2])), masks[[2]])
+
+
+def test_a_maskable_agent_learns_on_the_native_environment():
+    contrib = pytest.importorskip("sb3_contrib")
+    env = GymnasiumVecEnv(
+        gym.make_vec("shrdlu_env/MiniShrdlu-v0", 4, vectorization_mode="vector_entry_point")
+    )
+    contrib.MaskablePPO("MlpPolicy", env, n_steps=16, batch_size=32).learn(64)
+
+
+def test_wrapped_environments_say_how_episodes_begin():
+    kinds = (
+        GymnasiumVecEnv(make_vec_env("shrdlu_env/MiniShrdlu-v0", 3)),
+        VecMonitor(GymnasiumVecEnv(make_vec_env("shrdlu_env/MiniShrdlu-v0", 3))),
+    )
+    starts = [episode_source(env).reset() for env in kinds]
+    for start in starts:
+        assert not start.acting.any()
+    assert np.array_equal(starts[0].action_mask, starts[1].action_mask)
 
 
 def test_attributes_methods_and_wrappers():

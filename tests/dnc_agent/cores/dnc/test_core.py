@@ -206,6 +206,19 @@ def test_read_modes_are_free_to_choose_each_direction():
             assert_close(after.memory.read_weightings, forward.detach())
 
 
+@pytest.mark.parametrize(
+    ("name", "values", "allowed"),
+    [
+        ("read_modes", (1.0, 2.0), "1, 3, 6"),
+        ("read_keys", (1.0, 2.0), "1, 3, 6"),
+        ("write_key", (1.0,) * 6, "1, 3"),
+    ],
+)
+def test_a_bias_has_a_value_for_all_for_each_of_a_head_or_for_each(name, values, allowed):
+    with pytest.raises(ValueError, match=f"has {len(values)} values; allowed are {allowed}$"):
+        make_dnc(11, interface_bias={name: values})
+
+
 def test_weights_do_not_depend_on_the_memory_size():
     """While memory is not full, and with sharp lookups, the number of locations changes nothing.
 
