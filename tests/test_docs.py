@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from benchmarks import settings
 from train import flags, parsing
 from train.analysis import running
 from train.cli import COMMANDS
-from train.experiments import ROWS, find
+from train.experiments import DEFAULT, ROWS, find
 from train.rundir import config_to_json
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -50,14 +51,22 @@ def snippets() -> list:
     ]
 
 
+def command_lines() -> list[str]:
+    return [
+        line.strip()
+        for page in PAGES
+        for block in fenced(page, "bash")
+        for line in block.replace("\\\n", " ").splitlines()
+        if line.startswith("shrdlu ")
+    ]
+
+
+def words_of(line: str) -> list[str]:
+    return shlex.split(line, comments=True)[1:]
+
+
 def commands() -> list:
-    found = []
-    for page in PAGES:
-        for block in fenced(page, "bash"):
-            for line in block.replace("\\\n", " ").splitlines():
-                if line.startswith("shrdlu "):
-                    found.append(pytest.param(shlex.split(line, comments=True)[1:], id=line.strip()))
-    return found
+    return [pytest.param(words_of(line), id=line) for line in command_lines()]
 
 
 @pytest.fixture
@@ -87,13 +96,23 @@ def test_a_snippet_runs_alone_as_it_stands(code, elsewhere):
     assert done.returncode == 0, done.stderr[-2000:]
 
 
+def runs() -> dict[str, Any]:
+    """The runs that the pages train, and whose they are: each has a name of its own experiment."""
+    found = {f"runs/{name}": find(name) for name in ROWS}
+    for command, *rest in map(words_of, command_lines()):
+        if command == "train" and "--run" in rest:
+            run, name = rest[rest.index("--run") + 1], rest[0] if rest[0] in ROWS else DEFAULT
+            assert found.setdefault(run, find(name)).name == name, f"{run} is of two experiments"
+    return found
+
+
 @pytest.mark.parametrize("argv", commands())
 def test_a_command_parses(argv, elsewhere):
     command, *rest = argv
-    for experiment in map(find, ROWS):  # of which run what to evaluate depends
-        (elsewhere / "runs" / experiment.name).mkdir(parents=True)
+    for run, experiment in runs().items():  # of which run what to evaluate depends
+        (elsewhere / run).mkdir(parents=True)
         text = json.dumps(config_to_json(experiment, experiment.default()))
-        (elsewhere / "runs" / experiment.name / "config.json").write_text(text)
+        (elsewhere / run / "config.json").write_text(text)
     assert command in {*COMMANDS, "--help", "--version"}
     readers = {
         "train": parsing.parse_train,

@@ -116,6 +116,8 @@ _PLAIN = replace(
 
 PRESETS = {
     "default": _DEFAULT,
+    # Four times as many updates, whole stories almost from the start: tasks that were left are learnt late.
+    "long": replace(_DEFAULT, stories=StoryConfig(cut_until=0.2), learn=LearnConfig(updates=80_000)),
     "plain": _PLAIN,
     "ntm": replace(_PLAIN, network=replace(_PLAIN.network, core="ntm")),
     "lstm": replace(_PLAIN, network=replace(_PLAIN.network, core="lstm", hidden_size=188)),
