@@ -7,6 +7,7 @@ are drawn anew every episode.
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Hashable, Iterable, Mapping
 from os import PathLike
 from typing import Any
@@ -27,7 +28,8 @@ class LabelledGraph:
     """A directed graph whose edges carry labels; immutable.
 
     Args:
-        edges: triples (source, label, destination) of any hashable names. A name's text is what people see.
+        edges: triples (source, label, destination) of any hashable names. A name's text is what people see, so names
+            that Python calls equal have to be of one type or read alike: not 1 and True.
         nodes: all nodes in the wanted order; None takes them from the edges, in the order of appearance.
         positions: (x, y) of every node for drawing, any unit, y upwards; None lets the viewer place them.
 
@@ -40,7 +42,8 @@ class LabelledGraph:
     Raises:
         TypeError: an argument has the wrong type.
         ValueError: no edge; a node that is not in `nodes` or stands there twice; two edges with the same
-            (source, label); more nodes or labels than there are numbers; a node without a position.
+            (source, label); equal names that read differently; more nodes or labels than there are numbers; a node
+            without a position.
     """
 
     def __init__(
@@ -60,8 +63,11 @@ class LabelledGraph:
         if not triples:
             raise ValueError("edges is empty: a graph needs at least one edge")
         named = [name for source, _, target in triples for name in (source, target)]
+        listed = named if nodes is None else list(map(_name, check_some("nodes", nodes)))
+        _check_alike("nodes", [*listed, *named])
+        _check_alike("edge labels", [label for _, label, _ in triples])
         index: dict[Hashable, int] = {}
-        for name in named if nodes is None else map(_name, check_some("nodes", nodes)):
+        for name in listed:
             if nodes is not None and name in index:
                 raise ValueError(f"nodes holds {name!r} twice: must be distinct")
             index.setdefault(name, len(index))
@@ -110,8 +116,8 @@ class LabelledGraph:
 
         Raises:
             FileNotFoundError: there is no such file.
-            ValueError: columns are missing, a cell is empty or no number, a node is at two places, or the edges make
-                no such graph; names the file.
+            ValueError: columns are missing or stand there twice, a cell is empty or no finite number, a node is at two
+                places, or the edges make no such graph; names the file.
         """
         file_name = check_source("path", path)
         try:
@@ -166,16 +172,19 @@ def as_graph(value: object) -> LabelledGraph:
 
 
 def _from_rows(rows: csv.DictReader[str]) -> LabelledGraph:
-    columns = set(rows.fieldnames or ())
-    split = {"from", "line", "dir", "to"} <= columns
-    if not split and not {"from", "label", "to"} <= columns:
-        raise ValueError(
-            f"columns are {', '.join(rows.fieldnames or ())}: must be from,line,dir,to or from,label,to"
-        )
+    columns = list(rows.fieldnames or ())
+    split = {"from", "line", "dir", "to"} <= set(columns)
+    if not split and not {"from", "label", "to"} <= set(columns):
+        raise ValueError(f"columns are {', '.join(columns)}: must be from,line,dir,to or from,label,to")
     key = ("line", "dir") if split else ("label",)
+    twice = next((name for name in ("from", *key, "to", "x", "y") if columns.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(f"columns are {', '.join(columns)}: {twice} must stand there once")
     edges: list[tuple[Hashable, Hashable, Hashable]] = []
     positions: dict[str, Position] = {}
-    for number, row in enumerate(rows, start=2):
+    for row in rows:
+        # The line of the file that a row ends on: blank lines are no rows, a quoted cell may go over several.
+        number = rows.line_num
         cells = {name: (row[name] or "").strip() for name in ("from", *key, "to")}
         empty = next((name for name, cell in cells.items() if not cell), None)
         if empty is not None:
@@ -198,11 +207,25 @@ def _name(value: Any) -> Hashable:
     return value
 
 
+def _check_alike(what: str, names: list[Hashable]) -> None:
+    """Refuse equal names of different types that people would take for two, such as 1, 1.0 and True."""
+    first: dict[Hashable, Hashable] = {}
+    for name in names:
+        held = first.setdefault(name, name)
+        if type(held) is not type(name) and str(held) != str(name):
+            raise ValueError(
+                f"{what} {shown(held)} and {shown(name)} are equal in Python but read differently: must be of one type"
+            )
+
+
 def _number(cell: str, line: int) -> float:
     try:
-        return float(cell)
+        number = float(cell)
     except ValueError:
-        raise ValueError(f"line {line}: {cell!r} is no number") from None
+        raise ValueError(f"line {line}: {shown(cell)} is no number") from None
+    if not math.isfinite(number):
+        raise ValueError(f"line {line}: {shown(cell)} is not finite")
+    return number
 
 
 def _scaled(nodes: tuple[Hashable, ...], positions: Mapping[Any, Position]) -> NDArray[np.float64]:
@@ -215,6 +238,7 @@ def _scaled(nodes: tuple[Hashable, ...], positions: Mapping[Any, Position]) -> N
     at = np.array(places, np.float64)
     if not np.isfinite(at).all():
         raise ValueError("positions holds a value that is not finite")
+    at *= 0.5  # halves of the largest numbers are still apart by one that is finite
     low, span = at.min(0), at.max(0) - at.min(0)
     scaled = np.where(span > 0, (at - low) / np.where(span > 0, span, 1.0), 0.5)
     scaled.flags.writeable = False

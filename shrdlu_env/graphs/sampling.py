@@ -11,17 +11,15 @@ from numpy.typing import NDArray
 from shrdlu_env.checks import check_number, check_whole
 from shrdlu_env.graphs import lessons as curricula
 from shrdlu_env.graphs.arrays import (
-    ANSWER,
     INFERENCE,
     NAVIGATION,
-    ROUNDS,
     SHORTEST_PATH,
     TASKS,
     TRAVERSAL,
     Episodes,
     Scratch,
 )
-from shrdlu_env.graphs.checks import Range, check_amount, check_range
+from shrdlu_env.graphs.checks import Range, check_range
 from shrdlu_env.graphs.drawing import ask_pairs, fill_fixed, fill_random
 from shrdlu_env.graphs.labelled import MAX_EDGES, LabelledGraph, as_graph
 from shrdlu_env.graphs.lessons import MAX_PATH, GraphRanges
@@ -58,7 +56,8 @@ class GraphSampler:
         graph: a CSV path, a networkx graph, a `LabelledGraph`, or a function of a Generator that returns one
             of these: no random graphs, but this one with labels drawn anew. Excludes `lesson`, `nodes`, `degree`.
         earlier: share of episodes drawn uniformly from earlier lessons, 0 to 1.
-        planning_steps: a whole number, a range drawn per episode, or a float: so many per described triple.
+        planning_steps: a whole number, a range drawn per episode, or a float: so many per described triple. At most
+            10,000 before an answer.
         queries: questions about one graph; inference only.
         extra_moves: answer steps past the length of the shortest path; path tasks only.
         max_triples: the longest description allowed; None for any.
@@ -162,6 +161,14 @@ class GraphSampler:
                 f"nodes={ranges.nodes!r} with degree={ranges.degree!r}: up to {degree * ranges.nodes[1]} triples, "
                 f"more than max_triples={self.max_triples}"
             )
+        self._check_plan(degree * ranges.nodes[1])
+
+    def _check_plan(self, triples: int) -> None:
+        if self._per_triple * triples > MAX_PLAN:
+            raise ValueError(
+                f"planning_steps={self._per_triple!r}: so many for each of up to {triples} triples "
+                f"are more than {MAX_PLAN}"
+            )
 
     def _check_graph(self, graph: LabelledGraph) -> tuple[int, int, int]:
         """Room that a graph takes: nodes, edges, names."""
@@ -175,6 +182,7 @@ class GraphSampler:
             )
         if self.task == INFERENCE and len(graph.labels) > EDGE_LABELS:
             raise ValueError(f"graph has {len(graph.labels)} edge labels: inference has {EDGE_LABELS}")
+        self._check_plan(len(graph.arcs))
         return len(graph.nodes), len(graph.arcs), len(graph.labels)
 
     def set_lesson(self, lesson: int, earlier: float | None = None) -> None:
@@ -225,25 +233,6 @@ class GraphSampler:
         elif not fill_random(rng, out, rows, self._rows, self._index, self.earlier, *common):
             raise ValueError(self._nothing(self._ranges[self._index].path))
         return out
-
-    def check_episodes(self, given: Any, count: int) -> None:
-        """Check that given episodes fit: `count` of them, with what this sampler's task asks.
-
-        Raises:
-            TypeError: they are no `Episodes`.
-            ValueError: there are more or fewer, or they ask more than there is room for.
-        """
-        if not isinstance(given, Episodes):
-            raise TypeError(f"episodes has type {type(given).__name__}: must be Episodes")
-        if len(given.meta) != count:
-            raise ValueError(f"episodes holds {len(given.meta)}: must be {count}, one for each to begin")
-        steps = self.empty(1).query.shape[1]
-        allowed = steps + self.extra_moves if self.task in (SHORTEST_PATH, NAVIGATION) else steps
-        longest = int((given.meta[:, ROUNDS] * given.meta[:, ANSWER]).max())
-        if given.query.shape[1] != steps or longest > allowed:
-            raise ValueError(
-                f"episodes has up to {longest} answers: this environment takes at most {allowed}"
-            )
 
     def graph_of(self, row: int) -> LabelledGraph | None:
         """The given graph that the episode in a row is on, for its names; None for a random one."""
@@ -312,7 +301,7 @@ def _fixed(graph: LabelledGraph) -> tuple[NDArray[np.int16], int, int, NDArray[n
 def _planning(value: int | float | Range) -> tuple[int, int, float]:
     """Lowest and highest number of planning steps, and steps per triple, negative where it does not count."""
     if isinstance(value, float):
-        return 0, 0, check_amount("planning_steps", value)
+        return 0, 0, check_number("planning_steps", value, 0.0, MAX_PLAN)
     if isinstance(value, tuple | list):
         low, high = check_range("planning_steps", value, 0, MAX_PLAN)
         return low, high, -1.0

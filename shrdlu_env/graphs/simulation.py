@@ -24,6 +24,7 @@ from shrdlu_env.graphs.arrays import (
 from shrdlu_env.graphs.checks import Range, check_amount
 from shrdlu_env.graphs.coding import DIGITS, LABEL_WIDTH, WIDTH
 from shrdlu_env.graphs.dynamics import DONE, PHASE, State, advance, begin
+from shrdlu_env.graphs.episode_checks import check_episodes
 from shrdlu_env.graphs.labels import digits_by_name
 from shrdlu_env.graphs.observing import FLAG_KEYS, NUMBER_KEYS, fill_infos, fill_leaving, observe
 from shrdlu_env.graphs.sampling import GraphSampler
@@ -83,12 +84,10 @@ class GraphSimulation(Simulation):
         self.sampler.set_lesson(lesson, earlier)
 
     def check_options(self, options: Mapping[str, Any], count: int) -> Mapping[str, Any]:
-        """Check the option "episodes": `Episodes` of the same task, one per episode to begin."""
+        """Check the option "episodes": whole `Episodes` of the same task, one per episode to begin."""
         check_names("option", options, self.allowed_options)
         given = options.get("episodes")
-        if given is not None:
-            self.sampler.check_episodes(given, count)
-        return options
+        return options if given is None else {"episodes": check_episodes(given, self.sampler, count)}
 
     def begin(
         self, rng: np.random.Generator, rows: NDArray[np.int64], options: Mapping[str, Any] = NO_OPTIONS
@@ -98,7 +97,7 @@ class GraphSimulation(Simulation):
         Args:
             rng: source of all chance.
             rows: the episodes to begin.
-            options: "episodes", `Episodes` to set instead of drawing them.
+            options: "episodes", `Episodes` to set instead of drawing them; not checked here.
         """
         episodes: Episodes | None = options.get("episodes")
         if episodes is None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from shrdlu_env.checks import check_whole, shown
+from shrdlu_env.checks import check_some, check_whole, shown
 from shrdlu_env.task import MAX_ENVS, NO_OPTIONS, Infos, Phase, Simulation
 from shrdlu_env.text.encode import NONE, EncodedStory, encode_story
 from shrdlu_env.text.generator import draw_story
@@ -30,7 +30,8 @@ class QuestionSimulation(Simulation):
 
     Args:
         num_envs: n.
-        tasks: the kinds of stories, 1 to 20, that new ones are drawn from, each as often as it is named; None: all.
+        tasks: the kinds of stories, 1 to 20, that new ones are drawn from, each as often as it is named, in a list or
+            an array; None: all.
 
     Raises:
         TypeError: an argument has the wrong type.
@@ -40,7 +41,7 @@ class QuestionSimulation(Simulation):
     title = "Question answering"
     allowed_options = ("stories",)
 
-    def __init__(self, num_envs: int, *, tasks: Sequence[int] | None = None) -> None:
+    def __init__(self, num_envs: int, *, tasks: Iterable[int] | None = None) -> None:
         self.num_envs = n = check_whole("num_envs", num_envs, 1, MAX_ENVS)
         self.tasks = _check_tasks(tasks)
         self.observation_space = spaces.Box(0.0, 1.0, (len(WORDS),), np.float32)
@@ -244,11 +245,10 @@ class QuestionSimulation(Simulation):
         return Phase.QUERY if encoded.inputs[t + ends.argmax()] == _QUESTION else Phase.DESCRIBE
 
 
-def _check_tasks(tasks: Sequence[int] | None) -> tuple[int, ...]:
+def _check_tasks(tasks: Iterable[int] | None) -> tuple[int, ...]:
     if tasks is None:
         return tuple(range(1, len(TASKS) + 1))
-    if not isinstance(tasks, Sequence) or isinstance(tasks, str):
-        raise TypeError(f"tasks={shown(tasks)}: must be a sequence of task numbers")
-    if not tasks:
+    checked = tuple(map(check_task, check_some("tasks", tasks)))
+    if not checked:
         raise ValueError("tasks=(): must name at least one task")
-    return tuple(check_task(task) for task in tasks)
+    return checked

@@ -29,6 +29,10 @@ def test_from_edges():
         ([("a", "x", "b")], {"nodes": ["a", "b", "a"]}, "'a' twice"),
         ([("a", "x", "b")], {"positions": {"a": (0, 0)}}, "no 'b'"),
         ([("a", "x", "b")], {"positions": {"a": (0, 0), "b": (0, float("nan"))}}, "not finite"),
+        ([(1, "x", True)], {}, "nodes 1 and True are equal in Python but read differently"),
+        ([(1, "x", 2), (2, "x", 1.0)], {}, r"nodes 1 and 1\.0 are equal"),
+        ([(1, "x", 2)], {"nodes": [True, 2]}, "nodes True and 1 are equal"),
+        ([("a", 0, "b"), ("b", False, "a")], {}, "edge labels 0 and False are equal"),
         ([(k, 0, k + 1) for k in range(1000)], {}, "1001 nodes"),
         ([(0, k, 1) for k in range(1001)], {}, "1001 edge labels"),
         ([(k % 34, k // 34, 0) for k in range(33000)], {}, "33000 triples"),
@@ -56,6 +60,17 @@ def test_positions_fill_the_unit_square():
         [("a", 1, "b"), ("b", 1, "c")], positions={"a": (10, 5), "b": (14, 5), "c": (10, 7)}
     )
     assert graph.positions.tolist() == [[0, 0], [1, 0], [0, 1]]
+    most = np.finfo(float).max
+    graph = LabelledGraph(
+        [("a", 1, "b"), ("b", 1, "c")], positions={"a": (-most, 0), "b": (0, 0), "c": (most, 1)}
+    )
+    assert graph.positions.tolist() == [[0, 0], [0.5, 0], [1, 1]]
+
+
+def test_equal_names_that_read_alike_are_one():
+    graph = LabelledGraph([(1, "x", np.int64(2)), (2, np.str_("x"), np.int64(1))], nodes=iter([1, 2]))
+    assert graph.edges == [(1, "x", 2), (2, "x", 1)]
+    assert LabelledGraph([(1, True, "1"), ("1", 2, 1)]).nodes == (1, "1")
 
 
 @pytest.mark.parametrize("header", ["from,line,dir,to", "from,label,to"])
@@ -83,6 +98,9 @@ def test_from_csv_with_positions(tmp_path):
         ("from,label,to\n", "edges is empty"),
         ("from,label,to\nA,,B\n", "line 2: label is empty"),
         ("from,label,to\nA,1\n", "line 2: to is empty"),
+        ("from,label,to,to\nA,1,B,C\n", "columns are from, label, to, to: to must stand there once"),
+        ("from,line,line,dir,to\nA,1,2,N,B\n", "line must stand there once"),
+        ("from,label,to,x,y,x\nA,1,B,0,0,1\n", "x must stand there once"),
         ("from,line,dir,to\nA,1,N,B\nA,1,N,C\n", "twice"),
     ],
 )
@@ -128,6 +146,10 @@ def test_as_graph(tmp_path):
         ("a,1,b\n", "line 2: has fewer cells than the header"),
         ("a,1,b,0,\n", "line 2: '' is no number"),
         ("a,1,b,0,x\n", "line 2: 'x' is no number"),
+        ("a,1,b,0,nan\n", "line 2: 'nan' is not finite"),
+        ("a,1,b,-1e309,0\n", "line 2: '-1e309' is not finite"),
+        ("\na,1,b,0,0\n\n\nb,,a,0,0\n", "line 6: label is empty"),
+        ('"a\nc",1,b,0,0\nb,1,"a\nc",0,x\n', "line 5: 'x' is no number"),
         ("a,1,b,0,0\na,2,b,1,0\n", "line 3: 'a' is at another place"),
         ('a,1,"b,0,0\n', "unexpected end"),
     ],

@@ -6,6 +6,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
+from shrdlu_env.graphs.arrays import PLAN
 from shrdlu_env.graphs.labelled import LabelledGraph
 from shrdlu_env.graphs.maps import example_map
 from shrdlu_env.graphs.relations import SEQUENCES
@@ -260,7 +261,7 @@ def test_given_episodes_begin_in_given_rows():
     assert np.array_equal(simulation.episodes.labels[[4, 1]], given.labels)
     assert np.array_equal(simulation.episodes.labels[[0, 2, 3, 5]], before[[0, 2, 3, 5]])
     large = Navigation(1, nodes=(60, 60), path=(1, 4)).sampler.generate(rng, 1)
-    with pytest.raises(ValueError, match="episodes"):
+    with pytest.raises(ValueError, match=r"episodes\.query has shape \(1, 4, 3\)"):
         simulation.check_options({"episodes": large}, 1)
     with pytest.raises(ValueError, match="must be 3"):
         simulation.check_options({"episodes": given}, 3)
@@ -336,6 +337,16 @@ def test_leaving_triples():
         (lambda: ShortestPath(1, nodes=(3, 3), degree=(2, 2), path=(2, 2)), "no such graph"),
         (lambda: ShortestPath(1, planning_steps=-1), "planning_steps=-1"),
         (lambda: ShortestPath(1, planning_steps=-0.5), "planning_steps=-0.5"),
+        (
+            lambda: Traversal(1, planning_steps=1e9),
+            r"planning_steps=1000000000\.0: must be a number from 0 to 10000",
+        ),
+        (lambda: Inference(1, planning_steps=1e300), r"planning_steps=1e\+300: .* from 0 to 10000"),
+        (lambda: Navigation(1, planning_steps=float("inf")), "planning_steps=inf: .* from 0 to 10000"),
+        (lambda: ShortestPath(1, planning_steps=float("nan")), "planning_steps=nan: .* from 0 to 10000"),
+        (lambda: ShortestPath(1, lesson=1, planning_steps=70.0), "up to 150 triples are more than 10000"),
+        (lambda: Navigation(1, nodes=(5, 5), degree=(2, 2), planning_steps=1000.5), "up to 10 triples"),
+        (lambda: Traversal(1, graph=example_map(), planning_steps=500.0), "triples are more than 10000"),
         (lambda: ShortestPath(1, extra_moves=-1), "extra_moves=-1"),
         (lambda: Navigation(1, slots=0), "slots=0"),
         (lambda: Navigation(1, slots=3), "slots=3"),
@@ -376,3 +387,9 @@ def test_a_function_whose_graphs_cannot_be_shown_is_refused_when_it_returns_one(
     simulation = Navigation(1, graph=lambda rng: LabelledGraph([(0, k, 1) for k in range(20)]))
     with pytest.raises(ValueError, match="20 leaving edges"):
         simulation.begin(np.random.default_rng(0), np.arange(1))
+    simulation = Traversal(1, graph=lambda rng: example_map(), planning_steps=500.0)
+    with pytest.raises(ValueError, match=r"planning_steps=500\.0: .*more than 10000"):
+        simulation.begin(np.random.default_rng(0), np.arange(1))
+    simulation = Navigation(1, nodes=(5, 5), degree=(2, 2), planning_steps=1000.0)
+    simulation.begin(np.random.default_rng(0), np.arange(1))
+    assert simulation.episodes.meta[0, PLAN] == 10000

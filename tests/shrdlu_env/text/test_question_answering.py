@@ -55,8 +55,10 @@ def test_an_episode_word_by_word(task, seed, random):
     assert not info["acting"]
 
 
-def test_drawn_stories_are_of_the_tasks_given():
-    env = QuestionAnsweringVectorEnv(8, tasks=[4, 19], autoreset_mode="SameStep")
+@pytest.mark.parametrize("tasks", [[4, 19], np.array([4, 19]), np.array([4.0, 19.0])])
+def test_drawn_stories_are_of_the_tasks_given(tasks):
+    env = QuestionAnsweringVectorEnv(8, tasks=tasks, autoreset_mode="SameStep")
+    assert env.simulation.tasks == (4, 19)
     _, infos = env.reset(seed=0)
     seen = {*infos["task"]}
     for _ in range(200):
@@ -108,6 +110,10 @@ def test_text_shows_no_more_than_was_told():
         (lambda: QuestionAnsweringEnv(tasks="12"), TypeError, "^tasks='12'"),
         (lambda: QuestionAnsweringEnv(tasks=3), TypeError, "^tasks=3"),
         (lambda: QuestionAnsweringEnv(tasks=["1"]), TypeError, "^task='1'"),
+        (lambda: QuestionAnsweringEnv(tasks=np.zeros(0, int)), ValueError, "^tasks="),
+        (lambda: QuestionAnsweringEnv(tasks=np.array([1.5])), ValueError, "^task="),
+        (lambda: QuestionAnsweringEnv(tasks=np.array([[1, 2]])), TypeError, "^task="),
+        (lambda: QuestionAnsweringEnv(tasks=np.array(1)), TypeError, "^tasks="),
         (lambda: QuestionAnsweringVectorEnv(0), ValueError, "^num_envs=0"),
         (lambda: QuestionAnsweringEnv().set_lesson(2), ValueError, "^lesson=2"),
     ],
