@@ -159,6 +159,7 @@ def _watch(argv: list[str]) -> None:
         flags = parse_watch(argv)
         from shrdlu_env import viewer
         from train import watching
+        from train.display import Terminal, working
     how = _how(flags)
     watching.check_written("export", flags.export, how)
     if flags.export is None:
@@ -167,15 +168,17 @@ def _watch(argv: list[str]) -> None:
         )
         viewer.watch(shown.make_act, shown.env_kwargs, flags.seed, agent=name, env_id=shown.env_id)
         return
-    watching.record(
-        flags.path,
-        flags.export,
-        lesson=flags.lesson,
-        seed=flags.seed or 0,
-        deterministic=not flags.sample,
-        more=flags.watching,
-        **how,
-    )
+    with working(Terminal(stderr=True)) as told:
+        watching.record(
+            flags.path,
+            flags.export,
+            lesson=flags.lesson,
+            seed=flags.seed or 0,
+            deterministic=not flags.sample,
+            more=flags.watching,
+            progress=told,
+            **how,
+        )
     print(f"saved: {flags.export}")
 
 
@@ -208,10 +211,12 @@ def _replay(argv: list[str]) -> None:
         viewer.replay(flags.file)
         return
     with _loading():
+        from train.display import Terminal, working
         from train.watching import check_written, write_episode
     check_written("export", flags.export, how)
     assert flags.export is not None, "what is asked for without it was just refused"
-    write_episode(viewer.load(flags.file), flags.export, **how)
+    with working(Terminal(stderr=True)) as told:
+        write_episode(viewer.load(flags.file), flags.export, told, **how)
     print(f"saved: {flags.export}")
 
 

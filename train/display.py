@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -35,6 +36,28 @@ def silence(*streams: object) -> None:
                 continue
     finally:
         os.close(nowhere)
+
+
+@contextmanager
+def working(console: Console) -> Iterator[Callable[[str, float | None], None]]:
+    """A bar for as long as something is worked on, on a terminal alone.
+
+    Yields:
+        what tells the bar a word for what is done now, and the share of it that is done, None where that is not known.
+    """
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    with bar:
+        task = bar.add_task("", total=None)
+        yield lambda word, share: bar.update(
+            task, description=word, total=None if share is None else 1.0, completed=share or 0.0
+        )
 
 
 class Display:

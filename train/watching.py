@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +104,7 @@ def record(
     seed: int = 0,
     deterministic: bool = True,
     more: Any = None,
+    progress: Callable[[str, float | None], None] = lambda word, share: None,
     **how: Any,
 ) -> Episode:
     """Let an agent play one episode without a window and write it as a film, picture or text.
@@ -115,6 +116,7 @@ def record(
         seed: of the puzzle.
         deterministic: modal actions instead of drawn ones.
         more: see `watched`.
+        progress: called with a word for what is done and the share that is done, None where that is not known.
         **how: arguments of `shrdlu_env.viewer.export`.
 
     Raises:
@@ -124,14 +126,16 @@ def record(
     """
     path, out = check_path("path", path), check_path("out", out)
     check_written("out", out, how)
+    progress("loading", None)
     shown, name = watched(path, lesson=lesson, deterministic=deterministic, more=more)
     probe(out.parent)
+    progress("playing", None)
     env = gym.make(shown.env_id, **shown.env_kwargs)
     try:
         episode = record_episode(env, shown.make_act(env), seed=seed, agent=name)
     finally:
         env.close()
-    write_episode(episode, out, **how)
+    write_episode(episode, out, progress, **how)
     return episode
 
 
@@ -156,9 +160,12 @@ def check_written(name: str, out: Path | None, how: Mapping[str, Any]) -> None:
             raise UsageError(f"{asked} {where}; only {' and '.join(able)} can have it")
 
 
-def write_episode(episode: Episode, out: Path, **how: Any) -> None:
+def write_episode(
+    episode: Episode, out: Path, progress: Callable[[str, float | None], None], **how: Any
+) -> None:
     """Write an episode as what the suffix says: `.npz` is the episode itself, to be replayed."""
+    progress("writing", None)
     if out.suffix == ".npz":
         save(episode, out)
     else:
-        export(episode, out, **how)
+        export(episode, out, progress=lambda share: progress("drawing", share), **how)

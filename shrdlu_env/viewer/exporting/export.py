@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from shrdlu_env.checks import check_path, shown
@@ -48,6 +48,7 @@ def export(
     hidden: bool = False,
     links: bool = False,
     notes: bool = False,
+    progress: Callable[[float], None] = lambda share: None,
 ) -> Path:
     """Write an episode as a film, a picture or a text, by the path's suffix.
 
@@ -62,6 +63,7 @@ def export(
         hidden: leave out what the agent cannot see.
         links: show the links in place of the memory.
         notes: for a PNG, say on it what it shows; 1280 x 960 where no size is given, at least 960 x 600.
+        progress: called with the share of a film's frames that are drawn.
 
     Returns:
         The path.
@@ -107,8 +109,10 @@ def export(
         return save_png(renderer.draw(frame(float(step)), size), path)
     film = open_film(path, fps)
     try:
-        for position in positions(step or 0, len(episode), fps, speed):
+        times = list(positions(step or 0, len(episode), fps, speed))
+        for count, position in enumerate(times, 1):
             film.add(renderer.draw(frame(position), size))
+            progress(count / len(times))
         return film.close()
     except BaseException:
         film.discard()

@@ -105,12 +105,15 @@ class LearnConfig:
     """Act out every goal of a description in training, not one."""
 
 
+#: Late lessons are passed at once: checks that come later hold the agent back.
+OFTEN = Curriculum(gate_every=20)
+
+
 @dataclass(frozen=True)
 class MiniShrdluConfig(Config):
     """A run of Mini-SHRDLU."""
 
-    # Late lessons are passed at once: checks that come later hold the agent back.
-    curriculum: Curriculum = field(default_factory=lambda: Curriculum(gate_every=20))
+    curriculum: Curriculum = field(default_factory=lambda: OFTEN)
     world: WorldConfig = field(default_factory=WorldConfig)
     agent: AgentConfig = field(default_factory=AgentConfig)
     learn: LearnConfig = field(default_factory=LearnConfig)

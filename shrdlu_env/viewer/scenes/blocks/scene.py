@@ -153,7 +153,8 @@ class BlocksScene(Scene):
         """Result, lesson, goal, moves."""
         end = episode.steps[-1].view
         result = "perfect" if end["perfect"] else "success" if end["success"] else "incomplete"
-        facts = [f"goal {end['cued_goal']}", f"{end['moves']} moves, fewest {end['min_moves']}"]
+        word = "move" if end["moves"] == 1 else "moves"
+        facts = [f"goal {end['cued_goal']}", f"{end['moves']} {word}, fewest {end['min_moves']}"]
         if end["lesson"]:
             facts.insert(0, f"lesson {end['lesson']}")
         return Summary(result, GREEN if end["success"] else YELLOW, facts)
@@ -164,7 +165,7 @@ class BlocksScene(Scene):
 
     def film_note(self) -> tuple[str, str]:
         """What the row shows."""
-        return "Boards", "The start, and the board after every move."
+        return "Boards", "The start, and the board after every move that changed it."
 
     def tick(self, episode: Episode, t: int) -> Tick:
         """The constraint told or the action taken, goal by goal."""
