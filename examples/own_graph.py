@@ -44,4 +44,7 @@ def main(graph: object = None, *, seed: int = 0) -> bool:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:2])
+    try:
+        main(*sys.argv[1:2])
+    except (OSError, ValueError) as error:
+        sys.exit(f"error: {error}")

@@ -13,6 +13,7 @@ import numpy as np
 
 from shrdlu_env.graphs.envs import GraphNavigationEnv
 from shrdlu_env.graphs.maps import example_map, load_underground
+from shrdlu_env.graphs.planner import distances
 from shrdlu_env.viewer import export, record_episode
 from train.agents import load_agent
 from train.experiments.navigation.evaluating import Place, draw, walk
@@ -25,9 +26,10 @@ SHOWN = 28  #: steps of a film, the last of an episode
 
 
 def main(file: str | None = None, film: str | None = None, *, edges: int = 4, episodes: int = 50) -> float:
-    """Walk paths of so many edges, every time with new labels; returns the share that was shortest."""
+    """Walk paths of so many edges, or the longest there are, with new labels each time; returns the share shortest."""
     # Any map will do; stations of the Underground are drawn where they lie.
     graph = example_map() if file is None else load_underground(file)
+    edges = min(edges, int(distances(graph).max()))
     agent, found = load_agent(AGENT)
     config = found.config
     assert isinstance(config, NavigationConfig)
@@ -46,4 +48,7 @@ def main(file: str | None = None, film: str | None = None, *, edges: int = 4, ep
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    try:
+        main(*sys.argv[1:])
+    except (OSError, ValueError) as error:
+        sys.exit(f"error: {error}")

@@ -55,6 +55,17 @@ def test_a_map_from_a_file_is_walked_and_filmed(tmp_path):
     assert (tmp_path / "ring.gif").stat().st_size > 10_000
 
 
+@pytest.mark.parametrize("name", ["own_graph.py", "walk_own_map.py"])
+def test_a_file_that_is_not_there_is_said_in_a_line(name, tmp_path):
+    command = [sys.executable, str(ROOT / "examples" / name), "none.csv"]
+    surroundings = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, capture_output=True, text=True, env=surroundings, cwd=tmp_path, timeout=300)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1
+    assert "none.csv" in done.stderr
+
+
 @pytest.mark.parametrize("name", SAYS)
 def test_an_example_is_a_page(name):
     assert (ROOT / "examples" / name).read_text("utf-8").count("\n") <= 70
