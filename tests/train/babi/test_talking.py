@@ -20,7 +20,10 @@ def test_lines_become_words():
     assert tokens("Mary went to the kitchen") == ["mary", "went", "to", "the", "kitchen", "."]
     assert tokens("where is Mary?") == ["where", "is", "mary", "?", MARK]
     assert tokens("what is mary carrying ? - -")[-3:] == ["?", MARK, MARK]
+    assert tokens("Where is Mary") == ["where", "is", "mary", "?", MARK]
+    assert tokens('"Mary, went to the kitchen!"') == tokens("mary went to the kitchen.")
     assert tokens("   ") == []
+    assert tokens(",") == []
     with pytest.raises(ValueError, match=r"word='kitchn': .*nearest are kitchen"):
         tokens("mary went to the kitchn.")
 

@@ -18,9 +18,12 @@ WRITTEN_FROM, PLACES, SHARE_FROM = 0.1, 4, 0.03
 
 HELP = (
     "Tell a story, one sentence a line, and ask: 'mary went to the kitchen.', then 'where is mary?'. For an answer of "
-    "two words end the question with '? - -'. 'new' begins a new story, 'words' shows the vocabulary, 'quit' ends."
+    "two words end the question with '? - -'. 'new' begins a new story, 'words' shows the vocabulary, 'help' this, 'quit' ends."
 )
-_TOKEN = re.compile(r"[^\s.?-]+|[.?-]")
+# Commas, quotation marks and the like are no words of any story.
+_TOKEN = re.compile(r"[^\s.?,;:!\"'()-]+|[.?-]")
+#: What a question begins with, and nothing that is told.
+_ASKING = {"where", "what", "who", "which", "why", "how", "is", "are", "was", "does", "did", "do"}
 
 
 class Place(NamedTuple):
@@ -47,12 +50,14 @@ class Reply(NamedTuple):
 def tokens(line: str) -> list[str]:
     """The words of a line as the network gets them: lower case, an end, and a mark for every word of an answer.
 
+    A line without an end gets a question mark if it begins like a question, else a full stop.
+
     Raises:
         ValueError: if the vocabulary lacks a word; the message names the nearest.
     """
     words = _TOKEN.findall(line.lower())
     if words and words[-1] not in (".", "?", MARK):
-        words.append(".")
+        words.append("?" if words[0] in _ASKING else ".")
     if words and words[-1] == "?":
         words.append(MARK)
     encode_words(words)
@@ -140,6 +145,8 @@ def talk(conversation: Conversation, said: Iterable[str] | None = None, out: Tex
         if line == "new":
             conversation.begin()
             print("A new story.", file=out)
+        elif line == "help":
+            print(HELP, file=out)
         elif line == "words":
             print(" ".join(WORDS), file=out)
         else:
