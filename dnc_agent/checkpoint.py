@@ -8,6 +8,10 @@ The JSON object describes what the tensors are. Whoever writes one puts into it,
 - `extra`: whatever the session wants to keep.
 
 `description` makes one. A SHA-256 digest over all of it and every tensor is stored beside it and checked on reading.
+
+What is written to a path is what reading that path gives: PATH without a suffix names the file PATH.safetensors, also
+where there is a directory PATH. If that holds `agent.safetensors`, as the directory of a run does, reading takes that
+one, and writing refuses PATH: whoever means the file in the directory, or the one beside it, names it in full.
 """
 
 import hashlib
@@ -65,16 +69,18 @@ def description(
 
 
 def resolve(path: str | os.PathLike[str]) -> Path:
-    """The checkpoint file that a path names: a file itself, or `agent.safetensors` in a directory.
+    """The checkpoint file that a path names.
+
+    Args:
+        path: a file, with or without its `.safetensors`; or a directory that holds `agent.safetensors`, which goes
+            before a file beside the directory. `~` is the home directory.
 
     Raises:
         FileNotFoundError: if there is none, naming the path.
         TypeError: if it is no path.
     """
-    if not isinstance(path, str | os.PathLike):
-        raise TypeError(f"path={shown(path)}; it must be a path")
-    path = Path(path)
-    candidates = [path / FILE_NAME] if path.is_dir() else [path, path.with_name(path.name + ".safetensors")]
+    path = _place(path)
+    candidates = [path / FILE_NAME if path.is_dir() else path, *_with_suffix(path)]
     for candidate in candidates:
         if candidate.is_file():
             return candidate
@@ -100,7 +106,8 @@ def write_checkpoint(
     """Write a checkpoint; a reader sees the old file or the new one, never a part.
 
     Args:
-        path: the file; `.safetensors` is added to a name without a suffix. Its directory is made if missing.
+        path: the file; `.safetensors` is added to a name without a suffix, and to that of a directory. The directory
+            that the file lies in is made if missing; `~` is the home directory.
         tensors: what to store, by name.
         meta: JSON-able; read back with the same content (see `description`).
         keep_previous: keep a file that this replaces, its name followed by `.previous`.
@@ -109,11 +116,11 @@ def write_checkpoint(
         The path written.
 
     Raises:
-        ValueError: if a tensor is not finite; the file that is there stays.
+        ValueError: if a tensor is not finite, or another file would be read from the path (see the module); what is
+            there stays.
+        TypeError: if it is no path.
     """
-    path = Path(path)
-    if not path.suffix:
-        path = path.with_suffix(".safetensors")
+    path = _to_write(path)
     # Tensors that share storage (tied weights, views) are stored apart.
     contiguous = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
     check_finite(contiguous, str(path))
@@ -214,6 +221,31 @@ def check_moments(moments: Mapping[int, Mapping[str, Tensor]], name: str) -> Non
             raise ValueError(
                 f"{name} is damaged: the optimizer's state of parameter {index} is not like the others"
             )
+
+
+def _place(path: str | os.PathLike[str]) -> Path:
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"path={shown(path)}; it must be a path")
+    # Unlike `Path.expanduser`, this leaves a file alone whose name begins so and names no user.
+    return Path(os.path.expanduser(path))
+
+
+def _with_suffix(path: Path) -> list[Path]:
+    """The file that a path names without its suffix; none where the path is `.`, `..` or `/`."""
+    return [path.with_name(path.name + ".safetensors")] if path.name not in ("", "..") else []
+
+
+def _to_write(path: str | os.PathLike[str]) -> Path:
+    place = _place(path)
+    if place.suffix and not place.is_dir():
+        return place
+    files = _with_suffix(place)
+    first = place / FILE_NAME if place.is_dir() else place
+    if first.exists() or not files:
+        raise ValueError(
+            f"path={place}: whoever reads that gets {first}; name a file in full, such as {(files or [first])[0]}"
+        )
+    return files[0]
 
 
 def _read(file: Path) -> tuple[dict[str, Tensor], dict[str, str]]:

@@ -76,7 +76,7 @@ def check_flag(name: str, value: Any) -> bool:
 
 
 def check_path(name: str, value: Any) -> Path:
-    """A place in the file system; it need not exist.
+    """A place in the file system; it need not exist. `~` is the home directory.
 
     Raises:
         TypeError: it is no text and no path.
@@ -91,7 +91,8 @@ def check_path(name: str, value: Any) -> Path:
         raise TypeError(f"{name}={shown(value)}: must be a path") from None
     if "\0" in str(path):
         raise ValueError(f"{name}={shown(value)}: no file can be called so")
-    return path
+    # Unlike `Path.expanduser`, this leaves a file alone whose name begins so and names no user.
+    return Path(os.path.expanduser(path))
 
 
 def check_source(name: str, value: Any) -> Path:

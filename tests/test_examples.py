@@ -59,7 +59,9 @@ def test_a_map_from_a_file_is_walked_and_filmed(tmp_path):
 def test_a_file_that_is_not_there_is_said_in_a_line(name, tmp_path):
     command = [sys.executable, str(ROOT / "examples" / name), "none.csv"]
     surroundings = os.environ | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, capture_output=True, text=True, env=surroundings, cwd=tmp_path, timeout=300)
+    done = subprocess.run(
+        command, capture_output=True, text=True, env=surroundings, cwd=tmp_path, timeout=300
+    )
     assert done.returncode == 1
     assert done.stderr.startswith("error: ")
     assert done.stderr.count("\n") == 1

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Any, overload
 
 from stable_baselines3.common.logger import Logger
 
+from dnc_agent.checkpoint import resolve
 from dnc_agent.checks import check_path, shown
 from dnc_agent.learner import Learner
 from train import commands, experiments
 from train.errors import UsageError
 from train.experiment import Experiment
+from train.files import at_home
 from train.precision import settled
 from train.running import check
 from train.session import Limits
 from train.settings import with_settings
+from train.standing import branch_off
 from train.starting import starting_config
 
 if TYPE_CHECKING:
@@ -34,27 +37,38 @@ def make_agent(
 @overload
 def make_agent(experiment: str, preset: str | None = ..., **settings: Any) -> Learner: ...
 def make_agent(experiment: str = experiments.DEFAULT, preset: str | None = None, **settings: Any) -> Learner:
-    """The agent that `shrdlu train` builds, in its training environment, before it has learnt anything.
+    """The agent that `shrdlu train` builds, in its training environment, before the run has taught it anything.
 
         agent = train.make_agent(seed=1)
 
+    With `branch`, a run, an exported agent or a checkpoint file, it begins as a run does that branches off there: with
+    that agent's weights, counters and lesson, and with its settings where no others are given.
+
     Args:
         experiment: what it is to learn; `shrdlu train --help` lists all.
-        preset: settings to start from; None: the experiment's first.
+        preset: settings to start from; None: those of `branch`, where that is given, else the experiment's first.
         **settings: settings that differ, by the names of `shrdlu train`'s flags, such as `learning_rate=1e-3`.
 
     Returns:
-        A learner: `begin()` once, then `update()` again and again. It logs nothing before `set_logger`.
+        A learner: `begin()` once, which one that branched off goes on without, then `update()` again and again. It
+        logs nothing before `set_logger`.
 
     Raises:
-        ValueError: naming a setting that there is not or that is out of range.
+        FileNotFoundError: if there is no agent to branch off.
+        ValueError: naming a setting that there is not or that is out of range; or if the agent to branch off is
+            damaged, of another shape or experiment, or not of a run.
     """
     found = experiments.find(experiment)
     _check_preset(found, preset)
-    config = with_settings(found.default() if preset is None else found.presets[preset], **settings)
+    settings = _at_home(settings)
+    start = starting_config(found, None, preset=preset, branch=settings.get("branch"))
+    config = with_settings(start, **settings)
     check(found, config, Limits())
-    learner = found.build(settled(found, config, None))
+    config = settled(found, config, None)
+    learner = found.build(config)
     learner.set_logger(Logger(None, []))
+    if config.branch is not None:
+        branch_off(found, learner, config, resolve(config.branch))
     return learner
 
 
@@ -110,7 +124,7 @@ def run(
 
     Args:
         experiment: what to learn.
-        path: run directory; None: runs/EXPERIMENT. A run that is there goes on.
+        path: run directory; None: runs/EXPERIMENT. A run that is there goes on. `~` is the home directory.
         minutes: of training at most; None: no limit.
         until_lesson: stop once this lesson is complete.
         preset: settings to start from; None: those of the run, for a new one those of its `branch`, where that is
@@ -122,12 +136,14 @@ def run(
         The learner as it stands at the end; the run directory holds it, too.
 
     Raises:
+        FileNotFoundError: if there is no agent to branch off.
         ValueError: if a setting does not fit, or the directory is another run's.
     """
     found = experiments.find(experiment)
     check_path("path", path)
-    place = Path("runs") / experiment if path is None else Path(path)
+    place = Path("runs") / experiment if path is None else at_home(path)
     _check_preset(found, preset)
+    settings = _at_home(settings)
     start = starting_config(found, place, preset=preset, branch=settings.get("branch"))
     return commands.train(
         found,
@@ -138,6 +154,13 @@ def run(
         episodes_per_cell=0,
         quiet=quiet,
     )
+
+
+def _at_home(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings as they are given, with what `branch` names as a configuration has it."""
+    branch = settings.get("branch")
+    check_path("branch", branch)
+    return settings if branch is None else settings | {"branch": str(at_home(branch))}
 
 
 def _check_preset(experiment: Experiment, preset: str | None) -> None:

@@ -13,6 +13,12 @@ from train.errors import UsageError
 PROBE_BYTES = 1 << 20
 
 
+def at_home(path: str | os.PathLike[str]) -> Path:
+    """A path with a leading `~` written out, as a shell does it where it sees one."""
+    # Unlike `Path.expanduser`, this leaves a file alone whose name begins so and names no user.
+    return Path(os.path.expanduser(path))
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary name beside `path`, renamed to it at the end; after an error `path` is as it was.

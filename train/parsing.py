@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ import tyro
 from train import experiments
 from train.errors import UsageError
 from train.experiment import Experiment
+from train.files import at_home
 from train.flags import (
     Evaluate,
     Play,
@@ -64,7 +66,20 @@ def parse(
         help_of = " ".join(filter(None, ("shrdlu", name, named)))
         raise UsageError(f"{_in_one_line(said.getvalue())} ({help_of} --help)") from None
     check_ranges(flags)
-    return flags
+    return _at_home(flags)
+
+
+def _at_home(flags: FlagsT) -> FlagsT:
+    """Flags with `~` written out in paths: a shell leaves it as it is in `--run=~/NAME`."""
+    changed: dict[str, Any] = {}
+    for name, value in vars(flags).items():
+        if isinstance(value, Path) or (name == "branch" and isinstance(value, str)):
+            changed[name] = type(value)(at_home(value))
+        elif isinstance(value, tuple) and all(isinstance(part, Path) for part in value):
+            changed[name] = tuple(map(at_home, value))
+        elif dataclasses.is_dataclass(value):
+            changed[name] = _at_home(value)
+    return dataclasses.replace(flags, **changed)  # type: ignore[type-var]
 
 
 def _in_one_line(box: str) -> str:
@@ -120,7 +135,7 @@ def _start(experiment: Experiment, argv: Sequence[str]) -> Start:
     except SystemExit:
         # What is wrong is said by the whole parser, which knows every flag.
         return Start()
-    return start
+    return _at_home(start)
 
 
 def parse_evaluate(argv: Sequence[str]) -> Evaluate:
@@ -130,7 +145,7 @@ def parse_evaluate(argv: Sequence[str]) -> Evaluate:
         FileNotFoundError: if there is no agent.
         UsageError: if they do not fit.
     """
-    return parse(evaluate_flags(_experiment_of(argv)), "evaluate", argv)
+    return _of_agent(evaluate_flags, "evaluate", argv)
 
 
 def parse_watch(argv: Sequence[str]) -> Watch:
@@ -140,19 +155,25 @@ def parse_watch(argv: Sequence[str]) -> Watch:
         FileNotFoundError: if there is no agent.
         UsageError: if they do not fit.
     """
-    return parse(watch_flags(_experiment_of(argv)), "watch", argv)
+    return _of_agent(watch_flags, "watch", argv)
 
 
-def _experiment_of(argv: Sequence[str]) -> Experiment:
-    """What the agent named in a command line was trained on."""
+def _of_agent(flags: Callable[[Experiment], type[FlagsT]], name: str, argv: Sequence[str]) -> FlagsT:
+    experiment, agent = _experiment_of(argv)
+    more = "" if agent else f"Options are those of the agent: `shrdlu {name} AGENT --help` shows them."
+    return parse(flags(experiment), name, argv, more=more, named=agent)
+
+
+def _experiment_of(argv: Sequence[str]) -> tuple[Experiment, str | None]:
+    """What the agent named in a command line was trained on, and its path as named; None where none is."""
     for word in argv:
         # The first argument that is an agent is the one; whatever else it may be is for the parser to say.
-        if not word.startswith("-") and Path(word).exists():
-            saved = saved_in(Path(word))
+        if not word.startswith("-") and at_home(word).exists():
+            saved = saved_in(at_home(word))
             if saved is not None:
-                return saved.experiment
+                return saved.experiment, word
             break
-    return experiments.find(experiments.DEFAULT)
+    return experiments.find(experiments.DEFAULT), None
 
 
 def parse_play(argv: Sequence[str]) -> tuple[Experiment, Play]:
@@ -163,4 +184,4 @@ def parse_play(argv: Sequence[str]) -> tuple[Experiment, Play]:
     """
     named = argv[0] if argv and not argv[0].startswith("-") else experiments.DEFAULT
     experiment = experiments.find(named)
-    return experiment, parse(play_flags(experiment), "play", argv)
+    return experiment, parse(play_flags(experiment), "play", argv, named=experiment.name)

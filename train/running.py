@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from pathlib import Path
 
 from dnc_agent.checkpoint import resolve
 from dnc_agent.learner import Learner
 from dnc_agent.parallel import ALONE, Processes
 from train.display import Terminal
-from train.errors import UsageError
+from train.errors import UsageError, shown
 from train.experiment import Experiment
 from train.keeping import beginning_with, placed
 from train.precision import settled
@@ -33,9 +34,9 @@ def check(experiment: Experiment, config: Config, limits: Limits) -> None:
     if not first <= lessons:
         raise UsageError(f"lesson={first!r}; it must lie between 1 and {lessons}")
     until = limits.until_lesson
-    if until is not None and not first <= until <= lessons:
+    if until is not None and not (isinstance(until, Integral) and first <= until <= lessons):
         raise UsageError(
-            f"until_lesson={until!r}; it must lie between the first lesson {first} and {lessons}"
+            f"until_lesson={shown(until)}; it must be a whole number between the first lesson {first} and {lessons}"
         )
 
 

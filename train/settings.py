@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import numbers
 import types
 import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal, TypeVar
 
 from train.errors import UsageError, shown
@@ -18,6 +20,16 @@ from train.errors import UsageError, shown
 ConfigT = TypeVar("ConfigT", bound="Config")
 #: Settings of all experiments that came later: what earlier configurations meant without naming them.
 LATER = {"matmul_precision": "fp32"}
+#: What a value of a type must be, in words.
+KINDS = {
+    bool: "True or False",
+    int: "a whole number",
+    float: "a finite number",
+    str: "text",
+    tuple: "a list",
+    list: "a list",
+    dict: "an object",
+}
 #: The last commit that knows settings that are gone since.
 LAST_WITH_RETIRED = "b1cd940"
 
@@ -136,6 +148,8 @@ def _check_range(name: str, hint: Any, value: Any) -> None:
     if typing.get_origin(hint) is Annotated:
         inner, *notes = typing.get_args(hint)
         for note in notes:
+            if isinstance(note, Within) and not isinstance(value, numbers.Real):
+                raise UsageError(f"{name}={shown(value)}; it must be a number")
             if isinstance(note, Within) and value not in note:
                 raise UsageError(f"{name}={shown(value)}; {note}")
         _check_range(name, inner, value)
@@ -145,9 +159,7 @@ def _check_range(name: str, hint: Any, value: Any) -> None:
                 _check_range(name, option, value)
     elif typing.get_origin(hint) is Literal:
         if value not in typing.get_args(hint):
-            raise UsageError(
-                f"{name}={shown(value)}; allowed are {', '.join(map(str, typing.get_args(hint)))}"
-            )
+            raise UsageError(f"{name}={shown(value)}; {_allowed(hint)}")
     elif isinstance(value, tuple):
         for item in value:
             _check_range(name, typing.get_args(hint)[0], item)
@@ -203,8 +215,16 @@ def _checked(value: Any, hint: Any, name: str) -> Any:
     else:
         fits = isinstance(value, origin or hint) and (hint is bool or not isinstance(value, bool))
     if not fits:
-        raise UsageError(f"setting {name}={shown(value)} does not fit {getattr(hint, '__name__', hint)}")
+        raise UsageError(f"setting {name}={shown(value)}; {_allowed(hint)}")
     return value
+
+
+def _allowed(hint: Any) -> str:
+    """What to say about a value that is not of a type."""
+    kind = typing.get_origin(hint) or hint
+    if kind is Literal:
+        return f"allowed are {', '.join(map(str, typing.get_args(hint)))}"
+    return f"it must be {KINDS.get(kind, kind)}"
 
 
 def migrated(data: Any, history: History) -> Any:
@@ -284,7 +304,9 @@ def with_settings(config: ConfigT, **settings: Any) -> ConfigT:
     homes = {name.rpartition(".")[2]: name for name, _, _ in leaves(config)}
     for name, value in settings.items():
         if name not in homes:
-            raise UsageError(f"unknown setting {name}")
+            near = ", ".join(get_close_matches(name, homes, cutoff=0.7))
+            meant = f"did you mean {near}? " if near else ""
+            raise UsageError(f"unknown setting {name}; {meant}shrdlu train EXPERIMENT --help lists all")
         group, _, leaf = homes[name].rpartition(".")
         (data[group] if group else data)[leaf] = value
     changed: ConfigT = from_json(type(config), data)

@@ -10,12 +10,14 @@ from train.rundir import RunDirectory, Saved
 from train.settings import Config
 
 
-def starting_config(experiment: Experiment, run: Path, *, preset: str | None, branch: str | None) -> Config:
+def starting_config(
+    experiment: Experiment, run: Path | None, *, preset: str | None, branch: str | None
+) -> Config:
     """The settings of a run unless others are given.
 
     Args:
         experiment: that is trained.
-        run: directory of the run; where it is one already, it goes on.
+        run: directory of the run; where it is one already, it goes on. None: of an agent without a run.
         preset: settings to start from, whatever there is; None: those of the run, for a new one those of the run that
             it branches off, else the experiment's first.
         branch: run or agent that a new run branches off; None: none.
@@ -23,7 +25,7 @@ def starting_config(experiment: Experiment, run: Path, *, preset: str | None, br
     if preset is not None:
         config: Config = experiment.presets[preset]
         return config
-    found = RunDirectory(run).saved()
+    found = None if run is None else RunDirectory(run).saved()
     branched = found is None and branch is not None
     if branched:
         found = saved_in(Path(str(branch)))

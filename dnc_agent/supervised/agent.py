@@ -13,7 +13,8 @@ from dnc_agent.checks import check_device, numeric
 from dnc_agent.networks.network import NetworkState, RecurrentNetwork
 from dnc_agent.supervised import saving
 from dnc_agent.supervised.description import NetworkDescription
-from dnc_agent.supervised.targets import Target
+from dnc_agent.supervised.scoring import evaluating
+from dnc_agent.supervised.targets import Target, check_target
 
 
 class Answers(NamedTuple):
@@ -26,11 +27,16 @@ class Answers(NamedTuple):
 class SupervisedAgent:
     """A network with what its outputs mean; no optimizer.
 
+    It answers without dropout, also while a learner trains the same network.
+
     Args:
         network: on `device`.
         target: kind of answer.
         device: where to compute.
         extra: what was kept with it.
+
+    Raises:
+        ValueError: if `target` is no kind of answer.
     """
 
     def __init__(
@@ -41,6 +47,7 @@ class SupervisedAgent:
         device: torch.device | str = "cpu",
         extra: dict[str, Any] | None = None,
     ) -> None:
+        check_target(target)
         self.network, self.target = network.eval(), target
         self.device, self.extra = torch.device(device), extra or {}
 
@@ -86,7 +93,8 @@ class SupervisedAgent:
             ValueError: if an input is not finite, or a shape does not fit.
         """
         begins = None if reset is None else torch.as_tensor(numeric("reset", reset), device=self.device)
-        logits, _ = self.network.unroll(self._tensor(inputs, ("T", "B")), None, begins)
+        with evaluating(self.network):
+            logits, _ = self.network.unroll(self._tensor(inputs, ("T", "B")), None, begins)
         return self._answers(logits)
 
     def initial_state(self, batch_size: int) -> NetworkState:
@@ -100,7 +108,8 @@ class SupervisedAgent:
         Raises:
             ValueError: if an input is not finite, or the shape does not fit.
         """
-        logits, state = self.network.step(self._tensor(inputs, ("B",)), state)
+        with evaluating(self.network):
+            logits, state = self.network.step(self._tensor(inputs, ("B",)), state)
         return self._answers(logits), state
 
     @torch.no_grad()
@@ -112,7 +121,8 @@ class SupervisedAgent:
         Raises:
             ValueError: see `step`.
         """
-        logits, state, internals = self.network.trace(self._tensor(inputs, ("B",)), state)
+        with evaluating(self.network):
+            logits, state, internals = self.network.trace(self._tensor(inputs, ("B",)), state)
         return self._answers(logits), state, {name: part.cpu().numpy() for name, part in internals.items()}
 
     def _tensor(self, inputs: NDArray[np.floating], leading: tuple[str, ...]) -> Tensor:

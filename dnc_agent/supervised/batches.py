@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from dnc_agent.checks import shown
 from dnc_agent.cores.contract import check_sizes
 
 
@@ -89,6 +90,28 @@ class Resumable(Protocol):
     def set_state(self, state: dict[str, Any]) -> None:
         """Go on from what `state` gave."""
         ...
+
+
+def check_shapes(batch: SequenceBatch) -> None:
+    """Refuse a batch whose parts do not belong together, or whose masks are none.
+
+    Raises:
+        ValueError: naming the part, what it is and what it must be.
+    """
+    for name, part in batch._asdict().items():
+        if not isinstance(part, np.ndarray | None):
+            raise ValueError(f"{name}={shown(part)}; it must be a NumPy array")
+    if batch.inputs.ndim != 3:
+        raise ValueError(f"inputs has shape {batch.inputs.shape}; expected [T, B, X]")
+    size = batch.inputs.shape[:2]
+    if batch.targets.shape[:2] != size:
+        raise ValueError(
+            f"targets has shape {batch.targets.shape}; expected {[*size]} and the answers of a step"
+        )
+    for name in ("answer", "reset", "valid"):
+        mask = getattr(batch, name)
+        if mask is not None and (mask.shape != size or mask.dtype != np.bool_):
+            raise ValueError(f"{name} is {mask.dtype} of shape {mask.shape}; it must be bool of shape {size}")
 
 
 def pad(sequences: Sequence[LabelledSequence]) -> SequenceBatch:

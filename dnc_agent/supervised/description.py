@@ -15,7 +15,7 @@ from dnc_agent.cores.dnc.core import DNC
 from dnc_agent.networks.answering_core import AnsweringCore
 from dnc_agent.networks.dropout import PartialDropout
 from dnc_agent.networks.network import RecurrentNetwork
-from dnc_agent.supervised.targets import Target, target_from_json
+from dnc_agent.supervised.targets import Target, check_target, target_from_json
 
 
 class LinearReadout(nn.Module):
@@ -72,6 +72,7 @@ class NetworkDescription:
             ValueError: naming what is out of range.
         """
         check_sizes(input_size=self.input_size)
+        check_target(self.target)
         core: RecurrentCore[Any] = make_core(self.core, self.input_size, self.core_options, generator)
         if self.finder is not None:
             core = _with_finder(core, self.finder)

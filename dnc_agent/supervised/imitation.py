@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from dnc_agent.networks.network import RecurrentNetwork
 from dnc_agent.networks.stepping import NetworkStepper
 from dnc_agent.supervised.batches import SequenceBatch
+from dnc_agent.supervised.scoring import as_inputs
 from dnc_agent.supervised.targets import Target
 
 
@@ -92,7 +93,7 @@ def act_out(
         turns.append(turn)
         choices = turn.targets
         if stepper is not None:
-            logits = stepper.step(torch.as_tensor(turn.inputs, device=device))
+            logits = stepper.step(as_inputs(network, turn.inputs, device))
             if turn.answer.any():
                 follow = rng.random(batch_size) < beta
                 choices = np.where(follow[:, None], turn.targets, _own_choice(target, task, logits))

@@ -18,12 +18,12 @@ from dnc_agent.networks.dropout import PartialDropout
 from dnc_agent.networks.stepping import NetworkStepper, Recording
 from dnc_agent.parallel import ALONE
 from dnc_agent.supervised import saving
-from dnc_agent.supervised.batches import Resumable, SequenceBatch, Source
+from dnc_agent.supervised.batches import Resumable, SequenceBatch, Source, check_shapes
 from dnc_agent.supervised.description import NetworkDescription
 from dnc_agent.supervised.imitation import StepwiseTask, act_out
 from dnc_agent.supervised.optimizing import Schedule, SupervisedSettings, gradient_step, make_optimizer
 from dnc_agent.supervised.reemission import check_reemission, reemission_loss, steps_to_reemit
-from dnc_agent.supervised.scoring import count_wrong, read_out, score_of
+from dnc_agent.supervised.scoring import as_inputs, count_wrong, read_out, score_of
 from dnc_agent.supervised.targets import as_targets
 
 ALWAYS = Schedule(1.0)
@@ -103,17 +103,18 @@ class SupervisedLearner:
 
         Raises:
             FloatingPointError: if the loss or a weight is not finite; one line that says at which update.
-            ValueError: if the source gives a batch that asks for nothing, or too few rows for all processes.
+            ValueError: if the source gives a batch that asks for nothing, whose parts do not belong together or whose
+                targets mean nothing, or too few rows for all processes; nothing has been learned from it then.
             PeerLostError: if another process is gone.
         """
+        # Before it acts: whoever has asked an agent of this network something may have left it without dropout.
+        self.network.train()
         batch, recording = self._draw()
-        if not batch.answer.any():
-            raise ValueError(f"source={type(self.source).__name__}: a batch of it asks for no answer")
+        self._check_batch(batch)
         if not self.processes.alone:
             self._check_sharing()
         own = batch if self.processes.alone else batch.columns(self.processes.share(batch.answer.shape[1]))
         share = own.answer.sum() / batch.answer.sum()
-        self.network.train()
         self._seed_dropout()
         logits, again = self._read_out(own, recording)
         wanted = as_targets(self.target, own.targets[own.answer], self.device)
@@ -157,9 +158,12 @@ class SupervisedLearner:
         """Write a checkpoint, its memory as large as it is now; with the optimizer all that resuming needs.
 
         Args:
-            path: the file; `.safetensors` is added to a name without a suffix.
+            path: the file; `.safetensors` is added to a name without a suffix (see `dnc_agent.checkpoint`).
             with_optimizer: also moments, generator and what the source has to resume from.
             extra: JSON-able, given back by `restore`.
+
+        Raises:
+            ValueError: if a weight is not finite, or another file would be read from the path; what is there stays.
         """
         progress: dict[str, Any] = {}
         if with_optimizer:
@@ -216,6 +220,13 @@ class SupervisedLearner:
             self.rng.bit_generator.state = generator
         return meta["extra"]
 
+    def _check_batch(self, batch: SequenceBatch) -> None:
+        check_shapes(batch)
+        wanted = as_targets(self.target, batch.targets[batch.answer])
+        # Of itself nothing is wrong; what counts is how much is asked for.
+        if not len(wanted) or not self.target.wrong(wanted, wanted)[1].any():
+            raise ValueError(f"source={type(self.source).__name__}: a batch of it asks for no answer")
+
     def _check_sharing(self) -> None:
         drops = any(isinstance(module, PartialDropout) for module in self.network.modules())
         if drops or self.settings.reemit_share:
@@ -230,7 +241,7 @@ class SupervisedLearner:
         if not share:
             return read_out(self.network, batch, self.device, recording), None
         chosen = torch.as_tensor(steps_to_reemit(batch, share, self.rng), device=self.device)
-        inputs = torch.as_tensor(batch.inputs, device=self.device)
+        inputs = as_inputs(self.network, batch.inputs, self.device)
         reset = None if batch.reset is None else torch.as_tensor(batch.reset, device=self.device)
         features, _ = self.network.features(inputs, None, reset)
         logits = self.network.read(features, inputs, torch.as_tensor(batch.answer, device=self.device))
@@ -251,6 +262,8 @@ class SupervisedLearner:
             return self.source.draw(self.rng, size), None
         beta, stepper = self.teacher.at(self.updates), None
         if beta < 1:
+            # What is dropped while it acts decides what it sees next.
+            self._seed_dropout()
             # Several processes each learn from their own rows alone.
             record = self.processes.alone and not self.settings.reemit_share
             stepper = NetworkStepper(self.network, size, record=record)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from dnc_agent.checks import check_types, shown
+from dnc_agent.checks import check_amount, check_types, shown
 from dnc_agent.cores.contract import check_sizes
 from dnc_agent.networks.network import RecurrentNetwork
 from dnc_agent.parallel import ALONE, Processes
@@ -66,6 +66,18 @@ class SupervisedSettings:
     """Probability that a step that wants no answer is to be said again, out of the memory alone."""
 
     def __post_init__(self) -> None:
+        # Before their types, of which the message would not name what is allowed.
+        if not isinstance(self.optimizer, str) or self.optimizer not in OPTIMIZERS:
+            raise ValueError(f"optimizer={shown(self.optimizer)}; allowed are {', '.join(OPTIMIZERS)}")
+        for name in (
+            "learning_rate",
+            "final_learning_rate",
+            "core_lr_scale",
+            "max_grad_norm",
+            "reemit_share",
+        ):
+            if getattr(self, name) is not None:
+                check_amount(name, getattr(self, name), most=1 if name == "reemit_share" else math.inf)
         check_types(SupervisedSettings, vars(self))
         check_sizes(batch_size=self.batch_size, decay_updates=self.decay_updates)
         if (
@@ -74,19 +86,7 @@ class SupervisedSettings:
             or self.decay_after < 0
         ):
             raise ValueError(f"decay_after={shown(self.decay_after)}; it must be an integer of at least 0")
-        if not 0 <= self.reemit_share <= 1:
-            raise ValueError(f"reemit_share={shown(self.reemit_share)}; it must be from 0 to 1")
-        if self.optimizer not in OPTIMIZERS:
-            raise ValueError(f"optimizer={shown(self.optimizer)}; allowed are {', '.join(OPTIMIZERS)}")
-        rates = {
-            "learning_rate": self.learning_rate,
-            "final_learning_rate": self.final_learning_rate,
-            "core_lr_scale": self.core_lr_scale,
-        }
-        for name, value in rates.items():
-            if value is not None and not 0 <= value < math.inf:
-                raise ValueError(f"{name}={shown(value)}; it must be a finite number of at least 0")
-        if self.max_grad_norm is not None and not self.max_grad_norm > 0:
+        if self.max_grad_norm == 0:
             raise ValueError(
                 f"max_grad_norm={shown(self.max_grad_norm)}; it must be above 0, or None for no clip"
             )

@@ -1,16 +1,18 @@
 """How well answers fit what was wanted, sequence by sequence."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from dnc_agent.networks.network import RecurrentNetwork
 from dnc_agent.networks.stepping import Recording
-from dnc_agent.supervised.batches import SequenceBatch
+from dnc_agent.supervised.batches import SequenceBatch, check_shapes
 from dnc_agent.supervised.targets import Target, as_targets
 
 
@@ -28,8 +30,8 @@ class Score:
 
     @property
     def accuracy(self) -> float:
-        """Share of answers that are right."""
-        return 1 - self.wrong / self.asked
+        """Share of answers that are right; all of them where none was asked for."""
+        return 1 - self.wrong / self.asked if self.asked else 1.0
 
     @property
     def exact_share(self) -> float:
@@ -68,6 +70,25 @@ def count_wrong(
     return wrong, asked
 
 
+@contextmanager
+def evaluating(network: nn.Module) -> Iterator[None]:
+    """Inside, a network computes without dropout; behind it, it is as it was, in the middle of its training or not."""
+    training = network.training
+    if training:
+        network.eval()
+    try:
+        yield
+    finally:
+        if training:
+            network.train()
+
+
+def as_inputs(network: nn.Module, values: NDArray[Any], device: torch.device | str = "cpu") -> Tensor:
+    """Inputs as a tensor of the type that a network's weights have, float32 as a rule."""
+    dtype = next((parameter.dtype for parameter in network.parameters()), torch.float32)
+    return torch.as_tensor(values, dtype=dtype, device=device)
+
+
 def read_out(
     network: RecurrentNetwork,
     batch: SequenceBatch,
@@ -82,7 +103,7 @@ def read_out(
         device: where to compute.
         recording: what the core computed as it went through this batch; used as long as it holds.
     """
-    inputs, at = torch.as_tensor(batch.inputs, device=device), torch.as_tensor(batch.answer, device=device)
+    inputs, at = as_inputs(network, batch.inputs, device), torch.as_tensor(batch.answer, device=device)
     recorded = None if recording is None else recording.take(len(inputs))
     if recorded is not None:
         seen, _ = network.hold_over(recorded, inputs)
@@ -107,11 +128,16 @@ def score(
         target: kind of answer.
         batches: at least one.
         device: where to compute.
+
+    Raises:
+        ValueError: if a batch is not what `SequenceBatch` says.
     """
-    training = network.training
-    network.eval()
-    found = score_of(
-        count_wrong(target, target.choose(read_out(network, batch, device)), batch) for batch in batches
-    )
-    network.train(training)
-    return found
+    with evaluating(network):
+        return score_of(_counted(network, target, batch, device) for batch in batches)
+
+
+def _counted(
+    network: RecurrentNetwork, target: Target, batch: SequenceBatch, device: torch.device | str
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    check_shapes(batch)
+    return count_wrong(target, target.choose(read_out(network, batch, device)), batch)

@@ -1,18 +1,19 @@
 """Kinds of answers: what a network's outputs mean, what they cost, how they are read."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dnc_agent.checks import shown
+from dnc_agent.checks import numeric, shown
 from dnc_agent.cores.contract import check_sizes
 from dnc_agent.supervised import losses
 
 
+@runtime_checkable
 class Target(Protocol):
     """What is wanted at a step, as outputs of a network (logits [..., Y]) and as targets [..., K]."""
 
@@ -20,6 +21,14 @@ class Target(Protocol):
     logits: int  #: Y, how many outputs the network has
     answers: int  #: K, how many answers a step has
     dtype: ClassVar[type]  #: of targets
+
+    def check(self, targets: NDArray[Any]) -> None:
+        """Refuse targets [..., K] that mean nothing, of which no loss could be taken.
+
+        Raises:
+            ValueError: naming the first.
+        """
+        ...
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Loss [M] in nats: logits [M, Y], targets [M, K]; summed over the answers of a step."""
@@ -45,6 +54,8 @@ class Target(Protocol):
 class Bits:
     """Independent bits: Y = K = size; targets are float 0 or 1, a logit above 0 is a 1.
 
+    A step wants all of them or none: none by `answer`, not by a value of its targets.
+
     Args:
         size: how many.
 
@@ -58,6 +69,15 @@ class Bits:
     def __init__(self, size: int) -> None:
         check_sizes(size=size)
         self.logits = self.answers = size
+
+    def check(self, targets: NDArray[Any]) -> None:
+        """See `Target`."""
+        fits = (targets == 0) | (targets == 1)
+        if not fits.all():
+            raise ValueError(
+                f"targets={targets[~fits][0]}; bits are 0 or 1 wherever `answer` is True; a step that wants none has "
+                "False there"
+            )
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         """See `Target`."""
@@ -101,6 +121,18 @@ class Categories:
         self.sizes = tuple(sizes)
         self.logits, self.answers = sum(sizes), len(sizes)
 
+    def check(self, targets: NDArray[Any]) -> None:
+        """See `Target`."""
+        fits = (targets >= -1) & (targets < np.array(self.sizes))
+        if targets.dtype.kind == "f":
+            fits &= targets == np.floor(targets)
+        if not fits.all():
+            first = tuple(np.argwhere(~fits)[0])
+            raise ValueError(
+                f"targets={targets[first]}; answer {first[-1]} is a whole number from 0 to "
+                f"{self.sizes[first[-1]] - 1}, or -1 where none is wanted"
+            )
+
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         """See `Target`."""
         return losses.categories_loss(logits, targets, self.sizes)
@@ -141,6 +173,25 @@ def target_from_json(data: Any) -> Target:
     raise ValueError(f"target={shown(data)}; it must say its kind, bits or categories, and its size or sizes")
 
 
+def check_target(target: Any) -> None:
+    """Refuse what is no kind of answer.
+
+    Raises:
+        ValueError: naming it.
+    """
+    if not isinstance(target, Target):
+        raise ValueError(f"target={shown(target)}; it must be Bits(size) or Categories(sizes)")
+
+
 def as_targets(target: Target, values: NDArray[Any], device: torch.device | str = "cpu") -> Tensor:
-    """Targets [..., K] as a tensor of the right type."""
-    return torch.as_tensor(np.asarray(values, target.dtype), device=device)
+    """Targets [..., K] of steps that want an answer, as a tensor of the right type.
+
+    Raises:
+        TypeError: if they are no numbers.
+        ValueError: if they are of another shape, or one of them means nothing.
+    """
+    found = numeric("targets", values)
+    if not found.ndim or found.shape[-1] != target.answers:
+        raise ValueError(f"targets has shape {found.shape}; expected [..., {target.answers}]")
+    target.check(found)
+    return torch.as_tensor(np.asarray(found, target.dtype), device=device)

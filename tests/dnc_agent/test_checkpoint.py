@@ -28,6 +28,55 @@ def test_round_trip(tmp_path):
     assert os.listdir(path.parent) == ["agent.safetensors"]
 
 
+@pytest.mark.parametrize("name", ["agent", "agent.v1"])
+def test_beside_a_directory_of_that_name_it_is_read_from_where_it_was_written(tmp_path, name):
+    (tmp_path / name).mkdir()
+    for n in (1, 2):
+        assert write_checkpoint(tmp_path / name, {}, {"n": n}) == tmp_path / f"{name}.safetensors"
+        assert read_checkpoint(tmp_path / name)[1] == {"n": n}
+    assert not os.listdir(tmp_path / name)
+
+
+def test_what_would_be_read_instead_is_neither_replaced_nor_passed_by(tmp_path):
+    """A directory may be a run: an agent without what the run keeps in its own would end it."""
+    inside = write_checkpoint(tmp_path / "run" / "agent", {}, {"n": 1})
+    (tmp_path / "file").write_text("something else")
+    for path, first in ((inside.parent, inside), (tmp_path / "file", tmp_path / "file")):
+        with pytest.raises(ValueError, match=f"^path={path}: whoever reads that gets {first}; name a file"):
+            write_checkpoint(path, {}, {"n": 2})
+    assert read_checkpoint(tmp_path / "run")[1] == {"n": 1}
+    assert sorted(os.listdir(tmp_path)) == ["file", "run"]
+    # In full, both can be meant.
+    for path in (inside, tmp_path / "run.safetensors"):
+        assert write_checkpoint(path, {}, {"n": 3}) == path
+        assert read_checkpoint(path)[1] == {"n": 3}
+
+
+@pytest.mark.parametrize("name", [".", ".."])
+def test_a_directory_without_a_name_is_refused(tmp_path, monkeypatch, name):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with pytest.raises(ValueError, match=r"name a file in full, such as .*agent\.safetensors"):
+        write_checkpoint(name, {}, META)
+    with pytest.raises(FileNotFoundError, match=r"looked for \S*agent\.safetensors$"):
+        resolve(name)
+
+
+def test_the_home_directory_is_meant_by_its_sign(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    path = write_checkpoint("~/agent", TENSORS, META)
+    assert path == tmp_path / "agent.safetensors"
+    assert resolve("~/agent") == resolve("~") == path
+    assert read_checkpoint("~/agent")[1] == META
+
+
+@pytest.mark.parametrize("path", [3, None, b"agent"])
+def test_what_is_no_path_is_refused(path):
+    for call in (resolve, lambda path: write_checkpoint(path, {}, {})):
+        with pytest.raises(TypeError, match=r"path=.*; it must be a path"):
+            call(path)
+
+
 def test_a_given_suffix_is_kept(tmp_path):
     assert write_checkpoint(tmp_path / "model_10_steps.zip", TENSORS, META).name == "model_10_steps.zip"
 

@@ -5,6 +5,7 @@ import pytest
 from tests.train.toy import Toy, meta, rows
 from train import api, commands
 from train.cli import main
+from train.errors import UsageError
 from train.rundir import RunDirectory
 
 pytestmark = pytest.mark.usefixtures("toy")
@@ -67,6 +68,40 @@ def test_from_python(other, tmp_path):
         given = {} if lesson is None else {"lesson": lesson}
         api.run("toy", path, branch=str(other), minutes=0.001, **given)
         assert RunDirectory(path).saved().config.curriculum.lesson == first
+
+
+@pytest.mark.parametrize("lesson", [None, 1])
+def test_an_agent_of_one_s_own_begins_where_a_run_does(other, tmp_path, lesson):
+    """With the weights, the counters, the generator, the lesson and the settings: the next update is the same."""
+    given = {} if lesson is None else {"lesson": lesson}
+    run = api.run("toy", tmp_path / "b", branch=str(other), minutes=1e-9, **given)
+    for path in (other, str(other / "agent")):
+        agent = api.make_agent("toy", branch=path, **given)
+        assert (agent.lesson, agent.episodes, agent.steps) == (lesson or 3, 12, 120)
+        assert agent.begun == run.begun == 0
+        assert agent.config.curriculum.gate_score == 0.0
+        assert agent.weight == run.weight != api.make_agent("toy").weight
+        assert agent.rng.bit_generator.state == run.rng.bit_generator.state
+    assert api.make_agent("toy", preset="fast", branch=other).config.step_size == 2.0
+
+
+@pytest.mark.parametrize(
+    ("branch", "kind", "said"),
+    [
+        ("/does/not/exist", FileNotFoundError, "^no checkpoint at /does/not/exist: looked for"),
+        (
+            "checkpoints/copy",
+            UsageError,
+            r"^branch=checkpoints/copy/agent\.safetensors: an agent of copy, not of toy$",
+        ),
+        (3, ValueError, "^branch=3; it must be a path, or None$"),
+    ],
+)
+def test_what_cannot_be_branched_off_is_refused_by_agents_and_by_runs(tmp_path, branch, kind, said):
+    for call in (api.make_agent, lambda name, **given: api.run(name, tmp_path / "run", **given)):
+        with pytest.raises(kind, match=said):
+            call("toy", branch=branch)
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_run_that_was_begun_before_lessons_could_be_left_open_goes_on(tmp_path):

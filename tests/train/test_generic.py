@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
+import dnc_agent
 import train
 from shrdlu_env.blocks.lessons import LESSONS
 from tests.train.tiny import FLAGS, standing
@@ -92,6 +94,17 @@ class TestFromPython:
         assert (saved.learn.learning_rate, saved.learn.episodes_per_batch) == (1e-4, 8)
         assert saved.curriculum.lesson == 2
 
+    def test_an_agent_begins_with_what_it_branches_off(self):
+        fresh, agent = (train.make_agent("copy", **given) for given in ({}, {"branch": "checkpoints/copy"}))
+        shipped = dnc_agent.load("checkpoints/copy").network.state_dict()
+        found = agent.network.state_dict()
+        assert all(torch.equal(found[name], value) for name, value in shipped.items())
+        assert not torch.equal(
+            found["readout.layer.weight"], fresh.network.state_dict()["readout.layer.weight"]
+        )
+        assert agent.episodes > 0 == fresh.episodes
+        assert agent.update()["accuracy"] > 0.99
+
     def test_an_agent_to_do_with_what_one_likes(self):
         agent = train.make_agent("mini-shrdlu", seed=3, **self.SETTINGS)
         agent.begin()
@@ -106,17 +119,41 @@ class TestFromPython:
     @pytest.mark.parametrize(
         ("arguments", "word"),
         [
-            ({"colour": 1}, "unknown setting colour"),
+            ({"colour": 1}, "^unknown setting colour; shrdlu train EXPERIMENT --help lists all$"),
+            ({"learn_rate": 1}, r"^unknown setting learn_rate; did you mean learning_rate.*\? shrdlu train"),
             ({"preset": "best"}, "preset='best'; allowed are default"),
             ({"experiment": "chess"}, "experiment='chess'"),
             ({"hidden_size": -1}, "hidden_size=-1"),
-            ({"learning_rate": float("nan")}, "learning_rate=nan"),
+            ({"learning_rate": float("nan")}, r"learn\.learning_rate=nan; it must be a finite number$"),
+            ({"core": "foo"}, r"agent\.core='foo'; allowed are dnc, lstm"),
+            ({"hidden_size": "8"}, r"agent\.hidden_size='8'; it must be a whole number$"),
+            ({"shared_core": 1}, r"agent\.shared_core=1; it must be True or False$"),
+            ({"head_sizes": 4}, r"agent\.head_sizes=4; it must be a list$"),
+            ({"branch": 3}, "^branch=3; it must be a path, or None$"),
             ({"lesson": 27}, "lesson=27"),
         ],
     )
     def test_what_cannot_be_is_refused_by_name(self, arguments, word):
         with pytest.raises(ValueError, match=word):
             train.make_agent(**arguments)
+
+    @pytest.mark.parametrize(
+        ("limits", "said"),
+        [
+            ({"minutes": "1"}, "^minutes='1'; it must be a number$"),
+            ({"minutes": float("nan")}, "^minutes=nan; it must be above 0"),
+            (
+                {"until_lesson": "1"},
+                "^until_lesson='1'; it must be a whole number between the first lesson 1 and 26$",
+            ),
+            ({"until_lesson": 1.5}, r"^until_lesson=1\.5; it must be a whole number"),
+            ({"until_lesson": 27}, "^until_lesson=27; "),
+        ],
+    )
+    def test_limits_are_refused_before_anything_exists(self, tmp_path, limits, said):
+        with pytest.raises(UsageError, match=said):
+            train.run("mini-shrdlu", tmp_path / "run", **limits)
+        assert not (tmp_path / "run").exists()
 
     def test_names(self):
         with pytest.raises(AttributeError, match="no attribute 'nothing'"):

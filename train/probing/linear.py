@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from train.errors import UsageError
+from train.errors import UsageError, shown
 from train.experiment import Progress
 from train.probing.requiring import sklearn
-from train.probing.samples import Samples
+from train.probing.samples import Samples, check_count
 
 MOST_ITERATIONS = 2_000
 
@@ -60,16 +62,27 @@ def probe(
 
     Args:
         samples: vectors and labels.
-        splits: how often.
-        test_share: share of the episodes that is held out each time.
-        l2: coefficient of half the squared weights, beside the summed losses.
+        splits: how often, at least 1.
+        test_share: share of the episodes that is held out each time, above 0 and below 1; at least one is held out, and
+            at least one is not.
+        l2: coefficient of half the squared weights, beside the summed losses; above 0.
         scale: give every column mean 0 and deviation 1, as measured on what is learnt from.
         seed: of the splits and of the shuffled labels.
         progress: told how far it is.
 
     Raises:
-        UsageError: if scikit-learn is not installed, or there are too few episodes or labels to tell apart.
+        UsageError: if scikit-learn is not installed, a number is out of range, samples are not what `Samples` says, or
+            there are too few episodes or labels to tell apart.
     """
+    check_count("splits", splits, 1)
+    check_count("seed", seed, 0)
+    for name, value, below, allowed in (
+        ("test_share", test_share, 1.0, "a number above 0 and below 1"),
+        ("l2", l2, math.inf, "a finite number above 0"),
+    ):
+        if isinstance(value, bool) or not isinstance(value, Real) or not 0 < value < below:
+            raise UsageError(f"{name}={shown(value)}; it must be {allowed}")
+    _check_samples(samples)
     labels, groups = samples.labels, np.unique(samples.groups)
     values = np.unique(labels)
     if len(values) < 2 or len(groups) < 2:
@@ -78,7 +91,7 @@ def probe(
         )
     limits = _one_thread()
     rng = np.random.default_rng(seed)
-    held_out = max(1, round(test_share * len(groups)))
+    held_out = min(max(1, round(test_share * len(groups))), len(groups) - 1)
     found = np.empty((4, splits))
     with limits:
         for split in range(splits):
@@ -94,6 +107,18 @@ def probe(
                 share[np.searchsorted(values, labels[test])].mean(),
             )
     return Probed(found[0], found[1], found[2], found[3], len(labels), len(values))
+
+
+def _check_samples(samples: Samples) -> None:
+    vectors, labels, groups = samples.vectors, samples.labels, samples.groups
+    if labels.dtype.kind not in "biu":
+        raise UsageError(f"labels are {labels.dtype}; they must be whole numbers")
+    if not len(vectors) == len(labels) == len(groups):
+        raise UsageError(
+            f"{len(vectors)} vectors, {len(labels)} labels, {len(groups)} groups; there must be as many of each"
+        )
+    if not np.isfinite(vectors).all():
+        raise UsageError("vectors hold a number that is not finite; all must be finite")
 
 
 def _one_thread() -> Any:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shrdlu_env.task import Phase
-from train.errors import UsageError
+from train.errors import UsageError, shown
 from train.probing.traces import Trace
 
 #: The most values of a label that is asked about by default.
@@ -58,6 +60,37 @@ def check_names(trace: Trace, inside: str, label: str, when: str) -> None:
             raise UsageError(f"{name}={value!r}; allowed are {', '.join(sorted(known))}")
 
 
+def check_count(name: str, value: Any, least: int) -> None:
+    """Refuse what is no whole number of at least so much.
+
+    Raises:
+        UsageError: naming it.
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+        raise UsageError(f"{name}={shown(value)}; it must be a whole number of at least {least}")
+
+
+def _first(traces: Sequence[Trace]) -> Trace:
+    if not len(traces):
+        raise UsageError("traces=[]; there must be at least one episode")
+    return traces[0]
+
+
+def _labels(trace: Trace, name: str) -> NDArray[np.int64]:
+    """A label of every step, [T].
+
+    Raises:
+        UsageError: if it is something else.
+    """
+    values = np.asarray(trace.labels[name])
+    if values.dtype.kind not in "biu" or values.shape != (len(trace),):
+        raise UsageError(
+            f"label={name!r} is {values.dtype} of shape {values.shape}; it must be a whole number for each of the "
+            f"{len(trace)} steps"
+        )
+    return values.astype(np.int64)
+
+
 def gather(
     traces: Sequence[Trace],
     *,
@@ -75,19 +108,25 @@ def gather(
         inside: name of what is looked into, such as `features` or `memory`; tables are laid out as one vector.
         label: a name of `Trace.labels`.
         when: a key of `WHEN`: any step, those of a phase, or the cue.
-        ahead: the label is that of so many steps later.
-        most: keep so many of them, drawn at random; None: all.
+        ahead: the label is that of so many steps later, at least 0.
+        most: keep so many of them, at least 1, drawn at random; None: all.
         seed: of that draw.
 
     Raises:
-        UsageError: if a name is unknown, or no step has the label.
+        UsageError: if there are no traces, a name is unknown, a number is out of range, a label is not a whole number
+            for every step, or no step has the label.
     """
-    check_names(traces[0], inside, label, when)
+    _first(traces)
+    check_count("ahead", ahead, 0)
+    if most is not None:
+        check_count("most", most, 1)
+    check_count("seed", seed, 0)
     vectors, labels, groups = [], [], []
     for episode, trace in enumerate(traces):
+        check_names(trace, inside, label, when)
         steps = np.flatnonzero(WHEN[when](trace))
         steps = steps[steps + ahead < len(trace)]
-        values = trace.labels[label][steps + ahead]
+        values = _labels(trace, label)[steps + ahead]
         steps, values = steps[values >= 0], values[values >= 0]
         held = trace.inside[inside]
         vectors.append(held[steps].reshape(len(steps), held[0].size))
@@ -119,9 +158,13 @@ def _nothing(traces: Sequence[Trace], label: str, when: str, ahead: int) -> str:
 
 
 def labels_worth_asking(traces: Sequence[Trace], when: str = "any") -> list[str]:
-    """Labels with at least two values, and no more than `MOST_VALUES`, at the steps looked at."""
+    """Labels with at least two values, and no more than `MOST_VALUES`, at the steps looked at.
+
+    Raises:
+        UsageError: if there are no traces.
+    """
     found = []
-    for name in traces[0].labels:
+    for name in _first(traces).labels:
         values = np.concatenate([trace.labels[name][WHEN[when](trace)] for trace in traces])
         if 2 <= len(np.unique(values[values >= 0])) <= MOST_VALUES:
             found.append(name)

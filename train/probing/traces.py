@@ -19,7 +19,8 @@ from train.errors import UsageError, shown
 from train.experiment import Progress
 from train.probing.listening import core_of, listening
 
-#: Called with observation, info and whether an episode begins; returns an action and named arrays of what is inside.
+#: Called with observation, info and whether an episode begins; returns an action and named arrays of what is inside,
+#: which may be the same ones at every step, written anew.
 Act = Callable[[Any, dict[str, Any], bool], tuple[Any, dict[str, NDArray[Any]]]]
 
 
@@ -101,7 +102,8 @@ def _play(
         obs, _, terminated, truncated, info = env.step(action)
         over = terminated or truncated
         labels.append(known | ({"action": int(action)} if np.ndim(action) == 0 else {}))
-        inside.append({name: held[name] for name in _kept(held, keep)})
+        # Whoever acts may write into the same array at the next step.
+        inside.append({name: np.array(held[name], np.float32) for name in _kept(held, keep)})
     return Trace(_stacked(labels, np.int64), _stacked(inside, np.float32), seen)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dnc_agent.supervised import Categories, SupervisedAgent
+from dnc_agent.supervised import SupervisedAgent
 from shrdlu_env.graphs.arrays import ASK
 from tests.train.graphs.test_experiment import act_of, tiny
 from train.errors import UsageError
@@ -66,9 +66,9 @@ def test_sets_are_scored_with_the_memory_that_they_take(monkeypatch):
 
 def test_a_memory_grows_to_what_is_watched(ring):
     experiment, config = tiny("traversal", core="dnc", graph=ring)
-    agent = SupervisedAgent(experiment.build(config).network, None)
+    learner = experiment.build(config)
+    agent = SupervisedAgent(learner.network, learner.target)
     env, act = act_of(experiment, agent, config, lesson=2)
-    agent.target = Categories([10] * 9)
     obs, info = env.reset(seed=1)
     _, inside = act(obs, info, True)
     asked = int(env.unwrapped.simulation.episodes.meta[0, ASK])

@@ -1,5 +1,7 @@
 """Linear probes: what is there is found, what is not there is at chance; traces of any agent and any world."""
 
+from dataclasses import replace
+
 import gymnasium as gym
 import numpy as np
 import pytest
@@ -140,6 +142,102 @@ def test_an_episode_without_such_a_step_is_left_out():
     found = gather(traces, inside="table", label="due", when="answer")
     assert found.vectors.shape == (1, 6)
     assert found.groups.tolist() == [0]
+
+
+def known(**labels):
+    """An episode of three steps."""
+    return Trace({"phase": np.zeros(3, np.int64)} | labels, {"x": np.arange(6.0).reshape(3, 2)}, [])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"ahead": -1}, "^ahead=-1; it must be a whole number of at least 0$"),
+        ({"ahead": 1.5}, r"^ahead=1\.5; "),
+        ({"ahead": True}, "^ahead=True; "),
+        ({"most": -1}, "^most=-1; it must be a whole number of at least 1$"),
+        ({"most": 0}, "^most=0; "),
+        ({"most": 2.0}, r"^most=2\.0; "),
+        ({"seed": -1}, "^seed=-1; "),
+        (
+            {"label": "share"},
+            r"^label='share' is float64 of shape \(3,\); it must be a whole number for each of the 3",
+        ),
+        ({"label": "short"}, r"^label='short' is int64 of shape \(2,\); "),
+        ({"label": "own"}, "^label='own'; allowed are "),
+    ],
+)
+def test_what_cannot_be_gathered_is_refused(arguments, said):
+    labels = {"due": np.arange(3), "share": np.full(3, 0.7), "short": np.arange(2)}
+    # Of the second episode less is known.
+    traces = [known(**labels, own=np.arange(3)), known(**labels)]
+    with pytest.raises(UsageError, match=said):
+        gather(traces, **({"inside": "x", "label": "due"} | arguments))
+
+
+def test_labels_are_whole_numbers_of_one_type():
+    found = gather([known(due=np.array([True, False, True]))], inside="x", label="due", ahead=1)
+    assert (found.labels.dtype, found.labels.tolist()) == (np.int64, [0, 1])
+    assert found.vectors[:, 0].tolist() == [0, 2]
+
+
+def test_nothing_played_is_nothing_to_gather():
+    with pytest.raises(UsageError, match=r"^traces=\[\]; there must be at least one episode$"):
+        gather([], inside="x", label="due")
+    with pytest.raises(UsageError, match=r"^traces=\[\]; "):
+        labels_worth_asking([])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"l2": 0}, "^l2=0; it must be a finite number above 0$"),
+        ({"l2": float("nan")}, "^l2=nan; "),
+        ({"l2": float("inf")}, "^l2=inf; "),
+        ({"test_share": 1}, "^test_share=1; it must be a number above 0 and below 1$"),
+        ({"test_share": 0.0}, r"^test_share=0\.0; "),
+        ({"test_share": "0.2"}, r"^test_share='0\.2'; "),
+        ({"splits": 0}, "^splits=0; it must be a whole number of at least 1$"),
+        ({"splits": 1.5}, r"^splits=1\.5; "),
+        ({"seed": -1}, "^seed=-1; "),
+    ],
+)
+def test_numbers_of_a_probe_out_of_range_are_refused(arguments, said):
+    with pytest.raises(UsageError, match=said):
+        probe(synthetic(True), **arguments)
+
+
+def test_samples_that_are_none_are_refused():
+    good = synthetic(True)
+    for changed, said in (
+        ({"labels": good.labels + 0.5}, "^labels are float64; they must be whole numbers$"),
+        (
+            {"vectors": good.vectors[1:]},
+            "^239 vectors, 240 labels, 240 groups; there must be as many of each$",
+        ),
+        ({"vectors": good.vectors * np.inf}, "^vectors hold a number that is not finite"),
+    ):
+        with pytest.raises(UsageError, match=said):
+            probe(replace(good, **changed))
+
+
+@pytest.mark.parametrize("share", [0.01, 0.99])
+def test_something_is_tested_and_something_learnt_from(share):
+    found = probe(synthetic(True), splits=2, test_share=share)
+    assert np.isfinite(found.accuracy).all()
+
+
+def test_whoever_acts_may_write_into_the_same_array_at_every_step():
+    env = gym.make("shrdlu_env/MiniShrdlu-v0", lesson=3)
+    held = np.zeros(2, np.float32)
+
+    def act(obs, info, start):
+        held[:] = 0 if start else held + 1
+        return 6, {"count": held}
+
+    for trace in trace_episodes(env, act, 2):
+        assert trace.inside["count"][:, 0].tolist() == list(range(len(trace)))
+    env.close()
 
 
 def test_what_is_not_known_is_named():

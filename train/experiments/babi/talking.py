@@ -18,7 +18,8 @@ WRITTEN_FROM, PLACES, SHARE_FROM = 0.1, 4, 0.03
 
 HELP = (
     "Tell a story, one sentence a line, and ask: 'mary went to the kitchen.', then 'where is mary?'. For an answer of "
-    "two words end the question with '? - -'. 'new' begins a new story, 'words' shows the vocabulary, 'help' this, 'quit' ends."
+    "two words end the question with '? - -'. 'new' begins a new story, 'words' shows the vocabulary, 'help' says "
+    "this, 'quit' ends."
 )
 # Commas, quotation marks and the like are no words of any story.
 _TOKEN = re.compile(r"[^\s.?,;:!\"'()-]+|[.?-]")
