@@ -180,12 +180,18 @@ def _axis(surface: pygame.Surface, page: Page, episode: Episode, scene: Scene) -
     """Name every step, and every group of steps by a line over them."""
     u, columns, top = page.u, page.columns, page.strips[0].top
     pitch = columns[1] - columns[0]
-    size = pixels(min(14 * u, 0.46 * pitch))
     ticks = [scene.tick(episode, t) for t in range(len(episode))]
+    # Words are kept apart: where they are too long for their columns, in two rows, of the even steps and of the odd.
+    size = pixels(min(14 * u, 0.46 * pitch))
+    crowded = any(pitch - 3 * u < width(tick.word, size) <= 2 * pitch - 3 * u for tick in ticks)
+    room, rows = pitch - 3 * u, (12 * u, 12 * u)
+    if crowded:
+        room, rows = room + pitch, (9 * u, 9 * u + max(11 * u, size))
     for t, tick in enumerate(ticks):
         middle = (columns[t] + columns[t + 1]) / 2
-        if width(tick.word, size) <= pitch:
-            text(surface, tick.word, (middle, top - 12 * u), size, tick.colour, anchor="center")
+        if width(tick.word, size) <= room:
+            at = (middle, top - rows[t % 2])
+            text(surface, tick.word, at, size, tick.colour, anchor="center")
     first, free_from = 0, float(columns[0])
     for t in range(1, len(ticks) + 1):
         tick = ticks[first]
@@ -193,7 +199,7 @@ def _axis(surface: pygame.Surface, page: Page, episode: Episode, scene: Scene) -
             continue
         if tick.group:
             left, right = columns[first] + 2, columns[t] - 3
-            y = top - round(26 * u)
+            y = top - round(rows[1] + (10 if crowded else 14) * u)
             pygame.draw.line(surface, tick.group_colour, (left, y), (right, y), max(2, round(3 * u)))
             wide = width(tick.group, pixels(15 * u))
             # A short stretch at the end of its group may carry a longer name to the right.
@@ -202,7 +208,7 @@ def _axis(surface: pygame.Surface, page: Page, episode: Episode, scene: Scene) -
                 # It stays on the page, and off the name before it.
                 middle = min(max((left + right) / 2, left + wide / 2), columns[-1] - wide / 2)
                 if middle - wide / 2 >= free_from:
-                    at = (middle, y - 12 * u)
+                    at = (middle, y - (11 if crowded else 12) * u)
                     said = text(surface, tick.group, at, 15 * u, tick.group_colour, anchor="center")
                     free_from = said.right + 4 * u
         first = t
