@@ -205,8 +205,9 @@ def watch_flags(experiment: Experiment) -> type[Watch]:
 def play_flags(experiment: Experiment) -> type[Play]:
     """The flags of `shrdlu play` for an experiment."""
     kind = experiment.Play
+    played = [name for name, row in experiments.ROWS.items() if row.played]
     return _with(
         Play,
-        experiment=(Annotated[_choice(experiments.ROWS), tyro.conf.Positional], experiment.name),
+        experiment=(Annotated[_choice(played), tyro.conf.Positional], experiment.name),
         puzzles=(HIDDEN, None) if kind is None else (_flat(kind), kind()),
     )

@@ -44,6 +44,7 @@ def test_an_experiment_is_complete(name):
     experiment = experiments.find(name)
     assert experiment.name == name
     assert experiments.ROWS[name].summary
+    assert experiments.ROWS[name].played == (experiments.find(name).Play is not None)
     assert experiment.figures()[0] == experiment.score
     flags = experiment.Evaluation()
     assert list(leaves(flags))

@@ -15,6 +15,7 @@ class Row(NamedTuple):
     module: str
     kind: str  #: name of the subclass of `Experiment`
     summary: str  #: one line for `--help`
+    played: bool = True  #: whether a person can play it, as `Experiment.Play` says
 
 
 #: The first is what `shrdlu train` trains.
@@ -22,16 +23,20 @@ ROWS: dict[str, Row] = {
     "mini-shrdlu": Row(
         "train.experiments.mini_shrdlu.experiment", "MiniShrdlu", "stack blocks until a named goal holds"
     ),
-    "copy": Row("train.experiments.copying.copy", "CopyExperiment", "repeat a sequence of random vectors"),
+    "copy": Row(
+        "train.experiments.copying.copy", "CopyExperiment", "repeat a sequence of random vectors", False
+    ),
     "repeat-copy": Row(
         "train.experiments.copying.repeat_copy",
         "RepeatCopyExperiment",
         "repeat a sequence of random vectors as often as it says",
+        False,
     ),
     "associative-recall": Row(
         "train.experiments.copying.recall",
         "RecallExperiment",
         "say which item of a list came after a given one",
+        False,
     ),
     "traversal": Row(
         "train.experiments.graphs.experiment",

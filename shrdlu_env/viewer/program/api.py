@@ -12,6 +12,7 @@ import gymnasium as gym
 
 from shrdlu_env.viewer.program.app import App
 from shrdlu_env.viewer.program.player import Player
+from shrdlu_env.viewer.program.window import check_display
 from shrdlu_env.viewer.recording.episode import Episode
 from shrdlu_env.viewer.recording.storage import load
 from shrdlu_env.viewer.recording.world import Act, World
@@ -108,6 +109,7 @@ def watch(
     Raises:
         OSError: there is no display.
     """
+    check_display()
     _say(f"{agent} plays an episode ...")
     world = make_world(env_kwargs, make_act, agent, env_id)
     player = Player(world.finish(world.start(seed)), "agent", world)

@@ -18,6 +18,10 @@ from shrdlu_env.viewer._pygame import pygame
 _BACKGROUND = (13, 17, 23)
 
 _open: weakref.ref[Window] | None = None
+_NO_DISPLAY = (
+    "there is no display to open a window on; "
+    'write a file instead (--export of shrdlu watch and replay; in Python render_mode="rgb_array")'
+)
 
 
 @contextmanager
@@ -56,6 +60,28 @@ def comfortable_size(reference: tuple[int, int]) -> tuple[int, int]:
     return round(reference[0] * share), round(reference[1] * share)
 
 
+def _seen() -> bool:
+    """Whether a person could see a window: SDL draws into nowhere where it finds no display, unless told to."""
+    chosen = os.environ.get("SDL_VIDEODRIVER") or os.environ.get("SDL_VIDEO_DRIVER")
+    return bool(chosen) or pygame.display.get_driver() not in ("offscreen", "dummy")
+
+
+def check_display() -> None:
+    """Refuse where no window can be opened that a person could see, before anything is played for one.
+
+    Raises:
+        OSError: saying what to do instead.
+    """
+    try:
+        with _quiet():
+            pygame.display.init()
+    except pygame.error as error:
+        raise OSError(f"no window can be opened here: {error}") from error
+    if not _seen():
+        pygame.display.quit()
+        raise OSError(_NO_DISPLAY)
+
+
 class Window:
     """A resizable window that shows pictures; opens at the first one, survives being closed by the person.
 
@@ -78,11 +104,8 @@ class Window:
 
     @property
     def is_visible(self) -> bool:
-        """Whether a person could see the open window: SDL draws into nowhere where it finds no display."""
-        if self._screen is None:
-            return False
-        chosen = os.environ.get("SDL_VIDEODRIVER") or os.environ.get("SDL_VIDEO_DRIVER")
-        return bool(chosen) or pygame.display.get_driver() not in ("offscreen", "dummy")
+        """Whether a person could see the open window."""
+        return self._screen is not None and _seen()
 
     @property
     def size(self) -> tuple[int, int] | None:
@@ -115,10 +138,7 @@ class Window:
         if not self.is_visible:
             self._screen = None
             pygame.display.quit()
-            raise OSError(
-                "there is no display to open a window on; "
-                'write a file instead (--export of shrdlu watch and replay; in Python render_mode="rgb_array")'
-            )
+            raise OSError(_NO_DISPLAY)
         _open = weakref.ref(self)
 
     def show(self, rgb: np.ndarray) -> None:

@@ -16,6 +16,7 @@ from gymnasium.wrappers import RecordVideo
 import shrdlu_env.viewer as viewer
 from shrdlu_env.viewer._pygame import pygame
 from shrdlu_env.viewer.panels.keys import KEYS
+from shrdlu_env.viewer.program import api, window
 from shrdlu_env.viewer.program.app import App
 from shrdlu_env.viewer.scenes.blocks.demo import DemoAgent
 from tests.shrdlu_env.viewer.samples import KWARGS, SEED, agent_episode, make_env, sequence_view
@@ -240,3 +241,24 @@ def test_on_a_real_x_server(tmp_path):
         server.terminate()
         server.wait()
     assert (done.returncode, done.stdout.strip()) == (0, "x11 (1120, 700) True"), done.stderr
+
+
+def test_without_a_display_nothing_is_played_for_a_window(monkeypatch):
+    def refuse():
+        raise OSError("there is no display")
+
+    def played(env):
+        raise AssertionError("played for nothing")
+
+    monkeypatch.setattr(api, "check_display", refuse)
+    with pytest.raises(OSError, match="there is no display"):
+        api.watch(played)
+
+
+def test_a_window_needs_a_display_that_can_be_seen(monkeypatch):
+    window.check_display()  # a driver that was chosen will do
+    for name in ("SDL_VIDEODRIVER", "SDL_VIDEO_DRIVER"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(window.pygame.display, "get_driver", lambda: "offscreen")
+    with pytest.raises(OSError, match="write a file instead"):
+        window.check_display()
