@@ -77,7 +77,10 @@ def arrange_graph(rect: pygame.Rect, view: Mapping[str, Any], u: float) -> Graph
     inside = area.inflate(-round(72 * u), -round(64 * u))
     places = node_positions(view, inside)
     radius = max(9.0, min(17 * u, 0.32 * math.sqrt(inside.width * inside.height / max(1, len(places)))))
-    places = _parted(places, inside.inflate(round(36 * u), round(32 * u)), 2 * radius + 4)
+    # Room for the edges between nodes, as far as there is some.
+    share = math.sqrt(inside.width * inside.height / max(1, len(places)))
+    gap = 2 * radius + max(4.0, min(22 * u, 0.72 * share - 2 * radius))
+    places = _parted(places, inside.inflate(round(36 * u), round(32 * u)), gap)
     return GraphGeometry(area, table, places, radius, _curves(view, places, radius, area, u))
 
 
