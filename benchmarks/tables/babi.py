@@ -38,6 +38,7 @@ def babi_seeds() -> str:
         ("lstm", 2),
         ("ntm", 0),
         ("ntm", 1),
+        ("ntm", 2),
     ):
         last = read_csv(f"babi/{preset}-s{seed}.csv")[-1]
         found = read_json(f"babi/{preset}-s{seed}-generated.json")
