@@ -63,9 +63,9 @@ def test_unknown_dtype_falls_back_or_is_an_error():
 def test_what_alters_a_layer_is_heeded(kind, alter):
     torch.manual_seed(0)
     # Evaluation: in training a spectral norm is another one each time that it is asked for.
-    core = kind(3, output_size=2, hidden_size=5).eval()
-    layer = core.output if kind is LSTM else core.interface
-    alter(layer.eval())
+    core = kind(3, output_size=2, hidden_size=5)
+    alter(core.output if kind is LSTM else core.interface)
+    core.eval()
     x = torch.randn(4, 2, 3)
     torch.testing.assert_close(core.unroll(x)[0], RecurrentCore.unroll(core, x)[0])
     stepper = core.stepper(2)
