@@ -12,27 +12,16 @@ from typing import Any
 
 import numpy as np
 
+from shrdlu_env.benchmark_worlds import bench_worlds, best_rate
 from shrdlu_env.blocks import MiniShrdluEnv, MiniShrdluVectorEnv
 from shrdlu_env.blocks.rules import num_actions
 from shrdlu_env.blocks.sampling import Sampler
-
-REPEATS = 3
-
-
-def _best_rate(work: Callable[[], int]) -> float:
-    """Units per CPU second of the best of a few runs; the work says how many units it did."""
-    rates = []
-    for _ in range(REPEATS):
-        begin = time.process_time()
-        units = work()
-        rates.append(units / (time.process_time() - begin))
-    return max(rates)
 
 
 def bench_env(
     *, num_envs: int = 1024, lesson: int = 26, steps: int = 1000, board_size: int = 3, seed: int = 0
 ) -> dict[str, Any]:
-    """Measure the vector environment, the single one and puzzle generation, with random actions.
+    """Measure Mini-SHRDLU (vector environment, single one, puzzle generation) and then every world, random actions.
 
     Args:
         num_envs: sub-environments of the vector environment.
@@ -42,7 +31,7 @@ def bench_env(
         seed: seed of puzzles and actions.
 
     Returns:
-        The settings and the rates, in units per CPU second.
+        The settings and the rates, in units per CPU second; `worlds`: `bench_worlds` of as many sub-environments.
 
     Raises:
         ValueError: an argument is out of range.
@@ -60,12 +49,12 @@ def bench_env(
         vector = MiniShrdluVectorEnv(
             num_envs, lesson=lesson, board_size=board_size, planner_info=planner_info
         )
-        result[key] = round(_best_rate(_vector_work(vector, steps, seed)))
+        result[key] = round(best_rate(_vector_work(vector, steps, seed)))
     vector = MiniShrdluVectorEnv(num_envs, lesson=lesson, board_size=board_size)
     result["vector_step_us"] = _taken_apart(vector, steps, seed)
     single = MiniShrdluEnv(lesson=lesson, board_size=board_size)
-    result["single_steps_per_s"] = round(_best_rate(_single_work(single, 20 * steps, seed)))
-    result["single_resets_per_s"] = round(_best_rate(_reset_work(single, steps, seed)))
+    result["single_steps_per_s"] = round(best_rate(_single_work(single, 20 * steps, seed)))
+    result["single_resets_per_s"] = round(best_rate(_reset_work(single, steps, seed)))
     sampler, rng = Sampler(board_size, lesson), np.random.default_rng(seed)
     sampler.generate(rng, 1000)
 
@@ -73,8 +62,9 @@ def bench_env(
         sampler.generate(rng, num_envs)
         return num_envs
 
-    result["puzzles_per_s"] = round(_best_rate(generate))
-    result["vector_reset_us_per_episode"] = round(1e6 / _best_rate(_vector_reset_work(vector)), 3)
+    result["puzzles_per_s"] = round(best_rate(generate))
+    result["vector_reset_us_per_episode"] = round(1e6 / best_rate(_vector_reset_work(vector)), 3)
+    result["worlds"] = bench_worlds(num_envs=num_envs, steps=min(steps, 300), seed=seed)
     return result
 
 

@@ -72,12 +72,10 @@ class Copy(SequenceTask):
         tape = Tape(batch_size, self.width, self.input_size, self.output_size)
         for _ in range(self.sequences):
             vectors = draw_bits(rng, draw_from(rng, self.lengths), batch_size, self.width)
-            tape.add(SequenceStep.START, channels={START: 1.0})
-            for vector in vectors:
-                tape.add(SequenceStep.ITEM, vector)
-            tape.add(SequenceStep.END, channels={END: 1.0})
-            for vector in vectors:
-                tape.add(SequenceStep.ANSWER, targets=vector)
+            tape.mark(SequenceStep.START, {START: 1.0})
+            tape.show(SequenceStep.ITEM, vectors)
+            tape.mark(SequenceStep.END, {END: 1.0})
+            tape.ask(SequenceStep.ANSWER, vectors)
         return tape.sequences()
 
     def solve(self, inputs: NDArray[np.floating]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:

@@ -82,15 +82,13 @@ class AssociativeRecall(SequenceTask):
         everyone = np.arange(batch_size)
         tape = Tape(batch_size, self.width, self.input_size, self.output_size)
         for item in items:
-            tape.add(SequenceStep.START, channels={ITEM: 1.0})
-            for vector in item:
-                tape.add(SequenceStep.ITEM, vector)
-        tape.add(SequenceStep.QUERY_START, channels={QUERY: 1.0})
-        for k in range(self.item_length):
-            tape.add(SequenceStep.QUERY, items[queried, k, everyone])
-        tape.add(SequenceStep.QUERY_END, channels={QUERY: 1.0})
-        for k in range(self.item_length):
-            tape.add(SequenceStep.ANSWER, targets=items[queried + 1, k, everyone])
+            tape.mark(SequenceStep.START, {ITEM: 1.0})
+            # [V, B, width], as the query and what is asked for are.
+            tape.show(SequenceStep.ITEM, item)
+        tape.mark(SequenceStep.QUERY_START, {QUERY: 1.0})
+        tape.show(SequenceStep.QUERY, items[queried, :, everyone].swapaxes(0, 1))
+        tape.mark(SequenceStep.QUERY_END, {QUERY: 1.0})
+        tape.ask(SequenceStep.ANSWER, items[queried + 1, :, everyone].swapaxes(0, 1))
         return tape.sequences()
 
     def solve(self, inputs: NDArray[np.floating]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:

@@ -98,17 +98,14 @@ class RepeatCopy(SequenceTask):
         tape = Tape(batch_size, self.width, self.input_size, self.output_size)
         length, repeats = draw_from(rng, self.lengths), draw_from(rng, self.repeats)
         vectors = draw_bits(rng, length, batch_size, self.width)
-        tape.add(SequenceStep.START, channels={START: 1.0})
-        for vector in vectors:
-            tape.add(SequenceStep.ITEM, vector)
-        tape.add(SequenceStep.END, channels={END: 1.0, COUNT: self.scaled(repeats)})
-        unmarked = np.zeros((batch_size, 1), np.float32)
-        for _ in range(repeats):
-            for vector in vectors:
-                tape.add(SequenceStep.ANSWER, targets=np.concatenate([vector, unmarked], 1))
-        marked = np.zeros((batch_size, self.output_size), np.float32)
-        marked[:, -1] = 1.0
-        tape.add(SequenceStep.ANSWER_END, targets=marked)
+        tape.mark(SequenceStep.START, {START: 1.0})
+        tape.show(SequenceStep.ITEM, vectors)
+        tape.mark(SequenceStep.END, {END: 1.0, COUNT: self.scaled(repeats)})
+        unmarked = np.concatenate([vectors, np.zeros((length, batch_size, 1), np.float32)], 2)
+        tape.ask(SequenceStep.ANSWER, np.tile(unmarked, (repeats, 1, 1)))
+        marked = np.zeros((1, batch_size, self.output_size), np.float32)
+        marked[..., -1] = 1.0
+        tape.ask(SequenceStep.ANSWER_END, marked)
         return tape.sequences()
 
     def solve(self, inputs: NDArray[np.floating]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:

@@ -158,7 +158,7 @@ def draw_bits(rng: np.random.Generator, *shape: int) -> NDArray[np.float32]:
 
 
 class Tape:
-    """Sequences being put together, step by step.
+    """Sequences being put together, stretch by stretch.
 
     Args:
         batch_size: B.
@@ -172,36 +172,32 @@ class Tape:
         self._sizes = (input_size, output_size)
         self._inputs: list[NDArray[np.float32]] = []
         self._targets: list[NDArray[np.float32]] = []
-        self._labels: list[SequenceStep] = []
+        self._labels: list[NDArray[np.int8]] = []
 
-    def add(
-        self,
-        label: SequenceStep,
-        vectors: NDArray[np.float32] | None = None,
-        *,
-        channels: dict[int, float] | None = None,
-        targets: NDArray[np.float32] | None = None,
-    ) -> None:
-        """One step.
+    def mark(self, label: SequenceStep, channels: dict[int, float]) -> None:
+        """A step with nothing but values in special channels."""
+        inputs, _ = self._blank(label, 1)
+        for channel, value in channels.items():
+            inputs[..., self._width + channel] = value
 
-        Args:
-            label: what it is.
-            vectors: [B, width] shown; None: blank.
-            channels: values by special channel.
-            targets: [B, Y] wanted; None: nothing.
-        """
-        inputs = np.zeros((self._batch, self._sizes[0]), np.float32)
-        if vectors is not None:
-            inputs[:, : self._width] = vectors
-        for channel, value in (channels or {}).items():
-            inputs[:, self._width + channel] = value
+    def show(self, label: SequenceStep, vectors: NDArray[np.float32]) -> None:
+        """As many steps as there are vectors, [K, B, width], one shown at each."""
+        inputs, _ = self._blank(label, len(vectors))
+        inputs[..., : self._width] = vectors
+
+    def ask(self, label: SequenceStep, wanted: NDArray[np.float32]) -> None:
+        """As many blank steps as there are vectors, [K, B, Y], one wanted at each."""
+        _, targets = self._blank(label, len(wanted))
+        targets[:] = wanted
+
+    def _blank(self, label: SequenceStep, steps: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        inputs, targets = (np.zeros((steps, self._batch, size), np.float32) for size in self._sizes)
         self._inputs.append(inputs)
-        blank = np.zeros((self._batch, self._sizes[1]), np.float32)
-        self._targets.append(blank if targets is None else targets)
-        self._labels.append(label)
+        self._targets.append(targets)
+        self._labels.append(np.full(steps, label, np.int8))
+        return inputs, targets
 
     def sequences(self) -> Sequences:
         """All steps so far."""
-        return Sequences(
-            np.stack(self._inputs), np.stack(self._targets), np.array(self._labels, dtype=np.int8)
-        )
+        inputs, targets = (np.concatenate(part) for part in (self._inputs, self._targets))
+        return Sequences(inputs, targets, np.concatenate(self._labels))

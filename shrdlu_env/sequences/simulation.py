@@ -11,8 +11,9 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from shrdlu_env.checks import check_choice, check_whole, shown
+from shrdlu_env.padding import with_room
 from shrdlu_env.registry import SEQUENCE_TASKS
-from shrdlu_env.sequences.sequences import LABELS, Sequences, SequenceStep, SequenceTask, phase_of
+from shrdlu_env.sequences.sequences import LABELS, SequenceStep, SequenceTask, phase_of
 from shrdlu_env.shells.arguments import check_arguments
 from shrdlu_env.task import MAX_ENVS, NO_OPTIONS, Infos, Simulation
 
@@ -20,6 +21,9 @@ from shrdlu_env.task import MAX_ENVS, NO_OPTIONS, Infos, Simulation
 SEQUENCES: dict[str, type[Any]] = {
     name: pkgutil.resolve_name(row.task) for name, row in SEQUENCE_TASKS.items()
 }
+
+#: Phase of each kind of step.
+PHASES = np.array([phase_of(step) for step in SequenceStep], np.int64)
 
 
 def make_task(task: str, **arguments: Any) -> SequenceTask:
@@ -58,10 +62,13 @@ class SequenceSimulation(Simulation):
         low, high = self.task.bounds
         self.observation_space = spaces.Box(low, high, (self.task.input_size,), np.float32)
         self.action_space = spaces.MultiDiscrete([2] * self.task.output_size)
-        blank = np.zeros((1, 1, self.task.input_size), np.float32)
-        nothing = Sequences(blank, blank[..., : self.task.output_size], np.zeros(1, np.int8))
-        self._drawn = [nothing] * self.num_envs
-        self._outputs = [np.zeros((1, self.task.output_size), np.int64)] * self.num_envs
+        n = self.num_envs
+        self._all = np.arange(n)
+        # A row for each sequence, and one step more than the longest has: there, nothing is shown or wanted.
+        self._inputs = np.zeros((n, 1, self.task.input_size), np.float32)
+        self._targets = np.zeros((n, 1, self.task.output_size), np.float32)
+        self._outputs = np.zeros((n, 1, self.task.output_size), np.int64)
+        self._labels = np.zeros((n, 1), np.int64)
         self._t, self._steps, self._right, self._wanted = np.zeros((4, self.num_envs), np.int64)
         self._rewards, self._returns = np.zeros((2, self.num_envs))
 
@@ -96,30 +103,32 @@ class SequenceSimulation(Simulation):
         """See `Simulation`."""
         for row in rows:
             drawn = self.task.draw(rng, 1)
-            self._drawn[row], self._steps[row] = drawn, len(drawn.labels)
-            self._outputs[row] = np.zeros((len(drawn.labels), self.task.output_size), np.int64)
+            steps = self._steps[row] = len(drawn.labels)
+            self._inputs, self._targets = (with_room(a, steps + 1) for a in (self._inputs, self._targets))
+            self._outputs, self._labels = (with_room(a, steps + 1) for a in (self._outputs, self._labels))
+            for array in (self._inputs, self._targets, self._outputs, self._labels):
+                array[row] = 0
+            self._inputs[row, :steps], self._targets[row, :steps] = drawn.inputs[:, 0], drawn.targets[:, 0]
+            self._labels[row, :steps] = drawn.labels
         for part in (self._t, self._right, self._wanted, self._rewards, self._returns):
             part[rows] = 0
 
     def advance(self, actions: NDArray[np.int64]) -> None:
         """See `Simulation`."""
         self._rewards[:] = 0.0
-        for row in np.flatnonzero(~self.over):
-            drawn, t = self._drawn[row], self._t[row]
-            self._outputs[row][t] = actions[row]
-            if drawn.labels[t] >= SequenceStep.ANSWER:
-                right = actions[row] == drawn.targets[t, 0]
-                self._right[row] += right.sum()
-                self._wanted[row] += right.size
-                self._rewards[row] = right.mean()
-            self._t[row] += 1
+        going = np.flatnonzero(~self.over)
+        self._outputs[going, self._t[going]] = actions[going]
+        rows = going[self._labels[going, self._t[going]] >= SequenceStep.ANSWER]
+        right = actions[rows] == self._targets[rows, self._t[rows]]
+        self._right[rows] += right.sum(1)
+        self._wanted[rows] += right.shape[1]
+        self._rewards[rows] = right.mean(1)
+        self._t[going] += 1
         self._returns += self._rewards
 
     def observe(self, rows: NDArray[np.int64], out: NDArray[Any]) -> None:
         """See `Simulation`."""
-        over = self.over
-        for row in rows:
-            out[row] = 0.0 if over[row] else self._drawn[row].inputs[self._t[row], 0]
+        out[rows] = self._inputs[rows, self._t[rows]]
 
     def infos(self) -> Infos:
         """See `Simulation`.
@@ -128,13 +137,13 @@ class SequenceSimulation(Simulation):
         (share of the bits wanted so far that were right; 0 before the first) and `success` (all bits of the episode
         were right).
         """
-        over, labels = self.over, [self._now(row) for row in range(self.num_envs)]
+        over, labels = self.over, self._labels[self._all, np.minimum(self._t, self._steps - 1)]
         mask = np.ones((self.num_envs, 2 * self.task.output_size), np.int8)
         return {
             "action_mask": mask,
-            "phase": np.array([phase_of(label) for label in labels], np.int64),
-            "acting": np.array([label >= SequenceStep.ANSWER for label in labels]) & ~over,
-            "label": np.array(labels, np.int64),
+            "phase": PHASES[labels],
+            "acting": (labels >= SequenceStep.ANSWER) & ~over,
+            "label": labels,
             "satisfied": self._right / np.maximum(self._wanted, 1),
             "success": over & (self._right == self._wanted),
         }
@@ -146,9 +155,10 @@ class SequenceSimulation(Simulation):
 
     def labels(self, row: int) -> dict[str, int]:
         """See `Simulation`; `bit_K`, what the K-th line shows, and `due_K`, the bit to answer, -1 where none is."""
-        drawn, t = self._drawn[row], min(int(self._t[row]), len(self._drawn[row].labels) - 1)
-        due = drawn.targets[t, 0] if drawn.answer[t, 0] else np.full(self.task.output_size, -1)
-        shown = {f"bit_{k}": int(bit) for k, bit in enumerate(drawn.inputs[t, 0, : self.task.output_size])}
+        t = min(int(self._t[row]), int(self._steps[row]) - 1)
+        wanted = self._labels[row, t] >= SequenceStep.ANSWER
+        due = self._targets[row, t] if wanted else np.full(self.task.output_size, -1)
+        shown = {f"bit_{k}": int(bit) for k, bit in enumerate(self._inputs[row, t, : self.task.output_size])}
         return {**super().labels(row), **shown, **{f"due_{k}": int(bit) for k, bit in enumerate(due)}}
 
     def dict_observation(self, row: int) -> dict[str, Any]:
@@ -157,13 +167,13 @@ class SequenceSimulation(Simulation):
         `phase`, "describe", "query" or "answer"; `step`, index of the current input; `label`, the current step in
         words; `shown`, inputs up to it, each X numbers; `channels`, names of the last columns of the inputs.
         """
-        drawn, t = self._drawn[row], int(self._t[row])
-        now = self._now(row)
+        t, steps = int(self._t[row]), int(self._steps[row])
+        now = SequenceStep(self._labels[row, min(t, steps - 1)])
         return {
             "phase": phase_of(now).word,
             "step": t,
             "label": LABELS[now],
-            "shown": drawn.inputs[: t + 1, 0].tolist(),
+            "shown": self._inputs[row, : min(t + 1, steps)].tolist(),
             "channels": list(self.task.channels),
         }
 
@@ -175,19 +185,20 @@ class SequenceSimulation(Simulation):
         to come; `terminated`; `satisfied`, share of the bits wanted so far that were right; `reward` of the last
         step; `episode_return`.
         """
-        drawn, t = self._drawn[row], int(self._t[row])
+        t, steps = int(self._t[row]), int(self._steps[row])
         nothing = [None] * self.task.output_size
-        wanted, targets = drawn.answer[:, 0], drawn.targets[:, 0].tolist()
-        given = self._outputs[row].astype(float).tolist()
+        wanted = self._labels[row, :steps] >= SequenceStep.ANSWER
+        targets = self._targets[row, :steps].tolist()
+        given = self._outputs[row, :steps].astype(float).tolist()
         return {
             **self.dict_observation(row),
             "scene": "sequence",
             "task": self.task.name,
-            "steps_total": len(targets),
-            "inputs": drawn.inputs[:, 0].tolist(),
+            "steps_total": steps,
+            "inputs": self._inputs[row, :steps].tolist(),
             "targets": [bits if on else nothing for bits, on in zip(targets, wanted, strict=True)],
             "outputs": [bits if k < t else None for k, bits in enumerate(given)],
-            "terminated": t == len(targets),
+            "terminated": t == steps,
             "satisfied": float(self._right[row] / max(self._wanted[row], 1)),
             "reward": float(self._rewards[row]),
             "episode_return": float(self._returns[row]),
@@ -206,7 +217,3 @@ class SequenceSimulation(Simulation):
                 line += "  wanted {}  given {}".format(*bits)
             lines.append(line)
         return "\n".join(lines)
-
-    def _now(self, row: int) -> SequenceStep:
-        labels = self._drawn[row].labels
-        return SequenceStep(int(labels[min(self._t[row], len(labels) - 1)]))

@@ -10,6 +10,7 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from shrdlu_env.checks import check_some, check_whole, shown
+from shrdlu_env.padding import with_room
 from shrdlu_env.task import MAX_ENVS, NO_OPTIONS, Infos, Phase, Simulation
 from shrdlu_env.text.encode import NONE, EncodedStory, encode_story
 from shrdlu_env.text.generator import draw_story
@@ -46,10 +47,11 @@ class QuestionSimulation(Simulation):
         self.tasks = _check_tasks(tasks)
         self.observation_space = spaces.Box(0.0, 1.0, (len(WORDS),), np.float32)
         self.action_space = spaces.Discrete(len(WORDS))
-        nothing = np.full(1, NONE)
+        self._all = np.arange(n)
         self._stories = [Story(self.tasks[0], ())] * n
-        self._encoded = [EncodedStory(nothing, nothing, nothing)] * n
-        self._said = [nothing] * n
+        # A row for each story, a step a word, and one step more than the longest story has: there, nothing is due.
+        self._inputs, self._phases = np.zeros((2, n, 1), np.int64)
+        self._targets, self._said = np.full((2, n, 1), NONE, np.int64)
         self._task, self._t, self._steps, self._asked, self._right = np.zeros((5, n), np.int64)
         self._spoiled = np.zeros(n, np.bool_)
         self._rewards = np.zeros(n)
@@ -109,33 +111,31 @@ class QuestionSimulation(Simulation):
                 story = draw_story(self.tasks[rng.integers(len(self.tasks))], rng)
             else:
                 story = stories[i]
-            self._stories[row], self._encoded[row] = story, encode_story(story)
-            self._said[row] = np.full(story.length, NONE)
-            self._task[row], self._steps[row] = story.task, story.length
+            self._tell(int(row), story)
         for part in (self._t, self._asked, self._right, self._spoiled, self._rewards):
             part[rows] = 0
 
     def advance(self, actions: NDArray[np.int64]) -> None:
         """See `Simulation`."""
         self._rewards[:] = 0.0
-        for row in np.flatnonzero(~self.over):
-            encoded, t = self._encoded[row], self._t[row]
-            self._t[row] += 1
-            if encoded.targets[t] == NONE:
-                continue
-            self._said[row][t] = actions[row]
-            self._spoiled[row] |= actions[row] != encoded.targets[t]
-            if t + 1 == self._steps[row] or encoded.targets[t + 1] == NONE:
-                self._rewards[row] = not self._spoiled[row]
-                self._right[row] += not self._spoiled[row]
-                self._asked[row] += 1
-                self._spoiled[row] = False
+        going = np.flatnonzero(~self.over)
+        rows = going[self._targets[going, self._t[going]] != NONE]
+        t = self._t[rows]
+        self._t[going] += 1
+        self._said[rows, t] = actions[rows]
+        self._spoiled[rows] |= actions[rows] != self._targets[rows, t]
+        done = rows[self._targets[rows, t + 1] == NONE]
+        right = ~self._spoiled[done]
+        self._rewards[done] = right
+        self._right[done] += right
+        self._asked[done] += 1
+        self._spoiled[done] = False
 
     def observe(self, rows: NDArray[np.int64], out: NDArray[Any]) -> None:
         """See `Simulation`."""
         out[rows] = 0.0
         told = rows[~self.over[rows]]
-        out[told, [self._encoded[row].inputs[self._t[row]] for row in told]] = 1.0
+        out[told, self._inputs[told, self._t[told]]] = 1.0
 
     def infos(self) -> Infos:
         """See `Simulation`.
@@ -143,10 +143,10 @@ class QuestionSimulation(Simulation):
         Besides: `task` (int64), `target` (int64, id of the word that is due, -1 where none is), `asked` (int64,
         questions so far), `right` (int64, those answered right), `success` (all questions of the story were).
         """
-        target = np.array([self._target(row) for row in range(self.num_envs)], np.int64)
+        target = self._targets[self._all, self._t]
         over = self.over
         return {
-            "phase": np.array([self._phase(row) for row in range(self.num_envs)], np.int64),
+            "phase": self._phases[self._all, np.minimum(self._t, self._steps - 1)],
             "acting": target != NONE,
             "action_mask": np.ones((self.num_envs, len(WORDS)), np.int8),
             "task": self._task.copy(),
@@ -168,15 +168,15 @@ class QuestionSimulation(Simulation):
     def labels(self, row: int) -> dict[str, int]:
         """See `Simulation`; `word`, the id of the word shown."""
         t = min(int(self._t[row]), int(self._steps[row]) - 1)
-        return {**super().labels(row), "word": int(self._encoded[row].inputs[t])}
+        return {**super().labels(row), "word": int(self._inputs[row, t])}
 
     def dict_observation(self, row: int) -> dict[str, Any]:
         """What has been shown: `phase`, `step` (index of the current word), `words` (up to it)."""
-        t = int(self._t[row])
+        t, steps = int(self._t[row]), int(self._steps[row])
         return {
-            "phase": self._phase(row).word,
+            "phase": Phase(self._phases[row, min(t, steps - 1)]).word,
             "step": t,
-            "words": [WORDS[number] for number in self._encoded[row].inputs[: t + 1]],
+            "words": [WORDS[number] for number in self._inputs[row, : min(t + 1, steps)]],
         }
 
     def view(self, row: int) -> dict[str, Any]:
@@ -232,17 +232,26 @@ class QuestionSimulation(Simulation):
             )
         return lines
 
-    def _target(self, row: int) -> int:
-        t = self._t[row]
-        return NONE if t == self._steps[row] else int(self._encoded[row].targets[t])
+    def _tell(self, row: int, story: Story) -> None:
+        """Put a story into a row."""
+        encoded, length = encode_story(story), story.length
+        self._inputs, self._phases = (with_room(a, length + 1) for a in (self._inputs, self._phases))
+        self._targets, self._said = (with_room(a, length + 1, NONE) for a in (self._targets, self._said))
+        self._stories[row], self._task[row], self._steps[row] = story, story.task, length
+        self._inputs[row, :length] = encoded.inputs
+        self._phases[row, :length] = _phases(encoded)
+        self._targets[row], self._said[row] = NONE, NONE
+        self._targets[row, :length] = encoded.targets
 
-    def _phase(self, row: int) -> Phase:
-        """By what the current sentence is; that of the last step once a story is over."""
-        encoded, t = self._encoded[row], min(self._t[row], self._steps[row] - 1)
-        if encoded.targets[t] != NONE:
-            return Phase.ANSWER
-        ends = np.isin(encoded.inputs[t:], (_END, _QUESTION))
-        return Phase.QUERY if encoded.inputs[t + ends.argmax()] == _QUESTION else Phase.DESCRIBE
+
+def _phases(encoded: EncodedStory) -> NDArray[np.int64]:
+    """The phase of every step, by what its sentence is: int64[T]."""
+    ends = np.flatnonzero((encoded.inputs == _END) | (encoded.inputs == _QUESTION))
+    # Behind the last mark no sentence ends; what stands there is told.
+    last = np.append(encoded.inputs[ends], _END)
+    asked = last[np.searchsorted(ends, np.arange(len(encoded.inputs)))] == _QUESTION
+    phases = np.where(asked, Phase.QUERY, Phase.DESCRIBE)
+    return np.where(encoded.targets == NONE, phases, Phase.ANSWER)
 
 
 def _check_tasks(tasks: Iterable[int] | None) -> tuple[int, ...]:
