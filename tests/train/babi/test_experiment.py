@@ -8,11 +8,12 @@ import torch
 from dnc_agent.cores import make_core
 from shrdlu_env.text import WORDS, encode_words, parse, stack_rows, story
 from tests.train.babi.tiny import BABI, tiny
+from train.errors import UsageError
 from train.experiments.babi import scoring
 from train.experiments.babi.report import REPORTED, generated, report
 from train.experiments.babi.scoring import TaskErrors, answers, task_errors
 from train.experiments.babi.wiring import options_of
-from train.settings import with_settings
+from train.settings import check_ranges, with_settings
 
 TEXT = (
     "1 mary took the milk.\n2 what is mary carrying?\tmilk,football\t1\n3 is mary in the park?\tyes\t1\n"
@@ -198,3 +199,41 @@ def test_what_does_not_fit_is_refused(tmp_path):
     path = other.build(with_settings(other.default(), hidden_size=4)).save(tmp_path / "agent")
     with pytest.raises(ValueError, match="vocabulary of 159 words for both"):
         BABI.load(path, config)
+
+
+class TestSomeKindsAlone:
+    config = tiny(tasks=(17, 1))
+
+    def test_the_gate_asks_about_them_alone(self):
+        learner = BABI.build(self.config)
+        gate = BABI.gate(learner, self.config, 1, np.random.default_rng(0))
+        assert {name for name in gate.row if name.startswith("error_")} == {"error_1", "error_17"}
+        assert gate.score == pytest.approx(1 - (gate.row["error_1"] + gate.row["error_17"]) / 2)
+
+    @pytest.mark.parametrize(("asked", "kinds"), [((), {"1", "17"}), ((3,), {"3"})])
+    def test_an_evaluation_asks_about_them_unless_others_are_named(self, asked, kinds):
+        learner = BABI.build(self.config)
+        flags = BABI.Evaluation(questions=3, tasks=asked)
+        found = BABI.evaluate(learner, self.config, flags, lambda word, share: None, title="x")
+        assert {task for task, count in found.json["asked"].items() if count} == kinds
+        assert found.json["missing"] == []
+        assert "nothing is compared" in found.markdown
+        assert len(found.shown) == 1
+
+    def test_a_story_that_is_watched_is_one_of_them(self):
+        watched = BABI.watch(None, self.config, lesson=None, deterministic=True, seed=0)
+        assert list(watched.env_kwargs["tasks"]) == [1, 17]
+
+    def test_published_files_without_them_are_refused(self, tmp_path):
+        (tmp_path / "qa2_two-supporting-facts_test.txt").write_text(
+            "1 Mary got the milk there.\n2 Mary went to the park.\n3 Where is the milk?\tpark\t1 2\n"
+        )
+        learner = BABI.build(self.config)
+        flags = BABI.Evaluation(data=str(tmp_path))
+        with pytest.raises(UsageError, match="no stories of tasks 1, 17"):
+            BABI.evaluate(learner, self.config, flags, lambda word, share: None, title="x")
+
+    @pytest.mark.parametrize("wrong", [0, 21])
+    def test_there_are_twenty(self, wrong):
+        with pytest.raises(UsageError, match=f"tasks={wrong}; it must lie between 1 and 20"):
+            check_ranges(tiny(tasks=(1, wrong)))

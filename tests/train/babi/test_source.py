@@ -174,3 +174,20 @@ def test_a_folder_that_cannot_be_read_is_refused_in_one_line(tmp_path):
     with pytest.raises(UsageError, match=r"data: .*is not a folder") as refusal:
         make_corpus(str(tmp_path / "nowhere"))
     assert "\n" not in str(refusal.value)
+
+
+def test_only_the_kinds_that_are_named_are_drawn(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(sources, "sequence_batch", lambda batch, idle: drawn.append(batch) or _empty(batch))
+    source = StorySource(Generated(), StoryConfig(rows=4, tasks=(15, 4, 15)), 1000)
+    assert source.weights[[3, 14]].tolist() == [0.5, 0.5]
+    errors = np.full(20, np.nan)
+    errors[3], errors[14] = 0.0, 0.6
+    for _ in range(30):
+        source.note_errors(errors)
+    assert source.weights[[3, 14]] == pytest.approx([0.25, 0.75])
+    assert source.weights.sum() == pytest.approx(1)
+    rng = np.random.default_rng(0)
+    for _ in range(40):
+        source.draw(rng, 4)
+    assert {task for batch in drawn for task in batch.tasks} == {4, 15}

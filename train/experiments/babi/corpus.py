@@ -18,6 +18,11 @@ PUBLISHED_QUESTIONS = 10_000
 HELD_OUT_EVERY = 10
 
 
+def chosen(tasks: Sequence[int]) -> tuple[int, ...]:
+    """Kinds of stories in order, each once; all of them where none is named."""
+    return tuple(sorted(set(tasks))) or ALL_TASKS
+
+
 class Corpus(Protocol):
     """Stories of all tasks, to learn from and to be asked about."""
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class Babi(Experiment):
     """Stories are told word by word, with questions in them; one network for all twenty kinds.
 
-    There is one lesson. Its score is the share of questions answered right in every word, averaged over the tasks.
+    There is one lesson. Its score is the share of questions answered right in every word, averaged over the tasks that
+    are learned.
     """
 
     name = "babi"
@@ -59,17 +60,18 @@ class Babi(Experiment):
         self, learner: SupervisedLearner, config: BabiConfig, lesson: int, rng: np.random.Generator
     ) -> Gate:
         """Mean accuracy over the tasks on stories that were not learned from; hard tasks are then drawn more."""
-        from train.experiments.babi.corpus import ALL_TASKS
+        from train.experiments.babi.corpus import chosen
         from train.experiments.babi.scoring import task_errors
         from train.experiments.babi.source import StorySource
 
         source = learner.source
         assert isinstance(source, StorySource)
-        each = max(1, config.curriculum.gate_episodes // len(ALL_TASKS))
-        stories = [story for task in ALL_TASKS for story in source.corpus.held_out(task, each, rng)]
+        tasks = chosen(config.stories.tasks)
+        each = max(1, config.curriculum.gate_episodes // len(tasks))
+        stories = [story for task in tasks for story in source.corpus.held_out(task, each, rng)]
         found = task_errors(learner, stories, config.stories.idle_steps)
         source.note_errors(found.error)
-        by_task = {f"error_{task}": float(found.error[task - 1]) for task in ALL_TASKS}
+        by_task = {f"error_{task}": float(found.error[task - 1]) for task in tasks}
         return Gate(1 - found.mean_error, {"failed": float(found.failed), **by_task})
 
     def evaluate(
@@ -89,7 +91,7 @@ class Babi(Experiment):
     def short_evaluation(
         self, config: BabiConfig, episodes_per_cell: int, lesson: int
     ) -> settings.Evaluation | None:
-        """All tasks, with so many generated questions each."""
+        """All tasks that are learned, with so many generated questions each."""
         return settings.Evaluation(questions=episodes_per_cell) if episodes_per_cell else None
 
     def watch(
@@ -102,7 +104,8 @@ class Babi(Experiment):
         seed: int,
         task: int | None = None,
     ) -> Watched:
-        """See `Experiment.watch`; stories of all kinds, or of one."""
+        """See `Experiment.watch`; stories of the kinds that the agent learned from, or of one."""
+        from train.experiments.babi.corpus import chosen
         from train.experiments.babi.reader import Reader
         from train.experiments.babi.watching import WatchedReader
 
@@ -111,7 +114,7 @@ class Babi(Experiment):
         idle = config.stories.idle_steps
         return Watched(
             "shrdlu_env/QuestionAnswering-v0",
-            {"tasks": None if task is None else [task]},
+            {"tasks": chosen(config.stories.tasks if task is None else [task])},
             lambda _: WatchedReader(Reader(agent, idle), deterministic=deterministic, seed=seed),
         )
 

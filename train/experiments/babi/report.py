@@ -11,8 +11,9 @@ from rich.table import Table
 
 from dnc_agent.supervised import SupervisedAgent, SupervisedLearner
 from shrdlu_env.text import TASKS, Story, draw_story
+from train.errors import UsageError
 from train.experiment import Progress, Report
-from train.experiments.babi.corpus import ALL_TASKS, read_folder
+from train.experiments.babi.corpus import ALL_TASKS, chosen, read_folder
 from train.experiments.babi.scoring import FAILED_ABOVE, TaskErrors, task_errors
 from train.experiments.babi.settings import BabiConfig, Evaluation
 
@@ -62,20 +63,23 @@ def evaluate(
     Raises:
         UsageError: if a folder cannot be read.
     """
+    tasks = chosen(flags.tasks or config.stories.tasks)
     if flags.data is None:
-        source, stories = "generated stories", generated(flags.questions, flags.seed)
+        source, stories = "generated stories", generated(flags.questions, flags.seed, tasks)
     else:
         told = read_folder(flags.data, flags.split)
         source = f"published stories ({flags.split})"
-        stories = [story for task in sorted(told) for story in told[task]]
+        stories = [story for task in tasks for story in told.get(task, ())]
+        if not stories:
+            raise UsageError(f"data: {flags.data} has no stories of {_listed(tasks)}")
     found = task_errors(agent, stories, config.stories.idle_steps, progress)
-    return report(found, title, source)
+    return report(found, title, source, tasks)
 
 
-def generated(questions: int, seed: int) -> list[Story]:
-    """Stories of every task with at least so many questions each."""
+def generated(questions: int, seed: int, tasks: Sequence[int] = ALL_TASKS) -> list[Story]:
+    """Stories of some tasks with at least so many questions each; those of a task do not depend on the others."""
     stories = []
-    for task in ALL_TASKS:
+    for task in tasks:
         rng, asked = np.random.default_rng([seed, task]), 0
         while asked < questions:
             stories.append(draw_story(task, rng))
@@ -83,16 +87,16 @@ def generated(questions: int, seed: int) -> list[Story]:
     return stories
 
 
-def report(found: TaskErrors, title: str, source: str) -> Report:
-    """The tables in all forms."""
-    missing = [task for task in ALL_TASKS if not found.asked[task - 1]]
-    rows = [*(_cells(task, found) for task in ALL_TASKS), _mean(found)]
+def report(found: TaskErrors, title: str, source: str, tasks: Sequence[int] = ALL_TASKS) -> Report:
+    """The tables in all forms; `tasks` are those that were to be asked."""
+    missing = [task for task in tasks if not found.asked[task - 1]]
+    rows = [*(_cells(task, found) for task in tasks), _mean(found)]
     more = ""
     if missing:
-        more = (
-            f" Tasks without a file, not counted: {', '.join(map(str, missing))}. Others reported all tasks: nothing "
-            "is compared."
-        )
+        more = f" Tasks without a file, not counted: {', '.join(map(str, missing))}."
+    whole = not missing and len(tasks) == len(ALL_TASKS)
+    if not whole:
+        more += " Others reported all tasks: nothing is compared."
     about = f"{source}; {ABOUT}.{more}"
     by_task = Table(title=title, caption=about)
     for k, name in enumerate(HEAD):
@@ -100,7 +104,7 @@ def report(found: TaskErrors, title: str, source: str) -> Report:
     for row in rows:
         by_task.add_row(*row)
     markdown, tables = f"# {title}\n\n{about}\n\n{_markdown(HEAD, rows)}", [by_task]
-    if not missing:
+    if whole:
         this = f"this agent, on {source} ({found.asked.sum():,} questions)"
         others = [(this, f"{100 * found.mean_error:.1f}", str(found.failed)), *REPORTED]
         beside = Table(title=OTHERS)
@@ -124,6 +128,10 @@ def to_json(found: TaskErrors, source: str, missing: list[int]) -> dict[str, Any
         "stories": source,
         "missing": missing,
     }
+
+
+def _listed(tasks: Sequence[int]) -> str:
+    return f"task{'s' if len(tasks) > 1 else ''} {', '.join(map(str, tasks))}"
 
 
 def _number(value: float) -> float | None:

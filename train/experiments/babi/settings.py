@@ -19,6 +19,8 @@ class StoryConfig:
 
     data: str | None = None
     """Folder en-10k of your own copy of the published files; None: generated stories."""
+    tasks: tuple[Task, ...] = ()
+    """Kinds of stories, 1 to 20, that are learned from and asked about; none named: all twenty."""
     rows: Annotated[int, Within(1, 1024)] = 8
     """Rows of a batch."""
     row_steps: Annotated[int, Within(1, 10_000)] = 138
@@ -97,7 +99,7 @@ class BabiConfig(Config):
     learn: LearnConfig = field(default_factory=LearnConfig)
 
 
-HISTORY = History(later={"learn.reemit_share": 0.0})
+HISTORY = History(later={"learn.reemit_share": 0.0, "stories.tasks": ()})
 
 _DEFAULT = BabiConfig()
 #: The paper's network; what is not in the paper is off.
@@ -134,6 +136,8 @@ class Evaluation:
     """Which of these files; all of their questions are asked."""
     questions: Annotated[int, Within(1, 100_000)] = 1000
     """Without data: generated questions of each task, at least."""
+    tasks: tuple[Task, ...] = ()
+    """Kinds of stories, 1 to 20; none named: those that the agent learned from."""
     seed: Seed = 0
     """Seed of generated stories."""
 

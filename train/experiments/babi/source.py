@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dnc_agent.supervised import Schedule, SequenceBatch
 from shrdlu_env.text import Story, packed_batches
 from train.experiments.babi.batches import sequence_batch
-from train.experiments.babi.corpus import ALL_TASKS, Corpus
+from train.experiments.babi.corpus import ALL_TASKS, Corpus, chosen
 from train.experiments.babi.settings import StoryConfig
 
 #: Batches that are packed together, so that rows come out even.
@@ -35,7 +35,8 @@ class StorySource:
     def __init__(self, corpus: Corpus, config: StoryConfig, updates: int) -> None:
         self.corpus, self._config = corpus, config
         self._cut = Schedule(config.cut_share, 0.0, max(1, round(config.cut_until * updates)))
-        self._errors = np.ones(len(ALL_TASKS))
+        self._learned = np.isin(ALL_TASKS, chosen(config.tasks))
+        self._errors = np.where(self._learned, 1.0, 0.0)
         self._pool: list[SequenceBatch] = []
         self._drawn = self._given = 0
         self._seed: int | None = None  # of the pool; None: there is none
@@ -60,15 +61,15 @@ class StorySource:
 
     @property
     def weights(self) -> NDArray[np.float64]:
-        """The share of each task among all words, [20]."""
-        even = np.full(len(ALL_TASKS), 1 / len(ALL_TASKS))
+        """The share of each task among all words, [20]; 0 for those that are not learned."""
+        even = self._learned / self._learned.sum()
         total = self._errors.sum()
         hard = self._errors / total if total else even
         return (1 - self._config.hard_share) * even + self._config.hard_share * hard
 
     def note_errors(self, errors: NDArray[np.float64]) -> None:
-        """Take account of the share of wrong answers of each task at a gate, [20]."""
-        self._errors = KEPT * self._errors + (1 - KEPT) * errors
+        """Take account of the share of wrong answers of each task at a gate, [20]; NaN where nothing was asked."""
+        self._errors = np.where(self._learned, KEPT * self._errors + (1 - KEPT) * errors, 0.0)
 
     def state(self) -> dict[str, Any]:
         """See `dnc_agent.supervised.batches.Resumable`."""
