@@ -27,6 +27,7 @@ def babi_seeds() -> str:
     rows = []
     for preset, seed in (
         ("long", 0),
+        ("long", 1),
         ("default", 0),
         ("default", 1),
         ("default", 2),
