@@ -262,6 +262,8 @@ def bench(what: str, experiment: str | None = None, *, as_json: bool = False) ->
     if what not in ("env", "dnc", "cores", "profile", "train"):
         raise UsageError(f"bench {what!r}; allowed are env, dnc, cores, profile, train")
     result: dict[str, Any]
+    # A bar that is redrawn would cost time of the process that is measured.
+    Terminal(stderr=True).plain(f"measuring {what}; this takes up to some minutes")
     # Imported late: each measures a different part, and some need optional packages.
     if what == "env":
         from shrdlu_env.benchmark import bench_env
