@@ -109,6 +109,22 @@ def speed_processes() -> str:
     return markdown(["updates between checks", "seed 0", "seed 1", "seed 2", "median"], rows)
 
 
+@table("speed-worlds")
+def speed_worlds() -> str:
+    """Environment steps per CPU second of every id, native vector environment and single one."""
+    found = read_json("speed/env-4.json")
+    rows = [
+        (
+            f"`{env_id}`",
+            "-" if row["lesson"] is None else row["lesson"],
+            f"{row['vector_steps_per_s']:,}",
+            f"{row['single_steps_per_s']:,}",
+        )
+        for env_id, row in found["worlds"].items()
+    ]
+    return markdown(["environment", "lesson", f"{found['num_envs']:,} side by side", "one"], rows)
+
+
 def _passed(name: str, column: str) -> dict[int, float]:
     """A column of a run's checks where each lesson was complete."""
     return {
