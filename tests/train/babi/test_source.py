@@ -191,3 +191,16 @@ def test_only_the_kinds_that_are_named_are_drawn(monkeypatch):
     for _ in range(40):
         source.draw(rng, 4)
     assert {task for batch in drawn for task in batch.tasks} == {4, 15}
+
+
+def test_a_branch_draws_its_own_kinds_from_its_first_batch_on(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(sources, "sequence_batch", lambda batch, idle: drawn.append(batch) or _empty(batch))
+    saved = StorySource(Generated(), StoryConfig(rows=4), 1000)
+    saved.draw(np.random.default_rng(0), 4)
+    branch = StorySource(Generated(), StoryConfig(rows=4, tasks=(15,)), 1000)
+    branch.set_state(saved.state())
+    drawn.clear()
+    branch.draw(np.random.default_rng(1), 4)
+    assert branch.weights[14] == 1
+    assert {task for batch in drawn for task in batch.tasks} == {15}

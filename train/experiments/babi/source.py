@@ -85,12 +85,17 @@ class StorySource:
 
     def set_state(self, state: dict[str, Any]) -> None:
         """See `dnc_agent.supervised.batches.Resumable`."""
-        self._errors = np.array(state["errors"])
+        # A branch may learn other kinds than the run that was saved.
+        self._errors = np.where(self._learned, state["errors"], 0.0)
         self._given, self._seed = state["given"], state["seed"]
         # Another schedule than the one that was saved begins now.
         self._drawn = state["drawn"] if state.get("cut", asdict(self._cut)) == asdict(self._cut) else 0
         self._pool_weights, self._pool_cut = state["pool_weights"], state["pool_cut"]
         self._pool = []
+        if any(
+            weight for weight, learned in zip(self._pool_weights, self._learned, strict=False) if not learned
+        ):
+            self._seed = None
 
     def _draw_pool(self, seed: int, rows: int) -> list[SequenceBatch]:
         rng = np.random.default_rng(seed)
