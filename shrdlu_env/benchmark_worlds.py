@@ -71,10 +71,15 @@ def bench_worlds(*, num_envs: int = 1024, steps: int = 300, seed: int = 0) -> di
     return found
 
 
-def _vector_work(env: Any, steps: int, seed: int) -> Callable[[], int]:
+def _begin(env: Any, seed: int) -> list[Any]:
+    """Reset an environment, single or of many, and draw some actions to go round in."""
     env.reset(seed=seed)
     env.action_space.seed(seed)
-    actions = [env.action_space.sample() for _ in range(64)]
+    return [env.action_space.sample() for _ in range(64)]
+
+
+def _vector_work(env: Any, steps: int, seed: int) -> Callable[[], int]:
+    actions = _begin(env, seed)
 
     def work() -> int:
         for step in range(steps):
@@ -86,9 +91,7 @@ def _vector_work(env: Any, steps: int, seed: int) -> Callable[[], int]:
 
 
 def _single_work(env: Any, steps: int, seed: int) -> Callable[[], int]:
-    env.reset(seed=seed)
-    env.action_space.seed(seed)
-    actions = [env.action_space.sample() for _ in range(64)]
+    actions = _begin(env, seed)
 
     def work() -> int:
         over = True
