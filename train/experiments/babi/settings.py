@@ -65,6 +65,9 @@ class NetworkConfig:
     """Factor of the initial weights on the input, of which one is on."""
     dropout: Annotated[float, Within(0, 0.99)] = 0.1
     """Share of the controller's outputs that the readout does not see in training."""
+    sentence_weights: bool = False
+    """Initial weights by which each sentence is written to a location, as a sum of codes of its words, and looked up
+    by the sentence so far. The core then has no links, masks or LayerNorm, and the interface sees the last reads."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ class BabiConfig(Config):
     learn: LearnConfig = field(default_factory=LearnConfig)
 
 
-HISTORY = History(later={"learn.reemit_share": 0.0, "stories.tasks": ()})
+HISTORY = History(later={"learn.reemit_share": 0.0, "stories.tasks": (), "network.sentence_weights": False})
 
 _DEFAULT = BabiConfig()
 #: The paper's network; what is not in the paper is off.
@@ -120,6 +123,13 @@ PRESETS = {
     "default": _DEFAULT,
     # Four times as many updates, whole stories almost from the start: tasks that were left are learnt late.
     "long": replace(_DEFAULT, stories=StoryConfig(cut_until=0.2), learn=LearnConfig(updates=80_000)),
+    # Helped by hand as well: sentences as locations from the first step on.
+    "sentences": replace(
+        _DEFAULT,
+        stories=StoryConfig(cut_until=0.3),
+        network=NetworkConfig(word_size=64, sentence_weights=True),
+        learn=LearnConfig(learning_rate=1e-3, updates=40_000),
+    ),
     "plain": _PLAIN,
     "ntm": replace(_PLAIN, network=replace(_PLAIN.network, core="ntm")),
     "lstm": replace(_PLAIN, network=replace(_PLAIN.network, core="lstm", hidden_size=188)),

@@ -6,7 +6,10 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from dnc_agent.cores import CORES
+from dnc_agent.cores.dnc.core import DNC
 from dnc_agent.supervised import (
     Categories,
     NetworkDescription,
@@ -17,6 +20,7 @@ from dnc_agent.supervised import (
 from shrdlu_env.text import WORDS
 from train.building import core_options, prepare
 from train.errors import UsageError
+from train.experiments.babi import helping
 from train.experiments.babi.corpus import make_corpus
 from train.experiments.babi.settings import BabiConfig, LearnConfig
 from train.experiments.babi.source import StorySource
@@ -36,6 +40,10 @@ def options_of(run: BabiConfig) -> dict[str, Any]:
     """
     config = run.network
     options = core_options(config, run)
+    if config.sentence_weights:
+        if config.core != "dnc":
+            raise UsageError(f"sentence_weights with core={config.core!r}; only a dnc can start so")
+        return options | helping.options(config.read_heads)
     if config.gate_biases and "interface_bias" in {
         field.name for field in fields(CORES[config.core].Options)
     }:
@@ -71,9 +79,13 @@ def build(config: BabiConfig) -> SupervisedLearner:
         len(WORDS), Categories([len(WORDS)]), network.core, options_of(config), network.dropout
     )
     source = StorySource(make_corpus(stories.data), stories, config.learn.updates)
-    return SupervisedLearner(
+    learner = SupervisedLearner(
         description, source, learning(config.learn, stories.rows), seed=config.seed, device=config.device
     )
+    core = learner.network.core
+    if network.sentence_weights and isinstance(core, DNC):
+        helping.start_gathering(core, torch.Generator().manual_seed(config.seed + 1))
+    return learner
 
 
 def load(path: Path) -> SupervisedAgent:
