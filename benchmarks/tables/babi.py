@@ -28,6 +28,7 @@ def babi_seeds() -> str:
     for preset, seed in (
         ("long", 0),
         ("long", 1),
+        ("long", 2),
         ("default", 0),
         ("default", 1),
         ("default", 2),
