@@ -11,7 +11,6 @@ With keys of length one a step size of 1e-3 undid them within some hundred updat
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import torch
@@ -26,8 +25,9 @@ CODE = 4.0
 """Length of an entry of a code in the candidate, which it saturates."""
 GATHERED = -1.2
 """Bias of the input gates of the units that gather, so that they do not saturate."""
-KEPT = 0.95
-"""What a unit keeps of its sum from word to word."""
+KEPT = (0.97, 0.6)
+"""What units keep of their sums from word to word, the first and the last; evenly spaced between: so the sum tells the
+order of its words."""
 OPEN = 4.0
 """Bias of gates that start open; shut: minus it."""
 RESET = -36.0
@@ -97,8 +97,8 @@ def _gather(core: DNC, signs: torch.Tensor) -> None:
     words, units = len(signs), core.options.hidden_size
     before = weight.shape[1] - units  # first column of the units of the step before
     stop, answer = words, words + 1
-    biases = {"input": GATHERED, "forget": math.log(KEPT / (1 - KEPT)), "candidate": 0.0, "output": OPEN}
-    for gate, value in enumerate(biases.values()):
+    kept = torch.linspace(*KEPT, words).logit()
+    for gate, value in enumerate((GATHERED, kept, 0.0, OPEN)):  # input, forget, candidate, output
         rows = slice(gate * units, gate * units + words)
         weight[rows, : len(WORDS)] = 0.0
         weight[rows, len(WORDS) :] *= NOISE * NOISE
