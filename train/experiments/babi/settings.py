@@ -67,7 +67,8 @@ class NetworkConfig:
     """Share of the controller's outputs that the readout does not see in training."""
     sentence_weights: bool = False
     """Initial weights by which each sentence is written to a location, as a sum of codes of its words, and looked up
-    by the sentence so far. The core then has no links, masks or LayerNorm, and the interface sees the last reads."""
+    by the sentence so far. The core then has no links, masks or LayerNorm, its interface sees what was read last, and
+    `gate_biases` has no say."""
 
 
 @dataclass(frozen=True)
