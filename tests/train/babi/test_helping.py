@@ -113,5 +113,8 @@ def test_what_does_not_fit_is_refused():
     for core in ("lstm", "ntm"):
         with pytest.raises(ValueError, match=f"sentence_weights with core='{core}'; only a dnc can start so"):
             helped(core=core)
+    for name in ("temporal_links", "masked_lookup", "interface_norm", "gate_biases"):
+        with pytest.raises(ValueError, match=f"sentence_weights with {name}=True; it starts without"):
+            helped(**{name: True})
     assert helped(read_heads=1).network.core.options.read_heads == 1
     assert helped(read_heads=6).network.core.options.read_heads == 6

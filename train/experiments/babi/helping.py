@@ -43,16 +43,14 @@ NOISE = 0.1
 """What is left of the random weights of the interface."""
 
 
+WITHOUT = ("temporal_links", "masked_lookup", "interface_norm", "gate_biases")
+"""Settings of the network that are off where it starts so."""
+
+
 def options(read_heads: int) -> dict[str, Any]:
-    """Options of a core that can start so."""
+    """Options of a core that can start so, beside those that are off."""
     strengths = [*STRENGTHS, *[STRENGTHS[-1]] * read_heads][:read_heads]
-    return {
-        "temporal_links": False,
-        "masked_lookup": False,
-        "interface_norm": False,
-        "reads_skip": True,
-        "interface_bias": {"read_strengths": strengths},
-    }
+    return {"reads_skip": True, "interface_bias": {"read_strengths": strengths}}
 
 
 @torch.no_grad()
@@ -60,7 +58,7 @@ def start_gathering(core: DNC, generator: torch.Generator) -> None:
     """Set a core's initial weights.
 
     Args:
-        core: of one layer, with `options`; its input is a word, one-hot.
+        core: of one layer, with `options` and none of `WITHOUT`; its input is a word, one-hot.
         generator: of the codes.
 
     Raises:

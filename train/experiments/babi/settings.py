@@ -67,8 +67,7 @@ class NetworkConfig:
     """Share of the controller's outputs that the readout does not see in training."""
     sentence_weights: bool = False
     """Initial weights by which each sentence is written to a location, as a sum of codes of its words, and looked up
-    by the sentence so far. The core then has no links, masks or LayerNorm, its interface sees what was read last, and
-    `gate_biases` has no say."""
+    by the sentence so far; the interface sees what was read last. Without links, masks, LayerNorm and gate biases."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +127,9 @@ PRESETS = {
     "sentences": replace(
         _DEFAULT,
         stories=StoryConfig(cut_until=0.3),
-        network=NetworkConfig(word_size=64, sentence_weights=True),
+        network=NetworkConfig(
+            word_size=64, masked_lookup=False, interface_norm=False, gate_biases=False, sentence_weights=True
+        ),
         learn=LearnConfig(learning_rate=1e-3, updates=40_000),
     ),
     "plain": _PLAIN,

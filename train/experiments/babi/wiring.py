@@ -36,13 +36,18 @@ def options_of(run: BabiConfig) -> dict[str, Any]:
     """Those settings that the core has as options, and with `gate_biases` where its interface begins.
 
     Raises:
-        UsageError: if there is no such core.
+        UsageError: if there is no such core, or it cannot start with `sentence_weights`.
     """
     config = run.network
     options = core_options(config, run)
     if config.sentence_weights:
         if config.core != "dnc":
             raise UsageError(f"sentence_weights with core={config.core!r}; only a dnc can start so")
+        on = [name for name in helping.WITHOUT if getattr(config, name)]
+        if on:
+            raise UsageError(
+                f"sentence_weights with {on[0]}=True; it starts without, as in the preset sentences"
+            )
         return options | helping.options(config.read_heads)
     if config.gate_biases and "interface_bias" in {
         field.name for field in fields(CORES[config.core].Options)
