@@ -72,7 +72,11 @@ def babi_gates() -> str:
 def babi_beside() -> str:
     """The mean error of the shipped agent beside published ones."""
     found = read_json("babi/long-s0-published.json")
-    ours = ("ours, helped, on the published training files", f"{100 * found['mean_error']:.1f}", found["failed"])
+    ours = (
+        "ours, helped, on the published training files",
+        f"{100 * found['mean_error']:.1f}",
+        found["failed"],
+    )
     return markdown(["", "mean error, %", "failed"], [ours, *REPORTED])
 
 
